@@ -1,0 +1,137 @@
+/**
+ * Polyphase FIR resampling by L / M. The taps come from src/kernels/resampler-design.ts; this file only multiplies.
+ *
+ * Blocking: outputs are made in groups of four neighbours. The four filters of a group are stored as rows that start at
+ * the same input sample (zeros fill the shift), so one load of input feeds four rows. Two groups of the same phase are
+ * done together, so one load of taps feeds two. Eight accumulators keep both multiply-add ports busy within the
+ * fifteen vector registers that V8 uses. Each output is one sum in one order, whichever way the input was cut.
+ */
+
+// The eight sums of a tile, spilled here by `tile2` and `tile1`; a constant address needs no bounds check.
+const SUMS = memory.data(128, 16);
+
+// @ts-ignore: decorator
+@inline
+function total(v: v128): f32 {
+  const pairs = f32x4.add(v, i8x16.shuffle(v, v, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7));
+  return f32x4.extract_lane(pairs, 0) + f32x4.extract_lane(pairs, 1);
+}
+
+/** Four rows of `bytes` bytes at `taps` against the input at `x` and at `y`. */
+function tile2(taps: usize, bytes: usize, x: usize, y: usize): void {
+  let r0 = taps;
+  let r1 = r0 + bytes;
+  let r2 = r1 + bytes;
+  let r3 = r2 + bytes;
+  let x0 = f32x4.splat(0), x1 = x0, x2 = x0, x3 = x0, y0 = x0, y1 = x0, y2 = x0, y3 = x0;
+  for (const end = r1; r0 < end; r0 += 16, r1 += 16, r2 += 16, r3 += 16, x += 16, y += 16) {
+    const xs = v128.load(x);
+    const ys = v128.load(y);
+    let h = v128.load(r0);
+    x0 = f32x4.relaxed_madd(h, xs, x0);
+    y0 = f32x4.relaxed_madd(h, ys, y0);
+    h = v128.load(r1);
+    x1 = f32x4.relaxed_madd(h, xs, x1);
+    y1 = f32x4.relaxed_madd(h, ys, y1);
+    h = v128.load(r2);
+    x2 = f32x4.relaxed_madd(h, xs, x2);
+    y2 = f32x4.relaxed_madd(h, ys, y2);
+    h = v128.load(r3);
+    x3 = f32x4.relaxed_madd(h, xs, x3);
+    y3 = f32x4.relaxed_madd(h, ys, y3);
+  }
+  store<f32>(SUMS, total(x0));
+  store<f32>(SUMS, total(x1), 4);
+  store<f32>(SUMS, total(x2), 8);
+  store<f32>(SUMS, total(x3), 12);
+  store<f32>(SUMS, total(y0), 16);
+  store<f32>(SUMS, total(y1), 20);
+  store<f32>(SUMS, total(y2), 24);
+  store<f32>(SUMS, total(y3), 28);
+}
+
+/** The same for one stretch of input. */
+function tile1(taps: usize, bytes: usize, x: usize): void {
+  let r0 = taps;
+  let r1 = r0 + bytes;
+  let r2 = r1 + bytes;
+  let r3 = r2 + bytes;
+  let x0 = f32x4.splat(0), x1 = x0, x2 = x0, x3 = x0;
+  for (const end = r1; r0 < end; r0 += 16, r1 += 16, r2 += 16, r3 += 16, x += 16) {
+    const xs = v128.load(x);
+    x0 = f32x4.relaxed_madd(v128.load(r0), xs, x0);
+    x1 = f32x4.relaxed_madd(v128.load(r1), xs, x1);
+    x2 = f32x4.relaxed_madd(v128.load(r2), xs, x2);
+    x3 = f32x4.relaxed_madd(v128.load(r3), xs, x3);
+  }
+  store<f32>(SUMS, total(x0));
+  store<f32>(SUMS, total(x1), 4);
+  store<f32>(SUMS, total(x2), 8);
+  store<f32>(SUMS, total(x3), 12);
+}
+
+/**
+ * Exact mode: one stored filter a phase.
+ *
+ * A cycle is `groups` groups (lcm(L, 4) outputs) and spans `advance` inputs. Group g of the cycle that starts at input
+ * `x` reads from x + starts[g] and uses rows 4 g .. 4 g + 3 of `bank`.
+ * @param first  which group of the cycle the first output belongs to
+ * @param count  how many groups to make; dst receives 4 * count samples
+ * @param rowBytes  length of a row, a multiple of 16
+ */
+export function resampleGroups(
+  x: usize, bank: usize, rowBytes: usize, starts: usize, groups: i32, advance: i32, first: i32, count: i32, dst: usize,
+): void {
+  const step = <usize>groups * 16;
+  const stride = <usize>advance * 4;
+  const phases = min(groups, count);
+  for (let j = 0; j < phases; j++) {
+    const group = (first + j) % groups;
+    const taps = bank + <usize>group * 4 * rowBytes;
+    let input = x + <usize>((first + j) / groups) * stride + <usize>load<i32>(starts + <usize>group * 4) * 4;
+    let out = dst + <usize>j * 16;
+    let at = j;
+    for (; at + groups < count; at += 2 * groups) {
+      tile2(taps, rowBytes, input, input + stride);
+      v128.store(out, v128.load(SUMS));
+      v128.store(out + step, v128.load(SUMS, 16));
+      out += 2 * step;
+      input += 2 * stride;
+    }
+    if (at < count) {
+      tile1(taps, rowBytes, input);
+      v128.store(out, v128.load(SUMS));
+    }
+  }
+}
+
+/**
+ * Interpolated mode, for ratios with more phases than are worth storing: filters are stored at `phases` + 3 evenly
+ * spaced positions (-1 .. phases + 1, in units of 1 / phases of an input sample) and the four around the wanted one
+ * are blended by the cubic Lagrange polynomial, in float64.
+ * @param x  the input sample at which the filter of the first output starts
+ * @param numerator  the first output's position past that sample, in units of 1 / l of a sample: 0 <= numerator < l
+ */
+export function resampleBetween(
+  x: usize, bank: usize, rowBytes: usize, phases: i32, l: i32, m: i32, numerator: i32, count: i32, dst: usize,
+): void {
+  const whole = m / l;
+  const rest = m % l;
+  for (const end = dst + <usize>count * 4; dst < end; dst += 4) {
+    const scaled = <i64>numerator * phases;
+    const row = <usize>(scaled / l);
+    const t = <f64>(scaled % l) / <f64>l;
+    tile1(bank + row * rowBytes, rowBytes, x);
+    const before = -t * (t - 1) * (t - 2) / 6 * <f64>load<f32>(SUMS);
+    const left = (t + 1) * (t - 1) * (t - 2) / 2 * <f64>load<f32>(SUMS, 4);
+    const right = -(t + 1) * t * (t - 2) / 2 * <f64>load<f32>(SUMS, 8);
+    const after = (t + 1) * t * (t - 1) / 6 * <f64>load<f32>(SUMS, 12);
+    store<f32>(dst, <f32>(before + left + right + after));
+    numerator += rest;
+    x += <usize>whole * 4;
+    if (numerator >= l) {
+      numerator -= l;
+      x += 4;
+    }
+  }
+}

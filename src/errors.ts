@@ -1,0 +1,61 @@
+/** What can go wrong, as a caller or an HTTP client tells it apart. docs/errors.md explains each. */
+export type ErrorCode =
+  | "empty_body"
+  | "not_audio"
+  | "wav_malformed"
+  | "unsupported_encoding"
+  | "no_samples"
+  | "bad_option"
+  | "unknown_model"
+  | "unknown_variant"
+  | "too_large"
+  | "too_slow"
+  | "busy"
+  | "not_found"
+  | "method_not_allowed"
+  | "models_missing"
+  | "model_damaged"
+  | "weights_invalid"
+  | "engine_failed"
+  | "cancelled"
+  | "internal";
+
+/** Where it went wrong and what to do. */
+export interface ErrorDetails {
+  /** Byte offset in the input, from 0. */
+  readonly byteOffset?: number;
+  /** The option or field that was wrong. */
+  readonly field?: string;
+  /** What to do about it: a sentence. */
+  readonly hint?: string;
+  readonly cause?: unknown;
+}
+
+/**
+ * The one error class of this project. `message` says what was wrong and where; `hint` what to do.
+ */
+export class OrcaError extends Error {
+  readonly code: ErrorCode;
+  readonly byteOffset: number | undefined;
+  readonly field: string | undefined;
+  readonly hint: string | undefined;
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.name = "OrcaError";
+    this.code = code;
+    this.byteOffset = details.byteOffset;
+    this.field = details.field;
+    this.hint = details.hint;
+  }
+}
+
+/** Turns anything thrown into an OrcaError; unknown errors become `internal` with their message kept. */
+export function asOrcaError(thrown: unknown): OrcaError {
+  if (thrown instanceof OrcaError) return thrown;
+  if (thrown instanceof Error && thrown.name === "AbortError") {
+    return new OrcaError("cancelled", "The request was cancelled.", { cause: thrown });
+  }
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return new OrcaError("internal", `Unexpected failure: ${message}`, { cause: thrown });
+}

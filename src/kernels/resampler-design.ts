@@ -1,0 +1,135 @@
+/**
+ * Kaiser-windowed sinc filters for the polyphase resampler.
+ *
+ * The band edges are those of soxr's HQ recipe (chirlu/soxr src/soxr.c): pass band to 0.9136 of the lower Nyquist
+ * frequency, stop band from that Nyquist frequency, so nothing folds back. Attenuation is designed for 125 dB, which
+ * leaves room under the promised 120 dB; Kaiser's formulas give beta and the length for it.
+ */
+
+/** End of the pass band, as a part of the lower Nyquist frequency. */
+export const PASS_BAND = 0.9136;
+const ATTENUATION_DB = 125;
+/** Kaiser 1974: beta for an attenuation above 50 dB. */
+const BETA = 0.1102 * (ATTENUATION_DB - 8.7);
+/** Kaiser's length, 1 + (A - 7.95) / (2.285 * transition), for a transition of (1 - PASS_BAND) / 2 cycles a sample. */
+const TAPS_AT_EQUAL_RATE = (ATTENUATION_DB - 7.95) / (2.285 * Math.PI * (1 - PASS_BAND));
+
+/** Above this, filters are interpolated between stored ones instead of being stored one a phase. */
+const MAX_BANK_BYTES = 8 * 1024 * 1024;
+/** Stored filters an input sample when interpolating; the cubic's error is then below -140 dB. */
+const INTERPOLATION_PHASES = 256;
+
+interface Common {
+  /** Output rate / input rate = l / m in lowest terms. */
+  readonly l: number;
+  readonly m: number;
+  /** Taps of one filter, a multiple of 4. Tap j stands over input sample j - (taps / 2 - 1), seen from the output. */
+  readonly taps: number;
+  /** Floats in a stored row, a multiple of 4. */
+  readonly rowLength: number;
+  readonly bank: Float32Array<ArrayBuffer>;
+}
+
+/** One filter a phase; see assembly/resample.ts for the arrangement in groups of four. */
+export interface StoredPhases extends Common {
+  readonly kind: "stored";
+  readonly groups: number;
+  /** Inputs a cycle of all groups. */
+  readonly advance: number;
+  /** Where each group begins in the cycle, in input samples. */
+  readonly starts: Int32Array<ArrayBuffer>;
+}
+
+export interface InterpolatedPhases extends Common {
+  readonly kind: "interpolated";
+  readonly phases: number;
+}
+
+export type ResamplerDesign = StoredPhases | InterpolatedPhases;
+
+const cache = new Map<string, ResamplerDesign>();
+const CACHE_SIZE = 8;
+
+/** The filters for `inputRate` to `outputRate` (positive integers, Hz). The last few are kept. */
+export function designResampler(inputRate: number, outputRate: number): ResamplerDesign {
+  const divisor = gcd(inputRate, outputRate);
+  const l = outputRate / divisor;
+  const m = inputRate / divisor;
+  const key = `${l}/${m}`;
+  const known = cache.get(key);
+  if (known !== undefined) return known;
+  const made = design(l, m);
+  const oldest = cache.keys().next();
+  if (cache.size >= CACHE_SIZE && !oldest.done) cache.delete(oldest.value);
+  cache.set(key, made);
+  return made;
+}
+
+function design(l: number, m: number): ResamplerDesign {
+  const ratio = Math.min(1, l / m);
+  const taps = 4 * Math.ceil((TAPS_AT_EQUAL_RATE / ratio + 1) / 4);
+  const filter = kaiserSinc(taps, ((1 + PASS_BAND) / 2) * ratio);
+  const cycle = lcm(l, 4);
+  const advance = (cycle / l) * m;
+  const rowLength = taps + 4 * Math.ceil(Math.floor((3 * m) / l + 1) / 4);
+  if (cycle * rowLength * 4 <= MAX_BANK_BYTES) {
+    const bank = new Float32Array(cycle * rowLength);
+    const starts = new Int32Array(cycle / 4);
+    for (let output = 0; output < cycle; output++) {
+      const position = Math.floor((output * m) / l);
+      if (output % 4 === 0) starts[output / 4] = position;
+      const shift = position - (starts[output >> 2] as number);
+      filter(((output * m) % l) / l, bank.subarray(output * rowLength + shift, output * rowLength + shift + taps));
+    }
+    return { kind: "stored", l, m, taps, rowLength, bank, groups: cycle / 4, advance, starts };
+  }
+  const phases = INTERPOLATION_PHASES;
+  const bank = new Float32Array((phases + 3) * taps);
+  for (let row = 0; row < phases + 3; row++) filter((row - 1) / phases, bank.subarray(row * taps, (row + 1) * taps));
+  return { kind: "interpolated", l, m, taps, rowLength: taps, bank, phases };
+}
+
+/**
+ * @param taps  even length, in input samples
+ * @param cutoff  the -6 dB point as a part of the input's Nyquist frequency
+ * @returns a function that writes the filter for an output that lies `phase` of a sample after tap taps / 2 - 1, with
+ *   a gain of exactly 1 at 0 Hz (so that no ripple comes from going through the phases)
+ */
+function kaiserSinc(taps: number, cutoff: number): (phase: number, row: Float32Array) => void {
+  const half = taps / 2;
+  const scale = 1 / besselI0(BETA);
+  return (phase, row) => {
+    const exact = new Float64Array(taps);
+    let sum = 0;
+    for (let j = 0; j < taps; j++) {
+      const t = j - (half - 1) - phase;
+      const u = t / half;
+      if (Math.abs(u) >= 1) continue;
+      const x = Math.PI * cutoff * t;
+      const value = (x === 0 ? 1 : Math.sin(x) / x) * besselI0(BETA * Math.sqrt(1 - u * u)) * scale;
+      exact[j] = value;
+      sum += value;
+    }
+    for (let j = 0; j < taps; j++) row[j] = (exact[j] as number) / sum;
+  };
+}
+
+/** Modified Bessel function of the first kind, order 0, by its power series; float64 accurate for 0 <= x <= 20. */
+function besselI0(x: number): number {
+  const quarter = (x * x) / 4;
+  let term = 1;
+  let sum = 1;
+  for (let k = 1; term > sum * 1e-17; k++) {
+    term *= quarter / (k * k);
+    sum += term;
+  }
+  return sum;
+}
+
+function gcd(a: number, b: number): number {
+  return b === 0 ? a : gcd(b, a % b);
+}
+
+function lcm(a: number, b: number): number {
+  return (a / gcd(a, b)) * b;
+}

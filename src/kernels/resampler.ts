@@ -1,0 +1,139 @@
+import { OrcaError } from "../errors.ts";
+import type { Kernels } from "./kernels.ts";
+import { designResampler, PASS_BAND, type ResamplerDesign } from "./resampler-design.ts";
+
+/** Rates that are taken, in Hz: from the slowest long-term recorder to ultrasonic ones. */
+export const MIN_RATE = 1000;
+export const MAX_RATE = 768_000;
+
+/** How the resampler is named in every header. */
+export const RESAMPLER_NAME = "kaiser125";
+
+/** Input samples taken at a time: bounds the memory, changes no number. */
+const BLOCK = 16384;
+
+/** What was done to the rate, for the header. */
+export interface ResamplerDescription {
+  readonly name: string;
+  readonly from: number;
+  readonly to: number;
+  /** Hz up to which the signal is kept within 0.001 dB. */
+  readonly passBand: number;
+  /** Seconds by which the output is late: the filter is centred, so 0. */
+  readonly delay: number;
+}
+
+export function describeResampler(from: number, to: number): ResamplerDescription {
+  if (from === to) return { name: "none", from, to, passBand: from / 2, delay: 0 };
+  return { name: RESAMPLER_NAME, from, to, passBand: (PASS_BAND * Math.min(from, to)) / 2, delay: 0 };
+}
+
+/** Throws `wav_malformed` or `bad_option` (by `code`) for a rate that is not an integer within the limits. */
+export function checkRate(rate: number, code: "wav_malformed" | "bad_option", byteOffset?: number): void {
+  if (Number.isInteger(rate) && rate >= MIN_RATE && rate <= MAX_RATE) return;
+  throw new OrcaError(code, `A sample rate of ${rate} Hz is outside ${MIN_RATE} to ${MAX_RATE} Hz.`, {
+    field: "rate",
+    hint: "Check the header of the recording, or give rate= for raw PCM.",
+    ...(byteOffset === undefined ? {} : { byteOffset }),
+  });
+}
+
+/**
+ * Streaming rational resampler: linear phase, zero delay (output k stands at input k * m / l), samples before the start
+ * and after the end taken as 0. n inputs give floor(n * l / m) outputs. Each output is the same float32 sum however
+ * the input is cut.
+ */
+export class Resampler {
+  readonly #kernels: Kernels;
+  readonly #design: ResamplerDesign;
+  readonly #buffer: number;
+  readonly #bank: number;
+  readonly #starts: number;
+  readonly #output: number;
+  /** Input sample that stands first in the buffer; negative while the zeros before the start are there. */
+  #origin: number;
+  #held: number;
+  #received = 0;
+  #sent = 0;
+
+  constructor(kernels: Kernels, inputRate: number, outputRate: number) {
+    const design = designResampler(inputRate, outputRate);
+    this.#kernels = kernels;
+    this.#design = design;
+    const stride = Math.ceil((4 * design.m) / design.l);
+    this.#buffer = kernels.alloc(design.rowLength + stride + BLOCK, 4);
+    this.#bank = kernels.alloc(design.bank.length, 4);
+    this.#starts = design.kind === "stored" ? kernels.alloc(design.groups, 4) : 0;
+    this.#output = kernels.alloc(Math.ceil(((BLOCK + design.rowLength + stride) * design.l) / design.m) + 8, 4);
+    kernels.float32(this.#bank, design.bank.length).set(design.bank);
+    if (design.kind === "stored") kernels.int32(this.#starts, design.groups).set(design.starts);
+    this.#held = design.taps / 2 - 1;
+    this.#origin = -this.#held;
+  }
+
+  /** Yields output samples; each view is good until the next step. */
+  *push(samples: Float32Array): Generator<Float32Array<ArrayBuffer>> {
+    for (let at = 0; at < samples.length; at += BLOCK) {
+      const part = samples.subarray(at, at + BLOCK);
+      this.#received += part.length;
+      const made = this.#process(part);
+      this.#sent += made;
+      if (made > 0) yield this.#kernels.float32(this.#output, made);
+    }
+  }
+
+  /** Yields what is left, the input continued by zeros. Nothing may be pushed after it. */
+  *flush(): Generator<Float32Array<ArrayBuffer>> {
+    const { l, m } = this.#design;
+    const total = Math.floor((this.#received * l) / m);
+    const zeros = new Float32Array(BLOCK);
+    while (this.#sent < total) {
+      const made = Math.min(this.#process(zeros), total - this.#sent);
+      this.#sent += made;
+      if (made > 0) yield this.#kernels.float32(this.#output, made);
+    }
+  }
+
+  #process(part: Float32Array): number {
+    this.#kernels.float32(this.#buffer + this.#held * 4, part.length).set(part);
+    this.#held += part.length;
+    const made = this.#design.kind === "stored" ? this.#stored(this.#design) : this.#interpolated(this.#design);
+    const next = this.#firstInput(this.#sent + made);
+    const drop = Math.min(next - this.#origin, this.#held);
+    this.#kernels.float32(this.#buffer, this.#held).copyWithin(0, drop);
+    this.#held -= drop;
+    this.#origin += drop;
+    return made;
+  }
+
+  /** First input sample of output `k`, by exact integers (k * m stays below 2^53 for centuries of audio). */
+  #firstInput(k: number): number {
+    const { l, m, taps } = this.#design;
+    return Math.floor((k * m) / l) - (taps / 2 - 1);
+  }
+
+  #stored(design: Extract<ResamplerDesign, { kind: "stored" }>): number {
+    const { groups, advance, rowLength, taps } = design;
+    const group = this.#sent / 4;
+    const first = group % groups;
+    const cycleStart = ((group - first) / groups) * advance - (taps / 2 - 1);
+    const end = this.#origin + this.#held;
+    let count = 0;
+    for (; this.#firstInput(this.#sent + 4 * count) + rowLength <= end; count++);
+    const x = this.#buffer + (cycleStart - this.#origin) * 4;
+    const { run } = this.#kernels;
+    run.resampleGroups(x, this.#bank, rowLength * 4, this.#starts, groups, advance, first, count, this.#output);
+    return 4 * count;
+  }
+
+  #interpolated(design: Extract<ResamplerDesign, { kind: "interpolated" }>): number {
+    const { l, m, phases, rowLength } = design;
+    const end = this.#origin + this.#held;
+    let count = 0;
+    for (; this.#firstInput(this.#sent + count) + rowLength <= end; count++);
+    const x = this.#buffer + (this.#firstInput(this.#sent) - this.#origin) * 4;
+    const numerator = (this.#sent * m) % l;
+    this.#kernels.run.resampleBetween(x, this.#bank, rowLength * 4, phases, l, m, numerator, count, this.#output);
+    return count;
+  }
+}

@@ -1,0 +1,44 @@
+/**
+ * The seam behind which inference runs. An engine makes a session from a model's bytes; a session turns a batch of
+ * windows into embeddings. Nothing above this file knows which runtime it is.
+ */
+
+/** Bytes of a model as they arrive, with the length known beforehand. */
+export interface ModelBytes {
+  readonly length: number;
+  readonly chunks: AsyncIterable<Uint8Array>;
+}
+
+/** What the net takes and gives a window; the outputs are in the order of the model file. */
+export interface NetShape {
+  readonly window: readonly [frames: number, bands: number];
+  readonly embedding: number;
+  /** 0 where the model has no scores. */
+  readonly scores: number;
+}
+
+/** One batch's results, row-major, owned by the caller. */
+export interface NetOutput {
+  /** [batch, embedding] */
+  readonly embedding: Float32Array<ArrayBuffer>;
+  /** [batch, scores], or undefined where the model has none. */
+  readonly scores: Float32Array<ArrayBuffer> | undefined;
+}
+
+export interface Session {
+  readonly shape: NetShape;
+  /** Bytes of memory that the session holds now. */
+  readonly memory: number;
+  /**
+   * Runs the net on `batch` windows, [batch, frames, bands] row-major. It runs to its end before it returns, so
+   * concurrent requests that share a session cannot mix. Throws `engine_failed`.
+   */
+  run(windows: Float32Array, batch: number): NetOutput;
+}
+
+export interface Engine {
+  /** As it is named in every header: package and version. */
+  readonly name: string;
+  /** Throws `engine_failed` or `model_damaged`. */
+  load(bytes: ModelBytes, shape: NetShape): Promise<Session>;
+}

@@ -1,0 +1,228 @@
+import createOrt from "onnxruntime-web/ort-wasm-simd-threaded.mjs";
+import { OrcaError } from "../errors.ts";
+import type { Engine, ModelBytes, NetOutput, NetShape, Session } from "./engine.ts";
+
+/**
+ * onnxruntime-web through its own Emscripten factory: workerd compiles no WebAssembly from bytes, so the compiled
+ * module is handed in, and the thin binding keeps one copy of the weights (the model's bytes are used as initializers
+ * in place, which the stock API cannot do, because it frees them).
+ */
+interface Ort {
+  readonly HEAPU8: Uint8Array;
+  _malloc(bytes: number): number;
+  _free(p: number): void;
+  stackSave(): number;
+  stackRestore(p: number): void;
+  stackAlloc(bytes: number): number;
+  stringToUTF8(text: string, p: number, capacity: number): void;
+  lengthBytesUTF8(text: string): number;
+  UTF8ToString(p: number): string;
+  getValue(p: number, type: string): number;
+  setValue(p: number, value: number, type: string): void;
+  _OrtInit(threads: number, logLevel: number): number;
+  _OrtGetLastError(code: number, message: number): number;
+  _OrtCreateSessionOptions(
+    optimization: number,
+    arena: boolean,
+    memoryPattern: boolean,
+    executionMode: number,
+    profiling: boolean,
+    profilePrefix: number,
+    logId: number,
+    logSeverity: number,
+    logVerbosity: number,
+    optimizedPath: number,
+  ): number;
+  _OrtAddSessionConfigEntry(options: number, key: number, value: number): number;
+  _OrtReleaseSessionOptions(options: number): number;
+  _OrtCreateSession(model: number, length: number, options: number): number | Promise<number>;
+  _OrtCreateTensor(type: number, data: number, bytes: number, dims: number, rank: number, location: number): number;
+  _OrtReleaseTensor(tensor: number): number;
+  _OrtRun(
+    session: number,
+    inputNames: number,
+    inputs: number,
+    inputCount: number,
+    outputNames: number,
+    outputCount: number,
+    outputs: number,
+    options: number,
+  ): number | Promise<number>;
+}
+
+/** The .ort format's bytes stay where they are and serve as weights; nothing is packed a second time. */
+const LEAST_MEMORY: Readonly<Record<string, string>> = {
+  "session.load_model_format": "ORT",
+  "session.use_ort_model_bytes_directly": "1",
+  "session.use_ort_model_bytes_for_initializers": "1",
+  "session.disable_prepacking": "1",
+};
+
+const LOG_ERROR = 3;
+const FLOAT = 1;
+const LOCATION_CPU = 1;
+const BASIC_OPTIMIZATION = 1;
+
+/** Set by package.json's lockfile; a test holds them together. */
+export const ORT_VERSION = "1.30.0";
+
+/**
+ * @param module  onnxruntime-web/ort-wasm-simd-threaded.wasm, compiled. Its memory is a shared one, which local workerd
+ *   allows. Each session has an instance, so that a model that is dropped gives its memory back.
+ */
+export function ortWebEngine(module: WebAssembly.Module): Engine {
+  return {
+    name: `onnxruntime-web ${ORT_VERSION}`,
+    load: async (bytes, shape) => OrtSession.create(await instantiate(module), bytes, shape),
+  };
+}
+
+async function instantiate(module: WebAssembly.Module): Promise<Ort> {
+  const ort = (await createOrt({
+    numThreads: 1,
+    locateFile: (file: string) => file,
+    instantiateWasm(
+      imports: WebAssembly.Imports,
+      done: (instance: WebAssembly.Instance, module: WebAssembly.Module) => void,
+    ) {
+      const instance = new WebAssembly.Instance(module, imports);
+      done(instance, module);
+      return instance.exports;
+    },
+  })) as Ort;
+  check(ort, ort._OrtInit(1, LOG_ERROR), "start");
+  return ort;
+}
+
+class OrtSession implements Session {
+  readonly shape: NetShape;
+  readonly #ort: Ort;
+  readonly #handle: number;
+  readonly #inputName: number;
+  readonly #outputNames: readonly number[];
+  /** Input and outputs of the largest batch so far. */
+  #buffers: { batch: number; input: number; outputs: readonly number[] } = { batch: 0, input: 0, outputs: [] };
+
+  private constructor(ort: Ort, handle: number, shape: NetShape) {
+    this.shape = shape;
+    this.#ort = ort;
+    this.#handle = handle;
+    this.#inputName = allocString(ort, "window");
+    this.#outputNames = ["embedding", ...(shape.scores > 0 ? ["scores"] : [])].map((name) => allocString(ort, name));
+  }
+
+  static async create(ort: Ort, bytes: ModelBytes, shape: NetShape): Promise<OrtSession> {
+    const model = ort._malloc(bytes.length);
+    if (model === 0) {
+      throw new OrcaError(
+        "engine_failed",
+        `There is no room for the model's ${bytes.length} bytes in WebAssembly memory.`,
+      );
+    }
+    let at = 0;
+    for await (const chunk of bytes.chunks) {
+      if (at + chunk.length > bytes.length) break;
+      // HEAPU8 is replaced when the memory grows: take it each time.
+      ort.HEAPU8.set(chunk, model + at);
+      at += chunk.length;
+    }
+    if (at !== bytes.length) {
+      throw new OrcaError("model_damaged", `The model ended at byte ${at} of ${bytes.length}.`);
+    }
+    const options = ort._OrtCreateSessionOptions(BASIC_OPTIMIZATION, false, false, 0, false, 0, 0, LOG_ERROR, 0, 0);
+    for (const [key, value] of Object.entries(LEAST_MEMORY)) {
+      const [k, v] = [allocString(ort, key), allocString(ort, value)];
+      check(ort, ort._OrtAddSessionConfigEntry(options, k, v), `set ${key}`);
+      ort._free(k);
+      ort._free(v);
+    }
+    const handle = await ort._OrtCreateSession(model, bytes.length, options);
+    ort._OrtReleaseSessionOptions(options);
+    if (handle === 0) throw failure(ort, "make a session");
+    return new OrtSession(ort, handle, shape);
+  }
+
+  get memory(): number {
+    return this.#ort.HEAPU8.length;
+  }
+
+  run(windows: Float32Array, batch: number): NetOutput {
+    const ort = this.#ort;
+    const [frames, bands] = this.shape.window;
+    const sizes = this.#outputNames.map((_, at) => (at === 0 ? this.shape.embedding : this.shape.scores));
+    const { input, outputs } = this.#reserve(batch, frames * bands, sizes);
+    new Float32Array(ort.HEAPU8.buffer, input, windows.length).set(windows);
+    const stack = ort.stackSave();
+    const tensors: number[] = [];
+    const tensor = (data: number, dims: readonly number[]) => {
+      const list = ort.stackAlloc(4 * dims.length);
+      for (const [at, size] of dims.entries()) ort.setValue(list + 4 * at, size, "i32");
+      const bytes = 4 * dims.reduce((product, size) => product * size, 1);
+      const handle = ort._OrtCreateTensor(FLOAT, data, bytes, list, dims.length, LOCATION_CPU);
+      if (handle === 0) throw failure(ort, "make a tensor");
+      tensors.push(handle);
+      return handle;
+    };
+    try {
+      const inputs = pointers(ort, [tensor(input, [batch, frames, bands])]);
+      const results = pointers(
+        ort,
+        outputs.map((data, at) => tensor(data, [batch, sizes[at] as number])),
+      );
+      const inputNames = pointers(ort, [this.#inputName]);
+      const outputNames = pointers(ort, this.#outputNames);
+      const code = ort._OrtRun(this.#handle, inputNames, inputs, 1, outputNames, outputs.length, results, 0);
+      // One thread and no asynchronous provider: OrtRun is done when it returns.
+      check(ort, code as number, "run the net");
+    } finally {
+      for (const handle of tensors) ort._OrtReleaseTensor(handle);
+      ort.stackRestore(stack);
+    }
+    const [embedding, scores] = outputs.map((data, at) =>
+      new Float32Array(ort.HEAPU8.buffer, data, batch * (sizes[at] as number)).slice(),
+    ) as unknown as [Float32Array<ArrayBuffer>, Float32Array<ArrayBuffer> | undefined];
+    return { embedding, scores };
+  }
+
+  #reserve(batch: number, windowSize: number, sizes: readonly number[]): { input: number; outputs: readonly number[] } {
+    if (batch <= this.#buffers.batch) return this.#buffers;
+    const ort = this.#ort;
+    for (const old of [this.#buffers.input, ...this.#buffers.outputs]) if (old !== 0) ort._free(old);
+    this.#buffers = {
+      batch,
+      input: ort._malloc(4 * batch * windowSize),
+      outputs: sizes.map((size) => ort._malloc(4 * batch * size)),
+    };
+    return this.#buffers;
+  }
+}
+
+function pointers(ort: Ort, values: readonly number[]): number {
+  const list = ort.stackAlloc(4 * values.length);
+  for (const [at, value] of values.entries()) ort.setValue(list + 4 * at, value, "*");
+  return list;
+}
+
+function allocString(ort: Ort, text: string): number {
+  const size = ort.lengthBytesUTF8(text) + 1;
+  const p = ort._malloc(size);
+  ort.stringToUTF8(text, p, size);
+  return p;
+}
+
+function check(ort: Ort, code: number, doing: string): void {
+  if (code !== 0) throw failure(ort, doing);
+}
+
+function failure(ort: Ort, doing: string): OrcaError {
+  const stack = ort.stackSave();
+  try {
+    const out = ort.stackAlloc(8);
+    ort._OrtGetLastError(out, out + 4);
+    const text = ort.getValue(out + 4, "*");
+    const message = text === 0 ? "no message" : ort.UTF8ToString(text);
+    return new OrcaError("engine_failed", `onnxruntime-web could not ${doing}: ${message}`);
+  } finally {
+    ort.stackRestore(stack);
+  }
+}
