@@ -27,6 +27,8 @@ export interface NetOutput {
 
 export interface Session {
   readonly shape: NetShape;
+  /** Windows beyond which a batch gains nothing. */
+  readonly batch: number;
   /** Bytes of memory that the session holds now. */
   readonly memory: number;
   /**

@@ -1,0 +1,29 @@
+import type { PcmReader } from "../kernels/index.ts";
+import type { Finding } from "./types.ts";
+
+/** What PCM samples themselves tell: an unfinished last frame, non-finite and clipped samples. */
+export function sampleFindings(reader: PcmReader, rate: number, endOfData: number): Finding[] {
+  const findings: Finding[] = [];
+  if (reader.heldBytes > 0) {
+    findings.push({
+      code: "partial_frame",
+      message: `The audio ended ${reader.heldBytes} byte(s) into a sample of all channels; these bytes were dropped.`,
+      lost: true,
+      byteOffset: endOfData - reader.heldBytes,
+    });
+  }
+  const { nonFinite, firstNonFinite, clipped } = reader.report();
+  if (firstNonFinite !== undefined) {
+    findings.push({
+      code: "non_finite",
+      message: `${nonFinite} sample(s) were NaN or infinite and were taken as 0; the first is at ${(firstNonFinite / rate).toFixed(3)} s.`,
+      lost: true,
+      count: nonFinite,
+      seconds: firstNonFinite / rate,
+    });
+  }
+  if (clipped > 0) {
+    findings.push({ code: "clipped", message: `${clipped} sample(s) are at full scale.`, lost: false, count: clipped });
+  }
+  return findings;
+}

@@ -1,0 +1,72 @@
+import { OrcaError } from "../errors.ts";
+import { checkRate, MAX_CHANNELS, type PcmEncoding } from "../kernels/index.ts";
+
+/** What a fmt chunk says of the samples. */
+export interface WavFormat {
+  readonly encoding: PcmEncoding;
+  readonly channels: number;
+  readonly rate: number;
+}
+
+const PCM = 1;
+const FLOAT = 3;
+const EXTENSIBLE = 0xfffe;
+
+/** Registered wave formats that people really send, for a message that names what it is (RFC 2361, mmreg.h). */
+const NAMES: Readonly<Record<number, string>> = {
+  2: "Microsoft ADPCM",
+  6: "A-law",
+  7: "mu-law",
+  17: "IMA ADPCM",
+  80: "MPEG audio",
+  85: "MP3",
+  255: "AAC",
+  5632: "AAC",
+  61868: "FLAC",
+};
+
+const INTEGERS: Readonly<Record<number, PcmEncoding>> = { 1: "u8", 2: "s16", 3: "s24", 4: "s32" };
+const FLOATS: Readonly<Record<number, PcmEncoding>> = { 4: "f32", 8: "f64" };
+
+/** Bytes of a fmt chunk that are looked at: the extensible form. */
+export const FMT_BYTES = 40;
+
+/**
+ * @param chunk  the chunk's contents (at least 16 bytes; at most FMT_BYTES are needed)
+ * @param at  byte offset of the contents in the file
+ */
+export function readFormat(chunk: DataView, at: number, littleEndian: boolean): WavFormat {
+  const u16 = (offset: number) => chunk.getUint16(offset, littleEndian);
+  const channels = u16(2);
+  const rate = chunk.getUint32(4, littleEndian);
+  const blockAlign = u16(12);
+  const bits = u16(14);
+  let tag = u16(0);
+  if (tag === EXTENSIBLE && chunk.byteLength >= FMT_BYTES) tag = u16(24);
+  if (channels === 0 || channels > MAX_CHANNELS) {
+    throw new OrcaError("wav_malformed", `The fmt chunk says ${channels} channels at byte ${at + 2}.`, {
+      byteOffset: at + 2,
+      hint: `Is this a WAV file? Up to ${MAX_CHANNELS} channels are read.`,
+    });
+  }
+  checkRate(rate, "wav_malformed", at + 4);
+  if (tag !== PCM && tag !== FLOAT) {
+    const name = NAMES[tag] ?? "an encoding unknown here";
+    throw new OrcaError("unsupported_encoding", `The WAV file holds ${name} (format tag ${tag} at byte ${at}).`, {
+      byteOffset: at,
+      hint: "Convert it to PCM, for example: ffmpeg -i in.wav -c:a pcm_s16le out.wav",
+    });
+  }
+  // The container of a sample counts, not its valid bits: 20-bit samples stand at the top of 24-bit words.
+  const container = blockAlign % channels === 0 && blockAlign > 0 ? blockAlign / channels : Math.ceil(bits / 8);
+  const encoding = (tag === PCM ? INTEGERS : FLOATS)[container];
+  if (encoding === undefined || bits > 8 * container || bits === 0) {
+    const kind = tag === PCM ? "integer" : "float";
+    throw new OrcaError(
+      "unsupported_encoding",
+      `The fmt chunk at byte ${at} says ${bits}-bit ${kind} samples in ${container} byte(s).`,
+      { byteOffset: at + 14, hint: "8, 16, 24 and 32-bit integers and 32 and 64-bit floats are read." },
+    );
+  }
+  return { encoding, channels, rate };
+}

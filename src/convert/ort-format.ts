@@ -1,0 +1,35 @@
+import { OrcaError } from "../errors.ts";
+
+/**
+ * Turns an .onnx file into onnxruntime's own .ort format with onnxruntime-node: the graph optimised (convolutions with
+ * their ReLU) and laid out so that a session can use the bytes in place. It is a tool of the build only; the Worker and
+ * the command line run onnxruntime-web.
+ *
+ * `extended` and not `all`: the last level lays weights out for the processor of this machine, which WebAssembly is not.
+ */
+export async function convertToOrt(onnxPath: string, ortPath: string): Promise<void> {
+  const ort = await importOnnxruntime();
+  const session = await ort.InferenceSession.create(onnxPath, {
+    graphOptimizationLevel: "extended",
+    optimizedModelFilePath: ortPath,
+    extra: { session: { save_model_format: "ORT" } },
+    intraOpNumThreads: 1,
+    logSeverityLevel: 3,
+  });
+  await session.release();
+}
+
+async function importOnnxruntime(): Promise<typeof import("onnxruntime-node")> {
+  try {
+    return await import("onnxruntime-node");
+  } catch (cause) {
+    throw new OrcaError(
+      "models_missing",
+      "onnxruntime-node is not installed, and models cannot be converted without it.",
+      {
+        hint: "Install it beside this package: npm install onnxruntime-node@1.30.0",
+        cause,
+      },
+    );
+  }
+}

@@ -1,0 +1,105 @@
+import type { AudioInfo } from "../audio/index.ts";
+import { describeResampler } from "../kernels/index.ts";
+import { hopSeconds, MODELS, type Model, windowSeconds } from "../models/index.ts";
+import type { LoadedModel } from "../onnx/index.ts";
+import { VERSION } from "../version.ts";
+import { batches } from "./batches.ts";
+import { Reading, type ReadingOptions } from "./reading.ts";
+import type { EmbedRecord, HeaderRecord, WindowRecord } from "./records.ts";
+import type { Window } from "./windows.ts";
+
+/** What can be chosen; every choice is named in the header. */
+export interface EmbedOptions extends ReadingOptions {
+  readonly scores: boolean;
+  readonly spectrogram: boolean;
+}
+
+export const DEFAULT_OPTIONS: EmbedOptions = { channel: "mean", pcen: "clip", scores: false, spectrogram: false };
+
+export const SEEDED_WARNING =
+  "The weights are seeded, not trained: shapes and numerics are right, but these embeddings have no learned meaning.";
+
+/**
+ * The whole way: bytes of a recording in, records out as the bytes arrive: a header as soon as the format is known, a
+ * window for each stretch of audio, a summary. Leaving the loop early closes `bytes`. Throws OrcaError; what was
+ * yielded before it stays valid.
+ */
+export async function* embed(
+  bytes: AsyncIterator<Uint8Array>,
+  load: () => Promise<LoadedModel>,
+  kernelModule: WebAssembly.Module,
+  options: EmbedOptions,
+): AsyncGenerator<EmbedRecord> {
+  try {
+    const loaded = await load();
+    const model = MODELS[loaded.entry.name];
+    const reading = new Reading(bytes, kernelModule, model, options, loaded.entry.pcen);
+    const { info, windows } = await reading.open();
+    yield header(info, loaded, model, options);
+    for await (const batch of batches(windows, loaded.session.batch)) yield* run(batch, loaded, options);
+    const findings = reading.findings();
+    const complete = findings.every((finding) => !finding.lost);
+    const { windowCount, seconds } = reading;
+    yield { type: "summary", windows: windowCount, seconds, bytes: reading.bytes, complete, findings };
+  } finally {
+    await bytes.return?.();
+  }
+}
+
+function* run(batch: readonly Window[], { session }: LoadedModel, options: EmbedOptions): Generator<WindowRecord> {
+  const size = batch[0]?.frames.length ?? 0;
+  const input = new Float32Array(batch.length * size);
+  for (const [at, window] of batch.entries()) input.set(window.frames, at * size);
+  const { embedding, scores } = session.run(input, batch.length);
+  for (const [at, { index, start, end, padded, frames }] of batch.entries()) {
+    const part = (values: Float32Array<ArrayBuffer>) => {
+      const width = values.length / batch.length;
+      return values.slice(at * width, (at + 1) * width);
+    };
+    yield {
+      type: "window",
+      index,
+      start,
+      end,
+      ...(padded > 0 ? { padded } : {}),
+      embedding: part(embedding),
+      ...(options.scores && scores !== undefined ? { scores: part(scores) } : {}),
+      ...(options.spectrogram ? { spectrogram: frames } : {}),
+    };
+  }
+}
+
+function header(info: AudioInfo, loaded: LoadedModel, model: Model, options: EmbedOptions): HeaderRecord {
+  const { entry, variantName, variant } = loaded;
+  const { frontEnd } = model;
+  return {
+    type: "header",
+    model: entry.name,
+    variant: variantName,
+    weights: entry.weights,
+    ...(entry.weights === "seeded" ? { warning: SEEDED_WARNING } : {}),
+    sha256: variant.onnx.sha256,
+    engine: loaded.engine,
+    version: VERSION,
+    source: {
+      container: info.container,
+      encoding: `${info.encoding}${info.encoding === "u8" ? "" : info.bigEndian ? "be" : "le"}`,
+      rate: info.rate,
+      channels: info.channels,
+      ...(info.declaredFrames === undefined ? {} : { seconds: info.declaredFrames / info.rate }),
+    },
+    channel: options.channel,
+    resampler: describeResampler(info.rate, model.rate),
+    rate: model.rate,
+    window: { seconds: windowSeconds(model), hop: hopSeconds(model) },
+    spectrogram: {
+      frames: model.windowFrames,
+      bands: frontEnd.bands,
+      hop: frontEnd.hop / model.rate,
+      unit: frontEnd.kind === "log-mel" ? `ln(mel + ${frontEnd.offset})` : "PCEN",
+    },
+    embedding: entry.embedding,
+    ...(entry.scores > 0 ? { scores: entry.scores } : {}),
+    ...(frontEnd.kind === "pcen" ? { pcen: options.pcen } : {}),
+  };
+}

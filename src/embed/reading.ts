@@ -1,0 +1,107 @@
+import type { RawFormat } from "../audio/index.ts";
+import { type AudioInfo, DetectingDecoder, type Finding } from "../audio/index.ts";
+import { type ChannelChoice, Kernels, type PcenWeights } from "../kernels/index.ts";
+import { type Model, windowSamples } from "../models/index.ts";
+import { type PcenMode, type Window, WindowStream } from "./windows.ts";
+
+/** What can be chosen about the way from bytes to windows. */
+export interface ReadingOptions {
+  readonly channel: ChannelChoice;
+  readonly pcen: PcenMode;
+  /** The layout of raw PCM; without it the bytes' own header tells. */
+  readonly raw?: RawFormat;
+}
+
+/** Bytes taken from a chunk at a time: bounds how much one large chunk sets off before the consumer is asked again. */
+const SLICE = 65536;
+
+/** The way from the bytes of one recording to windows of spectrogram frames, and what was learnt on it. */
+export class Reading {
+  readonly #source: AsyncIterator<Uint8Array>;
+  readonly #kernels: Kernels;
+  readonly #decoder: DetectingDecoder;
+  readonly #model: Model;
+  readonly #pcen: { mode: PcenMode; weights: PcenWeights | undefined };
+  #stream: WindowStream | undefined;
+  #windows = 0;
+  #bytes = 0;
+
+  /** @param pcenWeights  Humpback's trained vectors */
+  constructor(
+    source: AsyncIterator<Uint8Array>,
+    kernelModule: WebAssembly.Module,
+    model: Model,
+    options: ReadingOptions,
+    pcenWeights: PcenWeights | undefined,
+  ) {
+    this.#source = source;
+    this.#kernels = new Kernels(kernelModule);
+    this.#decoder = new DetectingDecoder(this.#kernels, options);
+    this.#model = model;
+    this.#pcen = { mode: options.pcen, weights: pcenWeights };
+  }
+
+  /** Seconds of audio taken in. */
+  get seconds(): number {
+    return this.#stream?.seconds ?? 0;
+  }
+
+  /** Bytes taken in. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Windows given out. */
+  get windowCount(): number {
+    return this.#windows;
+  }
+
+  /** Reads up to the first sample. The windows are to be taken to their end, or left, before anything else is asked. */
+  async open(): Promise<{ info: AudioInfo; windows: AsyncGenerator<Window> }> {
+    const samples = this.#samples();
+    // A decoder knows its format before its first sample, and throws where there is none.
+    const first = await samples.next();
+    // The stages made below enlarge the memory that the view lies in, which would empty it.
+    if (!first.done) first.value = first.value.slice();
+    const { info } = this.#decoder;
+    if (info === undefined) throw new Error("a decoder ended without a format");
+    const stream = new WindowStream(this.#kernels, this.#model, info.rate, this.#pcen);
+    this.#stream = stream;
+    return { info, windows: this.#cut(stream, first, samples) };
+  }
+
+  /** What was odd about the input; complete when the windows are done. */
+  findings(): Finding[] {
+    const findings = this.#decoder.findings();
+    if (this.#windows > 0) return findings;
+    const needed = windowSamples(this.#model) / this.#model.rate;
+    const message = `${this.seconds.toFixed(3)} s of audio give no window: ${this.#model.name} needs ${needed} s.`;
+    return [...findings, { code: "too_short", message, lost: false, seconds: this.seconds }];
+  }
+
+  async *#samples(): AsyncGenerator<Float32Array> {
+    for (let chunk = await this.#source.next(); !chunk.done; chunk = await this.#source.next()) {
+      this.#bytes += chunk.value.length;
+      for (let at = 0; at < chunk.value.length; at += SLICE) {
+        yield* this.#decoder.push(chunk.value.subarray(at, at + SLICE));
+      }
+    }
+    yield* this.#decoder.flush();
+  }
+
+  async *#cut(
+    stream: WindowStream,
+    first: IteratorResult<Float32Array, unknown>,
+    samples: AsyncGenerator<Float32Array>,
+  ): AsyncGenerator<Window> {
+    for (let part = first; !part.done; part = await samples.next()) yield* this.#count(stream.push(part.value));
+    yield* this.#count(stream.flush());
+  }
+
+  *#count(windows: Generator<Window>): Generator<Window> {
+    for (const window of windows) {
+      this.#windows++;
+      yield window;
+    }
+  }
+}

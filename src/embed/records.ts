@@ -1,0 +1,73 @@
+import type { Finding } from "../audio/index.ts";
+import type { ChannelChoice, ResamplerDescription } from "../kernels/index.ts";
+import type { ModelName } from "../models/index.ts";
+import type { PcenMode } from "./windows.ts";
+
+/** How the embeddings that follow were made: the first record of every result. */
+export interface HeaderRecord {
+  readonly type: "header";
+  readonly model: ModelName;
+  readonly variant: string;
+  /** `seeded` weights are untrained: right shapes and numerics, no learned meaning. */
+  readonly weights: "trained" | "seeded";
+  readonly warning?: string;
+  /** Of the .onnx file. */
+  readonly sha256: string;
+  readonly engine: string;
+  readonly version: string;
+  readonly source: {
+    readonly container: string;
+    readonly encoding: string;
+    readonly rate: number;
+    readonly channels: number;
+    /** Seconds that the header announces, where it does. */
+    readonly seconds?: number;
+  };
+  readonly channel: ChannelChoice;
+  readonly resampler: ResamplerDescription;
+  /** Sample rate of the model, Hz. */
+  readonly rate: number;
+  readonly window: { readonly seconds: number; readonly hop: number };
+  /** Rows (time) and columns (mel bands) of a window's spectrogram; `unit` is what its numbers are. */
+  readonly spectrogram: {
+    readonly frames: number;
+    readonly bands: number;
+    readonly hop: number;
+    readonly unit: string;
+  };
+  /** How many numbers an embedding has. */
+  readonly embedding: number;
+  /** How many classes are scored, where the model scores. */
+  readonly scores?: number;
+  readonly pcen?: PcenMode;
+}
+
+/** One window's result. Arrays belong to the receiver. */
+export interface WindowRecord {
+  readonly type: "window";
+  readonly index: number;
+  /** Seconds from the start of the audio. */
+  readonly start: number;
+  readonly end: number;
+  /** Seconds of the window that lie beyond the end of the audio, where there are any. */
+  readonly padded?: number;
+  readonly embedding: Float32Array<ArrayBuffer>;
+  readonly scores?: Float32Array<ArrayBuffer>;
+  /** [frames, bands], row-major: what the net saw. */
+  readonly spectrogram?: Float32Array<ArrayBuffer>;
+}
+
+/** The last record of a result that went to its end. */
+export interface SummaryRecord {
+  readonly type: "summary";
+  readonly windows: number;
+  /** Seconds of audio taken in. */
+  readonly seconds: number;
+  /** Bytes taken in. */
+  readonly bytes: number;
+  /** Whether all of the audio that was announced came and was sound. */
+  readonly complete: boolean;
+  readonly findings: readonly Finding[];
+}
+
+export type EmbedRecord = HeaderRecord | WindowRecord | SummaryRecord;

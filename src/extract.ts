@@ -1,0 +1,129 @@
+import type { RawFormat } from "./audio/index.ts";
+import {
+  DEFAULT_OPTIONS,
+  type EmbedOptions,
+  type EmbedRecord,
+  embed,
+  type HeaderRecord,
+  type SummaryRecord,
+} from "./embed/index.ts";
+import { OrcaError } from "./errors.ts";
+import type { ModelName } from "./models/index.ts";
+import type { ModelStore } from "./onnx/index.ts";
+
+/** Samples that are in memory already: mono, nominally within [-1, 1]; `rate` in Hz. */
+export interface Samples {
+  readonly samples: Float32Array;
+  readonly rate: number;
+}
+
+/** Bytes of a recording (WAV, or raw PCM with `options.raw`), whole or arriving, or samples. */
+export type Audio = Uint8Array | ArrayBuffer | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array> | Samples;
+
+export interface ExtractOptions extends Partial<EmbedOptions> {
+  /** `fp32` where it is left out. */
+  readonly variant?: string;
+}
+
+/** Everything of one recording at once, as orca-embeddings returns it. Arrays are row-major. */
+export interface Extraction {
+  readonly header: HeaderRecord;
+  readonly summary: SummaryRecord;
+  /** [windows, embedding] */
+  readonly embeddings: Float32Array;
+  /** [frames, bands]: the log-mel or PCEN picture, each frame once. */
+  readonly spectrogram: Float32Array;
+  /** [windows, classes], where the model has scores. */
+  readonly scores: Float32Array | undefined;
+  /** Start of each window, seconds. */
+  readonly starts: Float64Array;
+}
+
+/** Records as they are made, or all of them as one `result`; take one of the two, once. */
+export interface Extracting extends AsyncIterable<EmbedRecord> {
+  /** Holds all of it in memory: for recordings, not for streams. Throws OrcaError. */
+  result(): Promise<Extraction>;
+}
+
+/**
+ * Embeddings of a recording.
+ * @param audio  where the recording comes from; it is read as fast as the records are taken, and no faster
+ */
+export function extract(
+  audio: Audio,
+  model: ModelName,
+  runtime: { kernels: WebAssembly.Module; store: ModelStore },
+  options: ExtractOptions = {},
+): Extracting {
+  const { variant = "fp32", ...chosen } = options;
+  const records = (extra: Partial<EmbedOptions>) => {
+    const { bytes, raw } = source(audio);
+    const load = () => runtime.store.load(model, variant);
+    const all = { ...DEFAULT_OPTIONS, ...chosen, ...extra, ...(raw === undefined ? {} : { raw }) };
+    return embed(bytes, load, runtime.kernels, all);
+  };
+  return {
+    [Symbol.asyncIterator]: () => records({}),
+    result: () => collect(records({ scores: true, spectrogram: true })),
+  };
+}
+
+async function collect(records: AsyncGenerator<EmbedRecord>): Promise<Extraction> {
+  let header: HeaderRecord | undefined;
+  let summary: SummaryRecord | undefined;
+  const embeddings: Float32Array[] = [];
+  const pictures: Float32Array[] = [];
+  const scores: Float32Array[] = [];
+  const starts: number[] = [];
+  for await (const record of records) {
+    if (record.type === "header") header = record;
+    else if (record.type === "summary") summary = record;
+    else {
+      starts.push(record.start);
+      embeddings.push(record.embedding);
+      if (record.scores !== undefined) scores.push(record.scores);
+      const picture = record.spectrogram;
+      if (picture !== undefined && header !== undefined)
+        pictures.push(pictures.length === 0 ? picture : newRows(picture, header));
+    }
+  }
+  if (header === undefined || summary === undefined)
+    throw new OrcaError("internal", "The result ended without a summary.");
+  return {
+    header,
+    summary,
+    embeddings: joined(embeddings),
+    spectrogram: joined(pictures),
+    scores: header.scores === undefined ? undefined : joined(scores),
+    starts: Float64Array.from(starts),
+  };
+}
+
+/** The frames of a window that the window before it did not have. */
+function newRows(picture: Float32Array, { window, spectrogram }: HeaderRecord): Float32Array {
+  const rows = Math.round(window.hop / spectrogram.hop);
+  return picture.subarray((spectrogram.frames - rows) * spectrogram.bands);
+}
+
+function joined(parts: readonly Float32Array[]): Float32Array {
+  const out = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
+}
+
+function source(audio: Audio): { bytes: AsyncIterator<Uint8Array>; raw?: RawFormat } {
+  if (audio instanceof ArrayBuffer) return { bytes: once(new Uint8Array(audio)) };
+  if (audio instanceof Uint8Array) return { bytes: once(audio) };
+  if (Symbol.asyncIterator in audio) return { bytes: audio[Symbol.asyncIterator]() };
+  const { samples, rate } = audio as Samples;
+  const bytes = once(new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength));
+  return { bytes, raw: { encoding: "f32", bigEndian: false, rate, channels: 1 } };
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}

@@ -1,0 +1,129 @@
+import { OpenAPIHono } from "@hono/zod-openapi";
+import { embed } from "../embed/index.ts";
+import { OrcaError } from "../errors.ts";
+import { hopSeconds, MODELS, windowSeconds } from "../models/index.ts";
+import type { ModelStore } from "../onnx/index.ts";
+import { ndjson, serverSentEvents } from "../output/index.ts";
+import { VERSION } from "../version.ts";
+import { bodyBytes } from "./body.ts";
+import type { Limits } from "./limits.ts";
+import { embeddingsRoute, type HealthDescription, healthRoute, type ModelDescription, modelsRoute } from "./openapi.ts";
+import { embeddingsRequest } from "./options.ts";
+import { problemResponse } from "./problem.ts";
+import { streamRecords } from "./record-stream.ts";
+
+/** What the routes work with; one an isolate. */
+export interface Services {
+  readonly store: ModelStore;
+  readonly kernels: WebAssembly.Module;
+  readonly limits: Limits;
+  readonly streams: { active: number; served: number; windows: number };
+}
+
+/** The HTTP interface. `services` is asked for at each request, because workerd gives its bindings only then. */
+export function createApp<Env extends object>(services: (env: Env) => Services): OpenAPIHono<{ Bindings: Env }> {
+  const app = new OpenAPIHono<{ Bindings: Env }>();
+
+  // The query is read by embeddingsRequest, whose messages say what to do: the route serves as its description only.
+  app.openAPIRegistry.registerPath(embeddingsRoute);
+  app.post(embeddingsRoute.path, (context) => embeddings(context.req.raw, context.req.query(), services(context.env)));
+
+  app.openapi(modelsRoute, async (context) =>
+    context.json({ models: await listModels(services(context.env).store) }, 200),
+  );
+
+  app.openapi(healthRoute, (context) => {
+    const { store, streams } = services(context.env);
+    const health: HealthDescription = {
+      status: "ok",
+      version: VERSION,
+      engine: store.engine.name,
+      streams: { ...streams },
+      models: store.loaded().map((model) => ({
+        name: model.entry.name,
+        variant: model.variantName,
+        memory: model.session.memory,
+      })),
+    };
+    return context.json(health, 200);
+  });
+
+  app.doc31("/openapi.json", {
+    openapi: "3.1.0",
+    info: { title: "orca-embeddings", version: VERSION, license: { name: "Apache-2.0" } },
+  });
+
+  const methods: Readonly<Record<string, string>> = {
+    "/v1/embeddings": "POST",
+    "/v1/models": "GET",
+    "/healthz": "GET",
+    "/openapi.json": "GET",
+  };
+  app.notFound((context) => {
+    const { path, method } = context.req;
+    const allowed = methods[path];
+    if (allowed === undefined) {
+      const hint = `There is: ${Object.keys(methods).join(", ")}.`;
+      return problemResponse(new OrcaError("not_found", `There is nothing at ${path}.`, { hint }));
+    }
+    const hint = `Use ${allowed} ${path}.`;
+    const response = problemResponse(new OrcaError("method_not_allowed", `${path} does not take ${method}.`, { hint }));
+    response.headers.set("allow", allowed);
+    return response;
+  });
+  app.onError((thrown) => problemResponse(thrown));
+  return app;
+}
+
+async function embeddings(request: Request, query: Record<string, string>, services: Services): Promise<Response> {
+  const { store, kernels, limits, streams } = services;
+  if (streams.active >= limits.streams) {
+    throw new OrcaError("busy", `${streams.active} streams are running, which is all that this isolate takes.`, {
+      hint: "Try again when one has ended, or ask the operator to raise MAX_STREAMS.",
+    });
+  }
+  const contentType = request.headers.get("content-type") ?? "";
+  const { model, variant, encoding, options } = embeddingsRequest(query, contentType);
+  const bytes = bodyBytes(request, limits);
+  streams.active++;
+  const finished = () => {
+    streams.active--;
+    streams.served++;
+  };
+  const records = embed(bytes, () => store.load(model, variant), kernels, options);
+  return await streamRecords(records, {
+    format: request.headers.get("accept")?.includes("text/event-stream") === true ? serverSentEvents : ndjson,
+    encoding,
+    idle: limits.idle,
+    stop: () => void bytes.return?.(),
+    sent: (record) => {
+      if (record.type === "window") streams.windows++;
+    },
+    finished,
+  });
+}
+
+async function listModels(store: ModelStore): Promise<ModelDescription[]> {
+  const { models } = await store.manifest();
+  return models.map((entry) => {
+    const model = MODELS[entry.name];
+    return {
+      name: entry.name,
+      title: model.title,
+      rate: model.rate,
+      window: { seconds: windowSeconds(model), hop: hopSeconds(model) },
+      embedding: entry.embedding,
+      scores: entry.scores,
+      weights: entry.weights,
+      parameters: entry.parameters,
+      licence: entry.licence,
+      source: entry.source,
+      variants: Object.entries(entry.variants).map(([name, { description, ort, onnx }]) => ({
+        name,
+        description,
+        bytes: ort.bytes,
+        sha256: onnx.sha256,
+      })),
+    };
+  });
+}

@@ -1,0 +1,4 @@
+/** Requests to options, records to responses, errors to problem details. */
+export { createApp, type Services } from "./app.ts";
+export { type LimitSettings, limitsFrom } from "./limits.ts";
+export { problemResponse } from "./problem.ts";

@@ -1,0 +1,39 @@
+import { OrcaError } from "../errors.ts";
+
+/** What one Worker takes on; the operator sets it in wrangler.toml's vars. */
+export interface Limits {
+  /** Bytes of one request body. */
+  readonly bodyBytes: number;
+  /** Milliseconds that may pass without a byte from the sender, or without the receiver taking one. */
+  readonly idle: number;
+  /** Streams at once in one isolate. */
+  readonly streams: number;
+}
+
+/** 16 GiB: more than a day of 48 kHz stereo in 16 bits, so that a live stream is cut only once a day. */
+const DEFAULT_BODY_BYTES = 16 * 1024 ** 3;
+/** Seconds: longer than the gap between two 10-second segments of a live stream, shorter than a forgotten connection. */
+const DEFAULT_IDLE_SECONDS = 60;
+const DEFAULT_STREAMS = 16;
+
+export interface LimitSettings {
+  readonly MAX_BODY_BYTES?: string;
+  readonly IDLE_SECONDS?: string;
+  readonly MAX_STREAMS?: string;
+}
+
+/** Reads the settings; throws `bad_option` for one that is not a positive number. */
+export function limitsFrom(settings: LimitSettings): Limits {
+  return {
+    bodyBytes: positive("MAX_BODY_BYTES", settings.MAX_BODY_BYTES, DEFAULT_BODY_BYTES),
+    idle: 1000 * positive("IDLE_SECONDS", settings.IDLE_SECONDS, DEFAULT_IDLE_SECONDS),
+    streams: positive("MAX_STREAMS", settings.MAX_STREAMS, DEFAULT_STREAMS),
+  };
+}
+
+function positive(name: string, text: string | undefined, fallback: number): number {
+  if (text === undefined || text === "") return fallback;
+  const value = Number(text);
+  if (value > 0 && Number.isFinite(value)) return value;
+  throw new OrcaError("bad_option", `${name}=${JSON.stringify(text)} is not a positive number.`, { field: name });
+}

@@ -1,0 +1,158 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { EmbeddingsQuery } from "./options.ts";
+
+/** The API as data: GET /openapi.json is made from these. */
+
+const Problem = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string().openapi({ description: "What was wrong, and where." }),
+    code: z.string().openapi({ description: "Stable name of the error.", example: "wav_malformed" }),
+    byteOffset: z.int().optional().openapi({ description: "Where in the body." }),
+    field: z.string().optional().openapi({ description: "Which option." }),
+    hint: z.string().optional().openapi({ description: "What to do." }),
+  })
+  .openapi("Problem", { description: "Problem details, RFC 9457." });
+
+const numbers = (description: string) =>
+  z.union([z.array(z.number()), z.string()]).openapi({ description: `${description} Base64 with encoding=base64.` });
+
+const HeaderRecord = z
+  .looseObject({
+    type: z.literal("header"),
+    model: z.string(),
+    weights: z.enum(["trained", "seeded"]),
+    version: z.string(),
+  })
+  .openapi("HeaderRecord", {
+    description: "How the embeddings were made: model, weights, rates, resampler, channel, window.",
+  });
+
+const WindowRecord = z
+  .object({
+    type: z.literal("window"),
+    index: z.int(),
+    start: z.number().openapi({ description: "Seconds from the start of the audio." }),
+    end: z.number(),
+    padded: z.number().optional().openapi({ description: "Seconds of the window beyond the end of the audio." }),
+    embedding: numbers("The embedding."),
+    scores: numbers("Class scores, 0 to 1.").optional(),
+    spectrogram: z
+      .union([z.array(z.array(z.number())), z.string()])
+      .optional()
+      .openapi({ description: "What the net saw: a row a frame. Base64, row-major, with encoding=base64." }),
+  })
+  .openapi("WindowRecord");
+
+const Finding = z
+  .object({
+    code: z.string(),
+    message: z.string(),
+    lost: z.boolean().openapi({ description: "Whether audio is missing or was replaced." }),
+    byteOffset: z.int().optional(),
+    count: z.int().optional(),
+    seconds: z.number().optional(),
+  })
+  .openapi("Finding");
+
+const SummaryRecord = z
+  .object({
+    type: z.literal("summary"),
+    windows: z.int(),
+    seconds: z.number(),
+    bytes: z.int(),
+    complete: z.boolean(),
+    findings: z.array(Finding),
+  })
+  .openapi("SummaryRecord");
+
+const ErrorRecord = z
+  .object({
+    type: z.literal("error"),
+    code: z.string(),
+    message: z.string(),
+    byteOffset: z.int().optional(),
+    hint: z.string().optional(),
+  })
+  .openapi("ErrorRecord", {
+    description: "The last record of a result that failed on the way; the windows before it are valid.",
+  });
+
+const Record = z.union([HeaderRecord, WindowRecord, SummaryRecord, ErrorRecord]).openapi("Record");
+
+const Model = z
+  .object({
+    name: z.string(),
+    title: z.string(),
+    rate: z.int().openapi({ description: "Hz." }),
+    window: z.object({ seconds: z.number(), hop: z.number() }),
+    embedding: z.int(),
+    scores: z.int(),
+    weights: z.enum(["trained", "seeded"]),
+    parameters: z.int(),
+    licence: z.string(),
+    source: z.object({ address: z.string(), sha256: z.string().nullable() }),
+    variants: z.array(z.object({ name: z.string(), description: z.string(), bytes: z.int(), sha256: z.string() })),
+  })
+  .openapi("Model");
+export type ModelDescription = z.infer<typeof Model>;
+
+const Health = z
+  .object({
+    status: z.literal("ok"),
+    version: z.string(),
+    engine: z.string(),
+    streams: z.object({ active: z.int(), served: z.int(), windows: z.int() }),
+    models: z.array(z.object({ name: z.string(), variant: z.string(), memory: z.int() })),
+  })
+  .openapi("Health");
+export type HealthDescription = z.infer<typeof Health>;
+
+const binary = { schema: z.string().openapi({ format: "binary" }) };
+const problems = (...statuses: number[]) =>
+  Object.fromEntries(
+    statuses.map((status) => [
+      status,
+      { description: "See `code` and `detail`.", content: { "application/problem+json": { schema: Problem } } },
+    ]),
+  );
+
+export const embeddingsRoute = createRoute({
+  method: "post",
+  path: "/v1/embeddings",
+  summary: "Embeddings of a recording, streamed while it arrives",
+  description:
+    "The body is a WAV recording, or raw PCM (audio/L16;rate=…;channels=…, or pcm= and rate= in the query). The answer is a " +
+    "header, a window record each 0.96, 0.48 or 3.84 s of audio, and a summary, as NDJSON or, with Accept: " +
+    "text/event-stream, as server-sent events.",
+  request: {
+    query: EmbeddingsQuery,
+    body: { required: true, content: { "audio/wav": binary, "audio/L16": binary, "application/octet-stream": binary } },
+  },
+  responses: {
+    200: {
+      description: "Records, one a line.",
+      content: { "application/x-ndjson": { schema: Record }, "text/event-stream": { schema: Record } },
+    },
+    ...problems(400, 408, 413, 415, 422, 500, 503),
+  },
+});
+
+export const modelsRoute = createRoute({
+  method: "get",
+  path: "/v1/models",
+  summary: "The models that are here",
+  responses: {
+    200: { description: "Models.", content: { "application/json": { schema: z.object({ models: z.array(Model) }) } } },
+    ...problems(500, 503),
+  },
+});
+
+export const healthRoute = createRoute({
+  method: "get",
+  path: "/healthz",
+  summary: "Whether this isolate answers, and what it is doing",
+  responses: { 200: { description: "It does.", content: { "application/json": { schema: Health } } } },
+});

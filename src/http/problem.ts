@@ -1,0 +1,57 @@
+import { asOrcaError, type ErrorCode, type OrcaError } from "../errors.ts";
+
+/** The HTTP status that goes with each code. */
+const STATUS: Readonly<Record<ErrorCode, number>> = {
+  empty_body: 400,
+  not_audio: 415,
+  wav_malformed: 422,
+  unsupported_encoding: 415,
+  no_samples: 422,
+  bad_option: 400,
+  unknown_model: 400,
+  unknown_variant: 400,
+  too_large: 413,
+  too_slow: 408,
+  busy: 503,
+  not_found: 404,
+  method_not_allowed: 405,
+  models_missing: 503,
+  model_damaged: 500,
+  weights_invalid: 500,
+  engine_failed: 500,
+  cancelled: 499,
+  internal: 500,
+};
+
+/** Problem details, RFC 9457, with this project's code, the byte offset and what to do. */
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly code: ErrorCode;
+  readonly byteOffset?: number;
+  readonly field?: string;
+  readonly hint?: string;
+}
+
+export function problemOf(error: OrcaError): Problem {
+  return {
+    type: `urn:orca-embeddings:error:${error.code}`,
+    title: error.code.replaceAll("_", " "),
+    status: STATUS[error.code],
+    detail: error.message,
+    code: error.code,
+    ...(error.byteOffset === undefined ? {} : { byteOffset: error.byteOffset }),
+    ...(error.field === undefined ? {} : { field: error.field }),
+    ...(error.hint === undefined ? {} : { hint: error.hint }),
+  };
+}
+
+/** Anything thrown, as the response that says so. */
+export function problemResponse(thrown: unknown): Response {
+  const problem = problemOf(asOrcaError(thrown));
+  const headers = new Headers({ "content-type": "application/problem+json" });
+  if (problem.code === "busy") headers.set("retry-after", "5");
+  return new Response(`${JSON.stringify(problem)}\n`, { status: problem.status, headers });
+}

@@ -1,0 +1,28 @@
+/** The library in Node: as src/index.ts, with the kernels and the models of this package at hand. */
+import { createReadStream } from "node:fs";
+import { type Audio, type Extracting, type ExtractOptions, extract as extractWith } from "./extract.ts";
+import type { ModelName } from "./models/index.ts";
+import { nodeRuntime, type Runtime } from "./runtime.node.ts";
+
+export * from "./index.ts";
+export { nodeRuntime, type Runtime } from "./runtime.node.ts";
+
+let shared: Promise<Runtime> | undefined;
+
+/**
+ * Embeddings of a recording, for example `await extract("call.wav", "humpback").result()` or
+ * `for await (const record of extract(stream, "yamnet"))`.
+ * @param audio  a path, bytes, a stream of bytes, or samples
+ */
+export function extract(audio: Audio | string, model: ModelName, options: ExtractOptions = {}): Extracting {
+  const start = async () => {
+    shared ??= nodeRuntime();
+    return extractWith(typeof audio === "string" ? createReadStream(audio) : audio, model, await shared, options);
+  };
+  return {
+    async *[Symbol.asyncIterator]() {
+      yield* await start();
+    },
+    result: async () => (await start()).result(),
+  };
+}

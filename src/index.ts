@@ -1,0 +1,9 @@
+/** The library: audio in, embeddings out. In Node, `index.node.ts` brings kernels and models along. */
+export type { Finding, RawFormat } from "./audio/index.ts";
+export type { EmbedOptions, EmbedRecord, HeaderRecord, PcenMode, SummaryRecord, WindowRecord } from "./embed/index.ts";
+export { type ErrorCode, OrcaError } from "./errors.ts";
+export { type Audio, type Extracting, type Extraction, type ExtractOptions, extract, type Samples } from "./extract.ts";
+export type { ChannelChoice, PcmEncoding } from "./kernels/index.ts";
+export { hopSeconds, MODEL_NAMES, MODELS, type Model, type ModelName, windowSeconds } from "./models/index.ts";
+export { bucketSource, fetcherSource, type ModelSource, ModelStore, ortWebEngine } from "./onnx/index.ts";
+export { VERSION } from "./version.ts";

@@ -1,0 +1,65 @@
+import * as z from "zod";
+import { OrcaError } from "../errors.ts";
+
+/** File names are plain: nothing in a manifest may point out of the folder that holds it. */
+const FileName = z.string().regex(/^[a-z0-9][a-z0-9._-]*$/);
+const Sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const Count = z.int().nonnegative();
+
+const File = z.object({ file: FileName, bytes: Count, sha256: Sha256 });
+const Shape = z.array(z.int());
+const Bands = z.array(z.number());
+
+const Variant = z.object({
+  /** How the weights are stored, in words. */
+  description: z.string(),
+  /** The reference format, for other runtimes and for people; one file. */
+  onnx: File,
+  /** What the Worker and the command line load: the same graph in onnxruntime's own format, in pieces. */
+  ort: z.object({ bytes: Count, sha256: Sha256, pieces: z.array(File) }),
+});
+
+const ModelEntry = z.object({
+  name: z.enum(["vggish", "yamnet", "humpback"]),
+  weights: z.enum(["trained", "seeded"]),
+  /** Where the weights came from; `sha256` is of the file or files they were read from, null for seeded ones. */
+  source: z.object({ address: z.string(), sha256: Sha256.nullable() }),
+  licence: z.string(),
+  parameters: Count,
+  converter: z.string(),
+  input: Shape,
+  embedding: Count,
+  scores: Count,
+  /** Trained vectors of Humpback's front end. */
+  pcen: z.object({ alpha: Bands, delta: Bands, root: Bands }).optional(),
+  variants: z.record(z.string(), Variant),
+});
+
+const Manifest = z.object({ format: z.literal(1), models: z.array(ModelEntry) });
+
+export type ManifestFile = z.infer<typeof File>;
+export type ManifestVariant = z.infer<typeof Variant>;
+export type ManifestModel = z.infer<typeof ModelEntry>;
+/** models/onnx/manifest.json: what there is, where it came from, and the sha256 of every file. */
+export type Manifest = z.infer<typeof Manifest>;
+
+export const MANIFEST_FILE = "manifest.json";
+
+/** Checks what was read from manifest.json; throws `model_damaged`. */
+export function parseManifest(text: string): Manifest {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new OrcaError("model_damaged", "manifest.json is not JSON.", {
+      cause,
+      hint: "Build the models again: npm run models",
+    });
+  }
+  const result = Manifest.safeParse(value);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  throw new OrcaError("model_damaged", `manifest.json is wrong at ${issue?.path.join(".")}: ${issue?.message}`, {
+    hint: "Build the models again: npm run models",
+  });
+}
