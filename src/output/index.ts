@@ -1,6 +1,9 @@
 /** Records as text, tables and archives: one file a format. */
+
+export { magma } from "./colour.ts";
 export { csvLine } from "./csv.ts";
 export type { ErrorRecord } from "./json.ts";
-export { NpzWriter } from "./npz.ts";
+export { NpzWriter, type Spool } from "./npz.ts";
 export { ENCODINGS, type Encoding } from "./numbers.ts";
+export { spectrogramPng } from "./spectrogram-png.ts";
 export { ndjson, serverSentEvents, type TextStream } from "./streams.ts";

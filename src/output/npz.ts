@@ -2,64 +2,92 @@ import { Zip, ZipDeflate, ZipPassThrough } from "fflate";
 import type { EmbedRecord, HeaderRecord, SummaryRecord, WindowRecord } from "../embed/index.ts";
 import { type NpyArray, npyHeader } from "./npy.ts";
 
+/** Where rows wait until their number is known: memory in a browser, a file on the command line. */
+export interface Spool {
+  push(bytes: Uint8Array): void | Promise<void>;
+  /** All bytes pushed, in order; called once, at the end. */
+  read(): AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+}
+
+const COLUMNS = ["embedding", "scores", "spectrogram"] as const;
+type Column = (typeof COLUMNS)[number];
+
 /**
  * NumPy's .npz: `embedding` [n, size], `start` and `end` [n] (float64, seconds), `scores` [n, classes] and `spectrogram`
- * [n, frames, bands] where they were asked for, and `header` and `summary` as JSON in uint8 arrays.
- *
- * `push` gives nothing: an .npy file states its row count first, so the rows wait until `finish`.
+ * [n, frames, bands] where they were asked for, and `header` and `summary` as JSON in uint8 arrays. An .npy file states
+ * its row count before its rows, so the rows wait in spools until `finish`.
  */
 export class NpzWriter {
+  readonly #spools: ReadonlyMap<Column, Spool>;
+  readonly #filled = new Set<Column>();
+  readonly #starts: number[] = [];
+  readonly #ends: number[] = [];
   #header: HeaderRecord | undefined;
   #summary: SummaryRecord | undefined;
-  readonly #windows: WindowRecord[] = [];
 
-  push(record: EmbedRecord): void {
+  constructor(spool: (column: Column) => Spool) {
+    this.#spools = new Map(COLUMNS.map((column) => [column, spool(column)]));
+  }
+
+  async push(record: EmbedRecord): Promise<void> {
     if (record.type === "header") this.#header = record;
     else if (record.type === "summary") this.#summary = record;
-    else this.#windows.push(record);
+    else await this.#pushWindow(record);
+  }
+
+  async #pushWindow(record: WindowRecord): Promise<void> {
+    this.#starts.push(record.start);
+    this.#ends.push(record.end);
+    for (const [column, spool] of this.#spools) {
+      const row = record[column];
+      if (row === undefined) continue;
+      this.#filled.add(column);
+      await spool.push(new Uint8Array(row.buffer, row.byteOffset, row.byteLength));
+    }
   }
 
   /** Pieces of the archive, in order. */
-  *finish(): Generator<Uint8Array> {
+  async *finish(): AsyncGenerator<Uint8Array> {
     const header = this.#header;
     if (header === undefined) return;
-    const count = this.#windows.length;
-    const { frames, bands } = header.spectrogram;
-    const json = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
     const pieces: Uint8Array[] = [];
     const zip = new Zip((failure, piece) => {
       if (failure) throw failure;
       pieces.push(piece);
     });
-    const put = (name: string, kind: NpyArray, shape: readonly number[], rows: Iterable<NpyArray>) => {
-      const file =
-        name === "header" || name === "summary" ? new ZipDeflate(`${name}.npy`) : new ZipPassThrough(`${name}.npy`);
-      // The same records give the same bytes.
+    const open = (name: string, kind: NpyArray, shape: readonly number[], file: ZipDeflate | ZipPassThrough) => {
+      // A fixed date: the same records give the same bytes.
       file.mtime = "1980-01-01";
       zip.add(file);
       file.push(npyHeader(kind, shape));
-      for (const row of rows) file.push(new Uint8Array(row.buffer, row.byteOffset, row.byteLength).slice());
+      return file;
+    };
+    const count = this.#starts.length;
+    const { frames, bands } = header.spectrogram;
+    const shapes = {
+      embedding: [count, header.embedding],
+      scores: [count, header.scores ?? 0],
+      spectrogram: [count, frames, bands],
+    };
+    for (const [column, spool] of this.#spools) {
+      if (column !== "embedding" && !this.#filled.has(column)) continue;
+      const file = open(column, new Float32Array(0), shapes[column], new ZipPassThrough(`${column}.npy`));
+      for await (const bytes of spool.read()) {
+        file.push(bytes);
+        yield* pieces.splice(0);
+      }
       file.push(new Uint8Array(0), true);
-    };
-    const column = (pick: (window: WindowRecord) => number) => {
-      const values = Float64Array.from(this.#windows, pick);
-      return [values, [count], [values]] as const;
-    };
-    const rowsOf = (key: "embedding" | "scores" | "spectrogram") =>
-      this.#windows.map((window) => window[key]).filter((row) => row !== undefined);
-    const kind = new Float32Array(0);
-    put("embedding", kind, [count, header.embedding], rowsOf("embedding"));
-    yield* pieces.splice(0);
-    put("start", ...column((window) => window.start));
-    put("end", ...column((window) => window.end));
-    const scores = rowsOf("scores");
-    if (scores.length > 0) put("scores", kind, [count, header.scores ?? 0], scores);
-    const spectrogram = rowsOf("spectrogram");
-    if (spectrogram.length > 0) put("spectrogram", kind, [count, frames, bands], spectrogram);
-    yield* pieces.splice(0);
+    }
+    for (const [name, values] of [
+      ["start", this.#starts],
+      ["end", this.#ends],
+    ] as const) {
+      const column = Float64Array.from(values);
+      open(name, column, [count], new ZipDeflate(`${name}.npy`)).push(new Uint8Array(column.buffer), true);
+    }
     for (const [name, value] of Object.entries({ header, summary: this.#summary ?? null })) {
-      const text = json(value);
-      put(name, text, [text.length], [text]);
+      const text = new TextEncoder().encode(JSON.stringify(value));
+      open(name, text, [text.length], new ZipDeflate(`${name}.npy`)).push(text, true);
     }
     zip.end();
     yield* pieces.splice(0);

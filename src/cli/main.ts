@@ -1,0 +1,26 @@
+#!/usr/bin/env node
+/** `orca-embed`: the command line. */
+import { Command, CommanderError } from "commander";
+import { asOrcaError } from "../errors.ts";
+import { VERSION } from "../version.ts";
+import { extractCommand } from "./extract.ts";
+import { modelsCommand } from "./models.ts";
+
+const program = new Command("orca-embed")
+  .description("Embeddings of underwater sound: VGGish, YAMNet, Humpback.")
+  .version(VERSION)
+  .addCommand(extractCommand())
+  .addCommand(modelsCommand());
+for (const command of [program, ...program.commands]) command.exitOverride().showSuggestionAfterError();
+
+try {
+  await program.parseAsync();
+} catch (thrown) {
+  // commander has said its own errors already.
+  if (thrown instanceof CommanderError) process.exitCode = thrown.exitCode;
+  else {
+    const error = asOrcaError(thrown);
+    console.error(`orca-embed: ${error.message}${error.hint === undefined ? "" : ` ${error.hint}`}`);
+    process.exitCode = 1;
+  }
+}

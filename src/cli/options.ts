@@ -1,0 +1,31 @@
+import type { EmbedOptions } from "../embed/index.ts";
+import { OrcaError } from "../errors.ts";
+import { embeddingsRequest } from "../http/options.ts";
+import { MODEL_NAMES, type ModelName } from "../models/index.ts";
+import type { Encoding } from "../output/index.ts";
+import { FORMATS, type Format } from "./record-files.ts";
+
+/** The parts of a list like `ndjson,npz`; throws `bad_option` for one that is not in `known`. */
+export function listOf<T extends string>(text: string, known: readonly T[], field: string): T[] {
+  return text.split(",").map((part) => {
+    const found = known.find((name) => name === part.trim());
+    if (found !== undefined) return found;
+    throw new OrcaError("bad_option", `--${field} ${part} is not known.`, { field, hint: `Use ${known.join(", ")}.` });
+  });
+}
+
+export const modelList = (text: string): ModelName[] =>
+  text === "all" ? [...MODEL_NAMES] : listOf(text, MODEL_NAMES, "model");
+export const formatList = (text: string): Format[] => listOf(text, FORMATS, "format");
+
+/** The options that the HTTP interface knows too, read by the same rules. */
+export function embedOptions(given: Readonly<Record<string, string | undefined>>): {
+  options: EmbedOptions;
+  variant: string;
+  encoding: Encoding;
+} {
+  const query = Object.fromEntries(
+    Object.entries(given).filter((pair): pair is [string, string] => pair[1] !== undefined),
+  );
+  return embeddingsRequest({ model: "yamnet", ...query }, "");
+}

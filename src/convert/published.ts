@@ -1,0 +1,128 @@
+import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, dirname, join } from "node:path";
+import { OrcaError } from "../errors.ts";
+import type { ModelName } from "../models/index.ts";
+import { isHdf5, openKerasHdf5 } from "./readers/keras-hdf5.ts";
+import { namedWeights } from "./readers/named-weights.ts";
+import { openFile, type PositionedFile, reason } from "./readers/positioned-file.ts";
+import { openSavedModel } from "./readers/saved-model.ts";
+import { isTable } from "./readers/table.ts";
+import { unpackTarGz } from "./readers/tar.ts";
+import type { PublishedFormat, TensorStore } from "./readers/tensor-store.ts";
+import { openV1Checkpoint } from "./readers/v1-checkpoint.ts";
+import type { Weights } from "./weights.ts";
+
+const FORMATS =
+  "A V1 checkpoint (vggish_model.ckpt), a Keras file (yamnet.h5), a SavedModel's folder or its .tar.gz can be read.";
+/** A SavedModel may lie in a folder of the folder that was given: archives and caches add one or two. */
+const DEEPEST = 3;
+
+/** A model's published weights, open until `dispose`. */
+export interface Published {
+  /** By the names used here; every read is checked. */
+  readonly weights: Weights;
+  readonly format: PublishedFormat;
+  /** What the file says of the front end: Humpback's PCEN smoothing s, 0 to 1. */
+  readonly frontEnd?: { readonly smooth: number };
+  /** Closes the files and removes what was unpacked. */
+  dispose(): Promise<void>;
+}
+
+/**
+ * Opens the published weights of a model: a V1 checkpoint, a Keras HDF5 file, a SavedModel's folder (or one with its
+ * `variables` alone) or a .tar.gz of one, told apart by what is in them. All tensors are there with the right shapes when
+ * this returns; their numbers are checked when they are read. Throws `weights_invalid` with the file, the byte and the
+ * tensor.
+ */
+export async function openPublished(model: ModelName, path: string): Promise<Published> {
+  const cleanups: (() => Promise<void>)[] = [];
+  const dispose = async () => {
+    while (cleanups.length > 0) await cleanups.pop()?.();
+  };
+  try {
+    const store = await openStore(path, cleanups);
+    cleanups.push(() => store.close());
+    return { ...(await namedWeights(model, store)), format: store.format, dispose };
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+}
+
+async function openStore(path: string, cleanups: (() => Promise<void>)[]): Promise<TensorStore> {
+  if (await isFolder(path)) return openFolder(path);
+  const file = await openFile(path);
+  try {
+    if (await isHdf5(file)) return await openKerasHdf5(file);
+    if (await isTable(file)) {
+      if (!path.endsWith(".index")) return await openV1Checkpoint(file);
+      await file.close();
+      return await openVariables(dirname(path));
+    }
+    if (!(await isGzip(file))) throw unknownFormat(file);
+    await file.close();
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+  const folder = await mkdtemp(join(tmpdir(), "orca-embeddings-"));
+  cleanups.push(() => rm(folder, { recursive: true, force: true }));
+  await unpackTarGz(path, folder);
+  return openFolder(folder, path);
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (cause) {
+    throw new OrcaError("weights_invalid", `${path} cannot be opened: ${reason(cause)}.`, { hint: FORMATS, cause });
+  }
+}
+
+async function isGzip(file: PositionedFile): Promise<boolean> {
+  if (file.size < 2) return false;
+  const [a, b] = await file.read(0, 2);
+  return a === 0x1f && b === 0x8b;
+}
+
+function unknownFormat({ name, size }: PositionedFile): OrcaError {
+  const what = size === 0 ? "is empty" : "is in no format in which a model is published, or its end is missing";
+  const hint = name.endsWith(".pb") ? "Give the folder that it is in: a SavedModel is more than this file." : FORMATS;
+  return new OrcaError("weights_invalid", `${name} ${what}.`, { byteOffset: 0, hint });
+}
+
+/** `name` is what the user gave, where the folder is only what it was unpacked to. */
+async function openFolder(folder: string, name = folder): Promise<TensorStore> {
+  const found = await variableFolders(folder, DEEPEST);
+  const [first] = found;
+  if (first !== undefined && found.length === 1) return openVariables(first);
+  const what = found.length === 0 ? "no variables.index" : `${found.length} files variables.index`;
+  throw new OrcaError("weights_invalid", `${name} has ${what} in it; a SavedModel has one.`, { hint: FORMATS });
+}
+
+/** Folders at `folder` or below it that have a variables.index. */
+async function variableFolders(folder: string, depth: number): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  const here = entries.some((entry) => entry.isFile() && entry.name === "variables.index") ? [folder] : [];
+  if (depth === 0) return here;
+  const below = entries.filter((entry) => entry.isDirectory()).map((entry) => join(folder, entry.name));
+  return [...here, ...(await Promise.all(below.map((path) => variableFolders(path, depth - 1)))).flat()];
+}
+
+/** `folder` has variables.index and its shards; saved_model.pb is beside the folder, or missing. */
+async function openVariables(folder: string): Promise<TensorStore> {
+  const graph = join(dirname(folder), "saved_model.pb");
+  const hasGraph = basename(folder) === "variables" && (await stat(graph).catch(() => undefined))?.isFile() === true;
+  const index = await openFile(join(folder, "variables.index"));
+  return openSavedModel({
+    index,
+    ...(hasGraph ? { graph: await openFile(graph) } : {}),
+    openShard: (number, count) => openFile(join(folder, shardName(number, count))),
+  });
+}
+
+function shardName(number: number, count: number): string {
+  const digits = (value: number) => String(value).padStart(5, "0");
+  return `variables.data-${digits(number)}-of-${digits(count)}`;
+}

@@ -1,0 +1,26 @@
+import { encode } from "fast-png";
+import { magma } from "./colour.ts";
+
+/**
+ * A spectrogram as a PNG: time from left to right, the lowest band at the bottom, a pixel a frame and band, magma from
+ * the smallest to the largest value.
+ * @param values  [frames, bands], row-major
+ */
+export function spectrogramPng(values: Float32Array, bands: number): Uint8Array {
+  const frames = values.length / bands;
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  for (const value of values) {
+    low = Math.min(low, value);
+    high = Math.max(high, value);
+  }
+  const scale = high > low ? 1 / (high - low) : 0;
+  const data = new Uint8Array(frames * bands * 3);
+  for (let frame = 0; frame < frames; frame++) {
+    for (let band = 0; band < bands; band++) {
+      const colour = magma(((values[frame * bands + band] as number) - low) * scale);
+      data.set(colour, ((bands - 1 - band) * frames + frame) * 3);
+    }
+  }
+  return encode({ width: frames, height: bands, data, channels: 3, depth: 8 });
+}
