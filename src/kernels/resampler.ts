@@ -7,7 +7,7 @@ export const MIN_RATE = 1000;
 export const MAX_RATE = 768_000;
 
 /** How the resampler is named in every header. */
-export const RESAMPLER_NAME = "kaiser125";
+export const RESAMPLER_NAME = "kaiser180";
 
 /** Input samples taken at a time: bounds the memory, changes no number. */
 const BLOCK = 16384;

@@ -9,12 +9,18 @@ export function newKernels(): Kernels {
 }
 
 /** All that a stage gives for `parts`, as one array. */
-export function collect(
-  stage: { push(part: Float32Array): Iterable<Float32Array>; flush?(): Iterable<Float32Array> },
-  parts: Iterable<Float32Array>,
+export function collect<Part>(
+  stage: { push(part: Part): Iterable<Float32Array>; flush?(): Iterable<Float32Array> },
+  parts: Iterable<Part>,
 ): Float32Array {
-  const out: number[] = [];
-  for (const part of parts) for (const run of stage.push(part)) for (const value of run) out.push(value);
-  for (const run of stage.flush?.() ?? []) for (const value of run) out.push(value);
-  return Float32Array.from(out);
+  const runs: Float32Array[] = [];
+  for (const part of parts) for (const run of stage.push(part)) runs.push(run.slice());
+  for (const run of stage.flush?.() ?? []) runs.push(run.slice());
+  const out = new Float32Array(runs.reduce((sum, run) => sum + run.length, 0));
+  let at = 0;
+  for (const run of runs) {
+    out.set(run, at);
+    at += run.length;
+  }
+  return out;
 }

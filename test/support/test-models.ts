@@ -1,0 +1,56 @@
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { link, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { buildModel, readManifest } from "../../src/convert/build-model.ts";
+import { openPublished } from "../../src/convert/published.ts";
+import { SEEDED, seededModel } from "../../src/convert/seeded-models.ts";
+import { MODEL_NAMES } from "../../src/models/index.ts";
+import { sharedExists, sharedPath } from "./shared.ts";
+
+const folder = fileURLToPath(new URL("../../build/test-models", import.meta.url));
+
+/** All three models from seeded weights: the tests' own, whatever models/onnx holds. */
+export const seededFolder = join(folder, "seeded");
+/** The same with the real YAMNet, where its weights are at hand. */
+export const referenceFolder = join(folder, "reference");
+/** `seededFolder` as wrangler serves it. */
+export const assetsFolder = join(folder, "assets");
+
+/** vitest's global set-up: builds the folders above when the code that makes them has changed. */
+export default async function setup(): Promise<void> {
+  const stamp = await stampOf();
+  const stampFile = join(folder, "stamp");
+  if (existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp) return;
+  console.log("Building the tests' models …");
+  await rm(folder, { recursive: true, force: true });
+  for (const name of MODEL_NAMES) await buildModel(name, seededModel(name), SEEDED, seededFolder);
+  await linkAll(seededFolder, referenceFolder);
+  await linkAll(seededFolder, join(assetsFolder, "models"));
+  if (sharedExists) {
+    // The manifest must not be written through its link.
+    await rm(join(referenceFolder, "manifest.json"));
+    await writeFile(join(referenceFolder, "manifest.json"), JSON.stringify(await readManifest(seededFolder)));
+    const yamnet = await openPublished("yamnet", sharedPath("weights/yamnet.h5"));
+    await buildModel("yamnet", yamnet.weights, { ...SEEDED, weights: "trained" }, referenceFolder);
+    await yamnet.dispose();
+  }
+  await writeFile(stampFile, stamp);
+}
+
+async function linkAll(from: string, to: string): Promise<void> {
+  await mkdir(to, { recursive: true });
+  for (const file of await readdir(from)) await link(join(from, file), join(to, file));
+}
+
+/** Changes with anything that the models are made by. */
+async function stampOf(): Promise<string> {
+  const hash = createHash("sha256").update(String(sharedExists));
+  const root = fileURLToPath(new URL("../../", import.meta.url));
+  const files = (await readdir(join(root, "src/convert"), { recursive: true }))
+    .filter((file) => file.endsWith(".ts"))
+    .sort();
+  for (const file of files) hash.update(await readFile(join(root, "src/convert", file)));
+  return hash.update(await readFile(join(root, "package-lock.json"))).digest("hex");
+}
