@@ -1,19 +1,23 @@
 import { copyFile, link, mkdir, readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { MANIFEST_FILE } from "../../src/onnx/manifest.ts";
+import { MODELS_FOLDER } from "../../src/runtime.node.ts";
 
-const root = new URL("../../", import.meta.url);
-const from = new URL("models/onnx/", root);
-const to = new URL("dist/assets/models/", root);
+const ASSETS = fileURLToPath(new URL("../../dist/assets", import.meta.url));
 
-/** Lays out dist/assets, which wrangler serves: the models' pieces, as hard links, so that nothing is stored twice. */
-export async function layOutAssets(): Promise<void> {
-  await rm(to, { recursive: true, force: true });
-  await mkdir(to, { recursive: true });
-  for (const file of await readdir(from)) {
+/**
+ * Lays out a folder that wrangler can serve: the manifest and the models' pieces below models/, as hard links, so that
+ * nothing is stored twice. The whole .onnx files stay behind: they are for people, and larger than an asset may be.
+ */
+export async function layOutAssets(models: string = MODELS_FOLDER, assets: string = ASSETS): Promise<void> {
+  const target = join(assets, "models");
+  await rm(target, { recursive: true, force: true });
+  await mkdir(target, { recursive: true });
+  for (const file of await readdir(models)) {
     if (file !== MANIFEST_FILE && !/\.\d{3}$/.test(file)) continue;
-    const [source, target] = [fileURLToPath(new URL(file, from)), fileURLToPath(new URL(file, to))];
+    const [from, to] = [join(models, file), join(target, file)];
     // Another file system takes no link.
-    await link(source, target).catch(() => copyFile(source, target));
+    await link(from, to).catch(() => copyFile(from, to));
   }
 }

@@ -22,31 +22,17 @@ export interface DevWorker {
 export interface DevWorkerOptions {
   /** Vars of wrangler.toml to set otherwise. */
   readonly vars?: Readonly<Record<string, string>>;
-  /** Another configuration than wrangler.toml. */
-  readonly config?: string;
-  readonly ready?: string;
+  /** Another folder of static assets than wrangler.toml's. */
+  readonly assets?: string;
 }
 
 /** Rejects with wrangler's own words when the Worker does not answer within a minute. */
-export async function startDevWorker({
-  vars = {},
-  config = "wrangler.toml",
-  ready = "/healthz",
-}: DevWorkerOptions = {}): Promise<DevWorker> {
+export async function startDevWorker({ vars = {}, assets }: DevWorkerOptions = {}): Promise<DevWorker> {
   const port = await freePort();
   const state = await mkdtemp(join(tmpdir(), "orca-worker-"));
-  const args = [
-    "dev",
-    "--config",
-    config,
-    "--ip",
-    "127.0.0.1",
-    "--port",
-    String(port),
-    "--inspector-port",
-    String(await freePort()),
-  ];
+  const args = ["dev", "--ip", "127.0.0.1", "--port", String(port), "--inspector-port", String(await freePort())];
   args.push("--persist-to", state, "--show-interactive-dev-session=false");
+  if (assets !== undefined) args.push("--assets", assets);
   for (const [name, value] of Object.entries(vars)) args.push("--var", `${name}:${value}`);
   const child = spawn(process.execPath, [join(root, "node_modules/wrangler/bin/wrangler.js"), ...args], {
     cwd: root,
@@ -83,7 +69,7 @@ export async function startDevWorker({
   };
   const url = `http://127.0.0.1:${port}`;
   const deadline = Date.now() + START_WITHIN;
-  while (!(await answers(`${url}${ready}`))) {
+  while (!(await answers(`${url}/healthz`))) {
     if (running && Date.now() < deadline) {
       await new Promise((resolve) => setTimeout(resolve, 100));
       continue;

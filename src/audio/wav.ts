@@ -1,5 +1,6 @@
 import { OrcaError } from "../errors.ts";
 import { type ChannelChoice, frameBytes, type Kernels, PcmReader } from "../kernels/index.ts";
+import { FindingList } from "./finding-list.ts";
 import { sampleFindings } from "./sample-findings.ts";
 import type { AudioDecoder, AudioInfo, Finding } from "./types.ts";
 import { FMT_BYTES, readFormat } from "./wav-format.ts";
@@ -7,8 +8,14 @@ import { FMT_BYTES, readFormat } from "./wav-format.ts";
 /** Chunks that carry no audio and are passed over without a word (RIFF, BWF, iXML, GUANO, ID3 and recorders' own). */
 const SILENT_CHUNKS = new Set(["LIST", "fact", "bext", "iXML", "guan", "cue ", "id3 ", "ID3 ", "JUNK", "junk", "PAD "]);
 
-/** Data sizes from here on stand for "unknown" in streams: 0xFFFFFFFF (ffmpeg), 0x7FFFF000 and above (sox). */
+/**
+ * Sizes that stand for "unknown" in streams. ffmpeg writes 0xFFFFFFFF, others that less their header; sox writes
+ * 0x7FFFF000 rounded down to whole frames (sox src/wav.c, MS_UNSPEC), others up to 0x80000000. What lies between the
+ * two is the size of a real file above 2 GiB.
+ */
 const UNKNOWN_SIZE = 0x7fff_f000;
+const LAST_UNKNOWN_SIZE = 0x8000_0000;
+const MAXIMAL_SIZE = 0xffff_ff00;
 
 /** Where the parser is: collecting bytes of a header, passing over a chunk, in the samples, or done. */
 type State =
@@ -23,7 +30,7 @@ type State =
 export class WavDecoder implements AudioDecoder {
   readonly #kernels: Kernels;
   readonly #channel: ChannelChoice;
-  readonly #findings: Finding[] = [];
+  readonly #findings = new FindingList();
   readonly #scratch = new Uint8Array(FMT_BYTES);
   #collected = 0;
   #position = 0;
@@ -31,7 +38,7 @@ export class WavDecoder implements AudioDecoder {
   #littleEndian = true;
   /** Where the file ends by the RIFF size, or 0 where a stream's writer could not know. */
   #riffEnd = 0;
-  /** The data size of RF64's ds64 chunk. */
+  /** The data size of RF64's ds64 chunk; 0 where a stream's writer could not know. */
   #longDataSize: number | undefined;
   #reader: PcmReader | undefined;
   #endOfData = 0;
@@ -72,7 +79,7 @@ export class WavDecoder implements AudioDecoder {
       });
     }
     if (state.at === "samples" && Number.isFinite(state.remaining) && state.remaining > 0) {
-      this.#findings.push({
+      this.#findings.add({
         code: "truncated",
         message: `The data chunk says ${state.remaining} byte(s) more than came; the audio up to byte ${this.#position} was used.`,
         lost: true,
@@ -80,9 +87,10 @@ export class WavDecoder implements AudioDecoder {
         count: state.remaining,
       });
     }
+    this.#reportRest(state);
     if (this.#reader.frames === 0) {
-      throw new OrcaError("no_samples", `The data chunk ends at byte ${this.#position} without one whole sample.`, {
-        byteOffset: this.#position,
+      throw new OrcaError("no_samples", `The data chunk ends at byte ${this.#endOfData} without one whole sample.`, {
+        byteOffset: this.#endOfData,
         hint: "The recording is empty; was the recorder stopped before it wrote?",
       });
     }
@@ -90,8 +98,21 @@ export class WavDecoder implements AudioDecoder {
   }
 
   findings(): Finding[] {
-    if (this.#reader === undefined || this.info === undefined) return [...this.#findings];
-    return [...this.#findings, ...sampleFindings(this.#reader, this.info.rate, this.#endOfData)];
+    const findings = this.#findings.all();
+    if (this.#reader === undefined || this.info === undefined) return findings;
+    return [...findings, ...sampleFindings(this.#reader, this.info.rate, this.#endOfData)];
+  }
+
+  /** What stands after the audio and is cut off: a chunk's contents, or too few bytes for a chunk's header. */
+  #reportRest(state: State): void {
+    const end = this.#position;
+    if (state.at === "skip") {
+      const message = `The file ends ${state.remaining} byte(s) before its last chunk, behind the audio, is complete.`;
+      this.#findings.add({ code: "truncated", message, lost: false, byteOffset: end, count: state.remaining });
+    } else if (state.at === "collect" && this.#collected > 0) {
+      const message = `The last ${this.#collected} byte(s) of the file are no chunk and were ignored.`;
+      this.#findings.add({ code: "trailing_bytes", message, lost: false, byteOffset: end - this.#collected });
+    }
   }
 
   #collect(state: Extract<State, { at: "collect" }>, bytes: Uint8Array): number {
@@ -131,14 +152,15 @@ export class WavDecoder implements AudioDecoder {
   #chunk(view: DataView, start: number): void {
     const id = fourCharacters(view, 0);
     const size = view.getUint32(4, this.#littleEndian);
-    if (id === "fmt ") this.#formatChunk(size, start);
-    else if (id === "ds64") this.#longSizes(size, start);
+    const before = this.#reader === undefined;
+    if (id === "fmt " && before) this.#formatChunk(size, start);
+    else if (id === "ds64" && before) this.#longSizes(size, start);
     else if (id === "data") this.#dataChunk(size, start);
     else if (!/^[\x20-\x7e]{4}$/.test(id)) this.#garbage(start);
     else {
       if (!SILENT_CHUNKS.has(id)) {
         const message = `The ${JSON.stringify(id)} chunk of ${size} byte(s) was passed over.`;
-        this.#findings.push({ code: "skipped_chunk", message, lost: false, byteOffset: start });
+        this.#findings.addChunk({ code: "skipped_chunk", message, lost: false, byteOffset: start });
       }
       this.#skip(size);
     }
@@ -194,7 +216,7 @@ export class WavDecoder implements AudioDecoder {
     }
     if (this.#reader !== undefined) {
       const message = `A second data chunk of ${size} byte(s) was passed over.`;
-      this.#findings.push({ code: "second_data_chunk", message, lost: true, byteOffset: start, count: size });
+      this.#findings.addChunk({ code: "second_data_chunk", message, lost: true, byteOffset: start, count: size });
       this.#skip(size);
       return;
     }
@@ -207,7 +229,7 @@ export class WavDecoder implements AudioDecoder {
       return;
     }
     const long = size === 0xffff_ffff ? this.#longDataSize : undefined;
-    const known = long ?? (size === 0 || size >= UNKNOWN_SIZE ? undefined : size);
+    const known = long || (standsForUnknown(size, frameBytes(format)) ? undefined : size);
     if (known !== undefined) this.info = { ...info, declaredFrames: Math.floor(known / frameBytes(format)) };
     this.#state = { at: "samples", remaining: known ?? Number.POSITIVE_INFINITY, odd: (known ?? 0) % 2 === 1 };
   }
@@ -222,7 +244,7 @@ export class WavDecoder implements AudioDecoder {
       this.#nextChunk();
       if (view.getUint8(0) === 0) return;
       const message = `The chunk that ends at byte ${start} has an odd length and no padding byte; read on without it.`;
-      this.#findings.push({ code: "unpadded_chunk", message, lost: false, byteOffset: start });
+      this.#findings.addChunk({ code: "unpadded_chunk", message, lost: false, byteOffset: start });
       this.#scratch[0] = view.getUint8(0);
       this.#collected = 1;
     };
@@ -241,7 +263,7 @@ export class WavDecoder implements AudioDecoder {
       );
     }
     const message = `What follows the audio from byte ${start} on is not a chunk and was ignored.`;
-    this.#findings.push({ code: "trailing_bytes", message, lost: false, byteOffset: start });
+    this.#findings.add({ code: "trailing_bytes", message, lost: false, byteOffset: start });
     this.#state = { at: "done" };
   }
 
@@ -251,6 +273,11 @@ export class WavDecoder implements AudioDecoder {
       hint: "The file was cut short, or it is not a recording.",
     });
   }
+}
+
+/** Whether a data size is one that a stream's writer puts where it cannot know; see UNKNOWN_SIZE. */
+function standsForUnknown(size: number, frame: number): boolean {
+  return size === 0 || size >= MAXIMAL_SIZE || (size > UNKNOWN_SIZE - frame && size <= LAST_UNKNOWN_SIZE);
 }
 
 function fourCharacters(view: DataView, at: number): string {

@@ -3,15 +3,21 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { OrcaError } from "../errors.ts";
 import type { ModelName } from "../models/index.ts";
-import { isHdf5, openKerasHdf5 } from "./readers/keras-hdf5.ts";
-import { namedWeights } from "./readers/named-weights.ts";
-import { openFile, type PositionedFile, reason } from "./readers/positioned-file.ts";
-import { openSavedModel } from "./readers/saved-model.ts";
-import { isTable } from "./readers/table.ts";
-import { unpackTarGz } from "./readers/tar.ts";
-import type { PublishedFormat, TensorStore } from "./readers/tensor-store.ts";
-import { openV1Checkpoint } from "./readers/v1-checkpoint.ts";
-import type { Weights } from "./weights.ts";
+import {
+  isHdf5,
+  isTable,
+  type NamedWeights,
+  namedWeights,
+  openFile,
+  openKerasHdf5,
+  openSavedModel,
+  openV1Checkpoint,
+  type PositionedFile,
+  type PublishedFormat,
+  reason,
+  type TensorStore,
+  unpackTarGz,
+} from "./readers/index.ts";
 
 const FORMATS =
   "A V1 checkpoint (vggish_model.ckpt), a Keras file (yamnet.h5), a SavedModel's folder or its .tar.gz can be read.";
@@ -19,12 +25,8 @@ const FORMATS =
 const DEEPEST = 3;
 
 /** A model's published weights, open until `dispose`. */
-export interface Published {
-  /** By the names used here; every read is checked. */
-  readonly weights: Weights;
+export interface Published extends NamedWeights {
   readonly format: PublishedFormat;
-  /** What the file says of the front end: Humpback's PCEN smoothing s, 0 to 1. */
-  readonly frontEnd?: { readonly smooth: number };
   /** Closes the files and removes what was unpacked. */
   dispose(): Promise<void>;
 }

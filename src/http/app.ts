@@ -26,7 +26,11 @@ export function createApp<Env extends object>(services: (env: Env) => Services):
 
   // The query is read by embeddingsRequest, whose messages say what to do: the route serves as its description only.
   app.openAPIRegistry.registerPath(embeddingsRoute);
-  app.post(embeddingsRoute.path, (context) => embeddings(context.req.raw, context.req.query(), services(context.env)));
+  app.post(embeddingsRoute.path, (context) =>
+    embeddings(context.req.raw, context.req.query(), services(context.env), (work) =>
+      context.executionCtx.waitUntil(work),
+    ),
+  );
 
   app.openapi(modelsRoute, async (context) =>
     context.json({ models: await listModels(services(context.env).store) }, 200),
@@ -75,8 +79,12 @@ export function createApp<Env extends object>(services: (env: Env) => Services):
   return app;
 }
 
-async function embeddings(request: Request, query: Record<string, string>, services: Services): Promise<Response> {
-  const { store, kernels, limits, streams } = services;
+async function embeddings(
+  request: Request,
+  query: Record<string, string>,
+  { store, kernels, limits, streams }: Services,
+  keepAlive: (work: Promise<unknown>) => void,
+): Promise<Response> {
   if (streams.active >= limits.streams) {
     throw new OrcaError("busy", `${streams.active} streams are running, which is all that this isolate takes.`, {
       hint: "Try again when one has ended, or ask the operator to raise MAX_STREAMS.",
@@ -85,22 +93,43 @@ async function embeddings(request: Request, query: Record<string, string>, servi
   const contentType = request.headers.get("content-type") ?? "";
   const { model, variant, encoding, options } = embeddingsRequest(query, contentType);
   const bytes = bodyBytes(request, limits);
+  const finish = begin(streams, request.signal, () => void bytes.return?.());
+  try {
+    const records = embed(bytes, () => store.load(model, variant), kernels, options);
+    return await streamRecords(records, {
+      format: request.headers.get("accept")?.includes("text/event-stream") === true ? serverSentEvents : ndjson,
+      encoding,
+      idle: limits.idle,
+      signal: request.signal,
+      keepAlive: (work) => keepAlive(work.finally(finish)),
+      sent: (record) => {
+        if (record.type === "window") streams.windows++;
+      },
+    });
+  } catch (thrown) {
+    finish();
+    throw thrown;
+  }
+}
+
+/**
+ * Counts a stream in; the returned function counts it out, once. A sender that leaves counts it out too and ends the
+ * reading, because the runtime may stop running a request's code as soon as nobody waits for its answer.
+ */
+function begin(streams: Services["streams"], signal: AbortSignal, stop: () => void): () => void {
+  let running = true;
   streams.active++;
-  const finished = () => {
+  const finish = () => {
+    if (!running) return;
+    running = false;
     streams.active--;
     streams.served++;
   };
-  const records = embed(bytes, () => store.load(model, variant), kernels, options);
-  return await streamRecords(records, {
-    format: request.headers.get("accept")?.includes("text/event-stream") === true ? serverSentEvents : ndjson,
-    encoding,
-    idle: limits.idle,
-    stop: () => void bytes.return?.(),
-    sent: (record) => {
-      if (record.type === "window") streams.windows++;
-    },
-    finished,
+  signal.addEventListener("abort", () => {
+    stop();
+    finish();
   });
+  return finish;
 }
 
 async function listModels(store: ModelStore): Promise<ModelDescription[]> {

@@ -9,12 +9,12 @@ export interface RecordStreamOptions {
   readonly encoding: Encoding;
   /** Milliseconds that the receiver may leave a record untaken. */
   readonly idle: number;
-  /** Ends the reading of the input at once; called when the receiver leaves. */
-  readonly stop: () => void;
+  /** Aborted when the receiver is gone. */
+  readonly signal: AbortSignal;
+  /** Keeps the runtime from dropping this work in the middle when the receiver is gone. */
+  readonly keepAlive: (work: Promise<unknown>) => void;
   /** Called for each record that was taken. */
   readonly sent: (record: EmbedRecord) => void;
-  /** Called once, when all is over, however it ended. */
-  readonly finished: () => void;
 }
 
 /**
@@ -25,15 +25,9 @@ export async function streamRecords(
   records: AsyncGenerator<EmbedRecord>,
   options: RecordStreamOptions,
 ): Promise<Response> {
-  let first: IteratorResult<EmbedRecord, unknown>;
-  try {
-    first = await records.next();
-  } catch (thrown) {
-    options.finished();
-    throw thrown;
-  }
+  const first = await records.next();
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
-  void pump(records, first, writable.getWriter(), options);
+  options.keepAlive(pump(records, first, writable.getWriter(), options));
   const headers = { "content-type": options.format.contentType, "cache-control": "no-store" };
   return new Response(readable, { headers });
 }
@@ -42,19 +36,10 @@ async function pump(
   records: AsyncGenerator<EmbedRecord>,
   first: IteratorResult<EmbedRecord, unknown>,
   writer: WritableStreamDefaultWriter<Uint8Array>,
-  { format, encoding, idle, stop, sent, finished }: RecordStreamOptions,
+  { format, encoding, idle, signal, sent }: RecordStreamOptions,
 ): Promise<void> {
   const encoder = new TextEncoder();
   let bands = 0;
-  let gone = false;
-  // A receiver that leaves is noticed here even while no record is being written.
-  const left = writer.closed.then(
-    () => undefined,
-    () => {
-      gone = true;
-      stop();
-    },
-  );
   const send = async (record: EmbedRecord | ErrorRecord) => {
     const text = format.write(record, encoding, bands);
     const taken = await orTimeout(
@@ -66,7 +51,7 @@ async function pump(
     await new Promise((resolve) => setTimeout(resolve, 0));
   };
   try {
-    for (let result = first; !result.done && !gone; result = await records.next()) {
+    for (let result = first; !result.done && !signal.aborted; result = await records.next()) {
       if (result.value.type === "header") bands = result.value.spectrogram.bands;
       await send(result.value);
       sent(result.value);
@@ -76,8 +61,6 @@ async function pump(
     await fail(thrown, send, writer);
   } finally {
     await records.return(undefined).catch(() => undefined);
-    finished();
-    await left;
   }
 }
 

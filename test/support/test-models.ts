@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { link, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { layOutAssets } from "../../scripts/support/assets.ts";
 import { buildModel, readManifest } from "../../src/convert/build-model.ts";
 import { openPublished } from "../../src/convert/published.ts";
 import { SEEDED, seededModel } from "../../src/convert/seeded-models.ts";
@@ -27,7 +28,7 @@ export default async function setup(): Promise<void> {
   await rm(folder, { recursive: true, force: true });
   for (const name of MODEL_NAMES) await buildModel(name, seededModel(name), SEEDED, seededFolder);
   await linkAll(seededFolder, referenceFolder);
-  await linkAll(seededFolder, join(assetsFolder, "models"));
+  await layOutAssets(seededFolder, assetsFolder);
   if (sharedExists) {
     // The manifest must not be written through its link.
     await rm(join(referenceFolder, "manifest.json"));

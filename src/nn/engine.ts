@@ -1,0 +1,16 @@
+import type { Engine } from "../onnx/engine.ts";
+import { VERSION } from "../version.ts";
+import { checkedSession, load } from "./loader.ts";
+import { chooseModule, type KernelModules } from "./module.ts";
+
+/**
+ * The project's own inference kernels behind the engine seam. It loads packed models (pack.ts), not .onnx files; each
+ * session has an instance of its own, so that a model that is dropped gives its memory back.
+ */
+export function kernelsEngine(modules: KernelModules): Engine {
+  const { module, level } = chooseModule(modules);
+  return {
+    name: `orca-kernels ${VERSION} ${level}`,
+    load: async (bytes, shape) => checkedSession(await load(module, bytes), shape),
+  };
+}

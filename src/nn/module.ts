@@ -1,0 +1,68 @@
+import { OrcaError } from "../errors.ts";
+
+/** The two builds of assembly/nn/ (scripts/build-nn.ts), compiled: workerd compiles no WebAssembly from bytes. */
+export interface KernelModules {
+  readonly relaxed?: WebAssembly.Module;
+  readonly simd: WebAssembly.Module;
+}
+
+export type Kernel = (...args: number[]) => number | undefined;
+
+export interface KernelInstance {
+  readonly memory: WebAssembly.Memory;
+  kernel(name: string): Kernel;
+}
+
+/** (module (func (drop (f32x4.relaxed_madd (v128.const 0) (v128.const 0) (v128.const 0))))), by hand. */
+const RELAXED_PROBE = new Uint8Array([
+  ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+  ...[1, 4, 1, 0x60, 0, 0],
+  ...[3, 2, 1, 0],
+  ...[10, 62, 1, 60, 0],
+  ...[0xfd, 12, ...new Array<number>(16).fill(0)],
+  ...[0xfd, 12, ...new Array<number>(16).fill(0)],
+  ...[0xfd, 12, ...new Array<number>(16).fill(0)],
+  ...[0xfd, 0x85, 0x02, 0x1a, 0x0b],
+]);
+
+/** Whether this runtime has relaxed SIMD. */
+export function hasRelaxedSimd(): boolean {
+  return WebAssembly.validate(RELAXED_PROBE);
+}
+
+/** The fastest module that runs here. */
+export function chooseModule({ relaxed, simd }: KernelModules): { module: WebAssembly.Module; level: "relaxed" | "simd" } {
+  return relaxed !== undefined && hasRelaxedSimd() ? { module: relaxed, level: "relaxed" } : { module: simd, level: "simd" };
+}
+
+/** Below this lie the module's own data and scratch (asconfig.nn.json: memoryBase and initialMemory). */
+export const FREE_MEMORY = 128 * 1024;
+const PAGE = 64 * 1024;
+
+export function instantiate(module: WebAssembly.Module): KernelInstance {
+  const exports = new WebAssembly.Instance(module, {}).exports as Record<string, unknown>;
+  const memory = exports["memory"] as WebAssembly.Memory;
+  return {
+    memory,
+    kernel(name) {
+      const kernel = exports[name];
+      if (typeof kernel !== "function" || !Object.hasOwn(exports, name)) {
+        throw new OrcaError("model_damaged", `The packed model asks for a kernel ${name}, which this version has not.`, {
+          hint: "Pack it again.",
+        });
+      }
+      return kernel as Kernel;
+    },
+  };
+}
+
+/** Makes memory at least `bytes` long; views of its buffer must be made again. Throws `engine_failed`. */
+export function growTo(memory: WebAssembly.Memory, bytes: number): void {
+  const missing = Math.ceil((bytes - memory.buffer.byteLength) / PAGE);
+  if (missing <= 0) return;
+  try {
+    memory.grow(missing);
+  } catch (cause) {
+    throw new OrcaError("engine_failed", `There is no room for ${bytes} bytes of WebAssembly memory.`, { cause });
+  }
+}

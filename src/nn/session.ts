@@ -1,0 +1,121 @@
+import { OrcaError } from "../errors.ts";
+import type { NetOutput, NetShape, Session } from "../onnx/engine.ts";
+import { type Arena, layOut } from "./arena.ts";
+import { FREE_MEMORY, growTo, type Kernel, type KernelInstance } from "./module.ts";
+import { ALIGNMENT, type Argument, type OutputSpec, type PackedHeader } from "./packed-format.ts";
+
+/** Where the constants lie in memory; working memory follows them. */
+export const CONSTANTS_AT = FREE_MEMORY;
+
+/** Runs a packed model's steps. Its memory grows with the largest batch so far, up to the program's own chunks. */
+export class KernelSession implements Session {
+  readonly shape: NetShape;
+  readonly batch: number;
+  readonly #header: PackedHeader;
+  readonly #instance: KernelInstance;
+  readonly #kernels: readonly Kernel[];
+  readonly #arenaAt: number;
+  readonly #outermost: number;
+  #capacity = 0;
+  #arena: Arena = { offsets: [], windows: [], bytes: 0 };
+
+  /** @param instance  with the constants already at CONSTANTS_AT */
+  constructor(header: PackedHeader, instance: KernelInstance, shape: NetShape) {
+    this.shape = shape;
+    this.#header = header;
+    this.#instance = instance;
+    this.#kernels = header.steps.map(({ kernel }) => instance.kernel(kernel));
+    this.#arenaAt = CONSTANTS_AT + Math.ceil(header.constants / ALIGNMENT) * ALIGNMENT;
+    this.#outermost = header.levels.length - 1;
+    this.batch = header.levels[this.#outermost]?.chunk ?? 1;
+  }
+
+  get memory(): number {
+    return this.#instance.memory.buffer.byteLength;
+  }
+
+  run(windows: Float32Array, batch: number): NetOutput {
+    const [frames, bands] = this.shape.window;
+    const size = frames * bands;
+    if (windows.length !== batch * size) {
+      throw new OrcaError(
+        "engine_failed",
+        `${windows.length} numbers are not ${batch} windows of ${frames} frames x ${bands} bands.`,
+      );
+    }
+    // The kernels' maxima would lose a NaN without a word.
+    const bad = windows.findIndex((value) => !Number.isFinite(value));
+    if (bad !== -1) {
+      const at = `frame ${Math.floor((bad % size) / bands)}, band ${bad % bands} of window ${Math.floor(bad / size)}`;
+      throw new OrcaError("engine_failed", `The input is ${windows[bad]} at ${at}.`);
+    }
+    const results = this.#header.outputs.map(({ pixels, channels }) => new Float32Array(batch * pixels * channels));
+    for (let at = 0; at < batch; at += this.batch) {
+      const count = Math.min(this.batch, batch - at);
+      this.#reserve(count);
+      this.#view(this.#header.input, count * size).set(windows.subarray(at * size, (at + count) * size));
+      this.#execute(this.#outermost, 0, count);
+      for (const [which, output] of this.#header.outputs.entries()) {
+        this.#copyOut(output, results[which] as Float32Array, at, count);
+      }
+    }
+    const named = (name: string) => results[this.#header.outputs.findIndex((output) => output.name === name)];
+    return { embedding: named("embedding") ?? (results[0] as Float32Array<ArrayBuffer>), scores: named("scores") };
+  }
+
+  /** Runs a level's steps for `count` windows from `first`, after the inner levels' for each of their chunks. */
+  #execute(level: number, first: number, count: number): void {
+    const { levels, steps } = this.#header;
+    const inner = levels[level - 1];
+    if (inner !== undefined) {
+      for (let at = first; at < first + count; at += inner.chunk) {
+        this.#execute(level - 1, at, Math.min(inner.chunk, first + count - at));
+      }
+    }
+    for (let at = inner?.end ?? 0; at < (levels[level]?.end ?? 0); at++) {
+      const args = (steps[at]?.args ?? []).map((arg) => this.#resolve(arg, first, count));
+      this.#kernels[at]?.(...args);
+    }
+  }
+
+  #resolve(arg: Argument, first: number, count: number): number {
+    if (typeof arg === "number") return arg;
+    if ("windows" in arg) return arg.windows * count;
+    if ("constant" in arg) return CONSTANTS_AT + arg.constant;
+    return this.#address(arg.buffer, first);
+  }
+
+  #address(buffer: number, first: number): number {
+    const place = first % (this.#arena.windows[buffer] as number);
+    const { window = 0 } = this.#header.buffers[buffer] ?? {};
+    return this.#arenaAt + (this.#arena.offsets[buffer] as number) + place * window;
+  }
+
+  #view(buffer: number, length: number): Float32Array {
+    return new Float32Array(this.#instance.memory.buffer, this.#address(buffer, 0), length);
+  }
+
+  #copyOut(output: OutputSpec, to: Float32Array, first: number, count: number): void {
+    const { buffer, pixels, channels, pitch, channelsFirst } = output;
+    const from = this.#view(buffer, count * pixels * pitch);
+    const row = pixels * channels;
+    for (let window = 0; window < count; window++) {
+      for (let pixel = 0; pixel < pixels; pixel++) {
+        const source = (window * pixels + pixel) * pitch;
+        const start = (first + window) * row;
+        if (channelsFirst && pixels > 1) {
+          for (let c = 0; c < channels; c++) to[start + c * pixels + pixel] = from[source + c] as number;
+        } else {
+          to.set(from.subarray(source, source + channels), start + pixel * channels);
+        }
+      }
+    }
+  }
+
+  #reserve(count: number): void {
+    if (count <= this.#capacity) return;
+    this.#capacity = count;
+    this.#arena = layOut(this.#header, count);
+    growTo(this.#instance.memory, this.#arenaAt + this.#arena.bytes);
+  }
+}
