@@ -14,6 +14,7 @@ export class RawDecoder implements AudioDecoder {
     if (!Number.isInteger(format.channels) || format.channels < 1 || format.channels > MAX_CHANNELS) {
       throw new OrcaError("bad_option", `channels=${format.channels} is not a number from 1 to ${MAX_CHANNELS}.`, {
         field: "channels",
+        hint: "Give the number of interleaved channels.",
       });
     }
     this.info = { container: "raw", ...format, declaredFrames: undefined };

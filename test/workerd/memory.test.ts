@@ -1,0 +1,49 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type DevWorker, residentMemory, startDevWorker } from "../../scripts/support/dev-worker.ts";
+import { readRecords } from "../../scripts/support/records.ts";
+import { embedded, post } from "../support/client.ts";
+import { sceneWav } from "../support/recordings.ts";
+import { assetsFolder } from "../support/test-models.ts";
+
+let worker: DevWorker;
+beforeAll(async () => {
+  worker = await startDevWorker({ assets: assetsFolder });
+  await embedded(worker.url, sceneWav(1));
+});
+afterAll(() => worker?.stop());
+
+const MINUTES = 60;
+
+/** An hour of 48 kHz 16-bit mono: the scene's minute, again and again, in one WAV body of 345 MB. */
+async function* hour(): AsyncGenerator<Uint8Array> {
+  const minute = sceneWav(60);
+  const header = minute.slice(0, 44);
+  new DataView(header.buffer).setUint32(40, (minute.length - 44) * MINUTES, true);
+  yield header;
+  for (let count = 0; count < MINUTES; count++) {
+    for (let at = 44; at < minute.length; at += 65536) yield minute.subarray(at, at + 65536);
+  }
+}
+
+test("an hour of 48 kHz WAV: workerd is no larger at minute 60 than at minute 5", { timeout: 900_000 }, async () => {
+  const memory = async () => {
+    const sizes = await Promise.all((await worker.runtimes()).map(residentMemory));
+    return sizes.reduce((sum, size) => sum + size, 0) / 1e6;
+  };
+  const samples: number[] = [];
+  let windows = 0;
+  for await (const record of readRecords(await post(worker.url, hour(), { query: "model=yamnet&encoding=base64" }))) {
+    if (record.type === "window") {
+      windows++;
+      if (record.end >= 60 * (samples.length + 1)) samples.push(await memory());
+    }
+    if (record.type === "summary") expect(record).toMatchObject({ windows: 7499, seconds: 3600, complete: true });
+  }
+  // 1 + ceil((57,600,000 - 15,600) / 7,680)
+  expect(windows).toBe(7499);
+  const at = (minute: number) => samples[minute - 1] ?? Number.NaN;
+  console.log(
+    `workerd: ${[1, 5, 15, 30, 45, 60].map((minute) => `${at(minute).toFixed(0)} MB at minute ${minute}`).join(", ")}`,
+  );
+  expect(at(MINUTES) - at(5)).toBeLessThan(20);
+});
