@@ -80,7 +80,8 @@ export async function startDevWorker({ vars = {}, assets }: DevWorkerOptions = {
   return { url, stop, log: () => printed, runtimes: () => runtimesOf(child.pid ?? 0) };
 }
 
-async function answers(url: string): Promise<boolean> {
+/** Whether something at `url` answers well. */
+export async function answers(url: string): Promise<boolean> {
   try {
     const response = await fetch(url);
     await response.body?.cancel();

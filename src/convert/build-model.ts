@@ -11,7 +11,7 @@ import {
   parseManifest,
 } from "../onnx/manifest.ts";
 import { VERSION } from "../version.ts";
-import type { Graph } from "./graph.ts";
+import { type Graph, GraphBuilder } from "./graph.ts";
 import { sha256OfFile } from "./hash.ts";
 import { humpbackGraph, PCEN_TENSORS } from "./nets/humpback.ts";
 import { vggishGraph } from "./nets/vggish.ts";
@@ -105,8 +105,12 @@ function filesOf(entry: ManifestModel): string[] {
 
 /** The front end's vectors go into the manifest: they are weights, but no part of the net. */
 async function readPcen(weights: Weights): Promise<{ alpha: number[]; delta: number[]; root: number[] }> {
+  const checked = new GraphBuilder(weights);
   const [alpha, delta, root] = await Promise.all(
-    PCEN_TENSORS.map(async (name) => Array.from(await weights.read(name))),
+    PCEN_TENSORS.map(async (name) => {
+      checked.shape(name, [MODELS.humpback.frontEnd.bands]);
+      return Array.from(await checked.read(name));
+    }),
   );
   return { alpha: alpha ?? [], delta: delta ?? [], root: root ?? [] };
 }

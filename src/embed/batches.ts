@@ -23,9 +23,10 @@ export async function* batches<T>(source: AsyncIterator<T>, size: number): Async
       yield batch;
     }
   } finally {
-    // The consumer left or the source failed: a rejection of the item ahead must not go unheard.
+    // The consumer left or the source failed: a rejection of the item ahead must not go unheard. Closing is not waited
+    // for, because a generator closes only when the item ahead has come, and a silent sender may never send it.
     next.catch(() => undefined);
-    await source.return?.();
+    source.return?.()?.catch(() => undefined);
   }
 }
 

@@ -36,7 +36,11 @@ export async function* embed(
     const reading = new Reading(bytes, kernelModule, model, options, loaded.entry.pcen);
     const { info, windows } = await reading.open();
     yield header(info, loaded, model, options);
-    for await (const batch of batches(windows, loaded.session.batch)) yield* run(batch, loaded, options);
+    for await (const batch of batches(windows, loaded.session.batch)) {
+      yield* run(batch, loaded, options);
+      // The spectrogram is the receiver's where it was asked for.
+      if (!options.spectrogram) for (const { frames } of batch) reading.recycle(frames);
+    }
     const findings = reading.findings();
     const complete = findings.every((finding) => !finding.lost);
     const { windowCount, seconds } = reading;
@@ -47,14 +51,11 @@ export async function* embed(
 }
 
 function* run(batch: readonly Window[], { session }: LoadedModel, options: EmbedOptions): Generator<WindowRecord> {
-  const size = batch[0]?.frames.length ?? 0;
-  const input = new Float32Array(batch.length * size);
-  for (const [at, window] of batch.entries()) input.set(window.frames, at * size);
-  const { embedding, scores } = session.run(input, batch.length);
+  const { embedding, scores } = session.run(batch.map(({ frames }) => frames));
   for (const [at, { index, start, end, padded, frames }] of batch.entries()) {
     const part = (values: Float32Array<ArrayBuffer>) => {
       const width = values.length / batch.length;
-      return values.slice(at * width, (at + 1) * width);
+      return values.subarray(at * width, (at + 1) * width);
     };
     yield {
       type: "window",

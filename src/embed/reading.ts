@@ -70,12 +70,19 @@ export class Reading {
     return { info, windows: this.#cut(stream, first, samples) };
   }
 
+  /** See WindowStream.recycle. */
+  recycle(frames: Float32Array<ArrayBuffer>): void {
+    this.#stream?.recycle(frames);
+  }
+
   /** What was odd about the input; complete when the windows are done. */
   findings(): Finding[] {
     const findings = this.#decoder.findings();
     if (this.#windows > 0) return findings;
-    const needed = windowSamples(this.#model) / this.#model.rate;
-    const message = `${this.seconds.toFixed(3)} s of audio give no window: ${this.#model.name} needs ${needed} s.`;
+    const { name, rate, tail, frontEnd } = this.#model;
+    // Where missing frames are made up, one frame is enough.
+    const needed = (tail === "pad-frames" ? frontEnd.windowLength : windowSamples(this.#model)) / rate;
+    const message = `${this.seconds.toFixed(3)} s of audio give no window: ${name} needs ${needed} s.`;
     return [...findings, { code: "too_short", message, lost: false, seconds: this.seconds }];
   }
 

@@ -13,7 +13,7 @@ export interface Window {
   readonly end: number;
   /** Seconds at the end that hold no audio (YAMNet's zero samples, Humpback's zero frames). */
   readonly padded: number;
-  /** [windowFrames, bands], row-major; owned by the receiver. */
+  /** [windowFrames, bands], row-major; the receiver's, until it gives it back with `recycle`. */
   readonly frames: Float32Array<ArrayBuffer>;
 }
 
@@ -28,6 +28,8 @@ export class WindowStream {
   /** Frames of the window that is being filled. */
   readonly #frames: Float32Array<ArrayBuffer>;
   #filled = 0;
+  /** Arrays of windows that were given back. */
+  readonly #spare: Float32Array<ArrayBuffer>[] = [];
   #index = 0;
   /** Samples at the model's rate. */
   #samples = 0;
@@ -50,6 +52,11 @@ export class WindowStream {
   /** Seconds of audio taken in. */
   get seconds(): number {
     return this.#sourceSamples / this.#sourceRate;
+  }
+
+  /** Takes a window's frames back for another window: a stream then makes no garbage of 24 kB a window. */
+  recycle(frames: Float32Array<ArrayBuffer>): void {
+    this.#spare.push(frames);
   }
 
   *push(samples: Float32Array): Generator<Window> {
@@ -101,7 +108,9 @@ export class WindowStream {
     // One rounding to the microsecond: 3 * 0.96 must read 2.88.
     const start = seconds(index * hopSeconds(this.#model));
     const end = seconds(index * hopSeconds(this.#model) + windowSeconds(this.#model));
-    return { index, start, end, padded: seconds(padded), frames: this.#frames.slice() };
+    const frames = this.#spare.pop() ?? new Float32Array(this.#frames.length);
+    frames.set(this.#frames);
+    return { index, start, end, padded: seconds(padded), frames };
   }
 }
 

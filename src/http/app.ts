@@ -26,11 +26,7 @@ export function createApp<Env extends object>(services: (env: Env) => Services):
 
   // The query is read by embeddingsRequest, whose messages say what to do: the route serves as its description only.
   app.openAPIRegistry.registerPath(embeddingsRoute);
-  app.post(embeddingsRoute.path, (context) =>
-    embeddings(context.req.raw, context.req.query(), services(context.env), (work) =>
-      context.executionCtx.waitUntil(work),
-    ),
-  );
+  app.post(embeddingsRoute.path, (context) => embeddings(context.req.raw, context.req.query(), services(context.env)));
 
   app.openapi(modelsRoute, async (context) =>
     context.json({ models: await listModels(services(context.env).store) }, 200),
@@ -83,7 +79,6 @@ async function embeddings(
   request: Request,
   query: Record<string, string>,
   { store, kernels, limits, streams }: Services,
-  keepAlive: (work: Promise<unknown>) => void,
 ): Promise<Response> {
   if (streams.active >= limits.streams) {
     throw new OrcaError("busy", `${streams.active} streams are running, which is all that this isolate takes.`, {
@@ -100,8 +95,7 @@ async function embeddings(
       format: request.headers.get("accept")?.includes("text/event-stream") === true ? serverSentEvents : ndjson,
       encoding,
       idle: limits.idle,
-      signal: request.signal,
-      keepAlive: (work) => keepAlive(work.finally(finish)),
+      finished: finish,
       sent: (record) => {
         if (record.type === "window") streams.windows++;
       },

@@ -1,9 +1,14 @@
 import { OrcaError } from "../errors.ts";
+import { IdleWatch } from "./idle-watch.ts";
 import type { Limits } from "./limits.ts";
 
+/** Bytes asked for at a time; what has come is given at once, however little. */
+const READ_BYTES = 65536;
+
 /**
- * A request body as an iterator that holds the operator's limits. `return` cancels the body at once, even while a read
- * is waiting, which tells the sender to stop.
+ * A request body as an iterator that holds the operator's limits. Chunks are views of one buffer and good until the next
+ * step, so that an endless stream makes no garbage. `return` cancels the body at once, even while a read is waiting,
+ * which tells the sender to stop.
  *
  * The first read begins here and now: under `wrangler dev` a response streams beside its request only when the body
  * has been asked for before the response is returned.
@@ -11,54 +16,73 @@ import type { Limits } from "./limits.ts";
 export function bodyBytes(request: Request, limits: Limits): AsyncIterator<Uint8Array> {
   const declared = Number(request.headers.get("content-length") ?? 0);
   if (declared > limits.bodyBytes) throw tooLarge(limits.bodyBytes);
-  const reader = request.body?.getReader();
-  let first = reader?.read();
-  let total = 0;
-  let done = reader === undefined;
-  return {
-    async next() {
-      if (done || reader === undefined) return { done: true, value: undefined };
-      const reading = first ?? reader.read();
-      first = undefined;
-      const result = await orTimeout(reading, limits.idle);
-      if (result === undefined) {
-        throw new OrcaError("too_slow", `No byte came for ${limits.idle / 1000} s after byte ${total}.`, {
-          byteOffset: total,
-          hint: "Send the recording without long pauses; a live stream may be sent in several requests.",
-        });
-      }
-      if (result.done) {
-        done = true;
-        return { done: true, value: undefined };
-      }
-      total += result.value.length;
-      if (total > limits.bodyBytes) throw tooLarge(limits.bodyBytes);
-      return { done: false, value: result.value };
-    },
-    async return() {
-      if (!done) {
-        done = true;
-        await reader?.cancel("no longer wanted").catch(() => undefined);
-      }
-      return { done: true, value: undefined };
-    },
-  };
+  return request.body === null ? noBytes() : new BodyReader(request.body, limits);
 }
+
+class BodyReader implements AsyncIterator<Uint8Array> {
+  readonly #reader: ReadableStreamBYOBReader;
+  readonly #limits: Limits;
+  readonly #watch: IdleWatch;
+  #reading: Promise<ReadableStreamReadResult<Uint8Array<ArrayBuffer>>> | undefined;
+  #buffer: ArrayBuffer | undefined;
+  #total = 0;
+  #state: "open" | "idle" | "done" = "open";
+
+  constructor(body: ReadableStream<Uint8Array>, limits: Limits) {
+    this.#reader = body.getReader({ mode: "byob" });
+    this.#limits = limits;
+    this.#watch = new IdleWatch(limits.idle, () => {
+      this.#state = "idle";
+      // The read that waits then ends.
+      void this.#reader.cancel("idle").catch(() => undefined);
+    });
+    this.#reading = this.#read(new ArrayBuffer(READ_BYTES));
+  }
+
+  async next(): Promise<IteratorResult<Uint8Array, undefined>> {
+    if (this.#state === "done") return { done: true, value: undefined };
+    this.#reading ??= this.#read(this.#buffer ?? new ArrayBuffer(READ_BYTES));
+    const result = await this.#watch.during(this.#reading).catch((thrown: unknown) => {
+      if (this.#state === "open") throw thrown;
+    });
+    this.#reading = undefined;
+    if (this.#state === "idle") throw this.#tooSlow();
+    if (result === undefined || result.done) {
+      await this.return();
+      return { done: true, value: undefined };
+    }
+    this.#buffer = result.value.buffer;
+    this.#total += result.value.length;
+    if (this.#total > this.#limits.bodyBytes) throw tooLarge(this.#limits.bodyBytes);
+    return { done: false, value: result.value };
+  }
+
+  async return(): Promise<IteratorResult<Uint8Array, undefined>> {
+    if (this.#state !== "done") {
+      this.#state = "done";
+      this.#watch.end();
+      await this.#reader.cancel("no longer wanted").catch(() => undefined);
+    }
+    return { done: true, value: undefined };
+  }
+
+  #read(buffer: ArrayBuffer): Promise<ReadableStreamReadResult<Uint8Array<ArrayBuffer>>> {
+    return this.#reader.read(new Uint8Array(buffer));
+  }
+
+  #tooSlow(): OrcaError {
+    return new OrcaError("too_slow", `No byte came for ${this.#limits.idle / 1000} s after byte ${this.#total}.`, {
+      byteOffset: this.#total,
+      hint: "Send the recording without long pauses; a live stream may be sent in several requests.",
+    });
+  }
+}
+
+async function* noBytes(): AsyncGenerator<Uint8Array, undefined> {}
 
 function tooLarge(limit: number): OrcaError {
   return new OrcaError("too_large", `The body is longer than the ${limit} bytes that this server takes.`, {
     byteOffset: limit,
     hint: "Cut the recording into parts, or ask the operator to raise MAX_BODY_BYTES.",
   });
-}
-
-/** The promise's value, or undefined where it takes longer than `ms`. */
-export async function orTimeout<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
-  const late = Promise.withResolvers<undefined>();
-  const timer = setTimeout(late.resolve, ms, undefined);
-  try {
-    return await Promise.race([promise, late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

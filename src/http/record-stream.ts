@@ -1,7 +1,7 @@
 import type { EmbedRecord } from "../embed/index.ts";
 import { asOrcaError, OrcaError } from "../errors.ts";
 import type { Encoding, ErrorRecord, TextStream } from "../output/index.ts";
-import { orTimeout } from "./body.ts";
+import { IdleWatch } from "./idle-watch.ts";
 import { problemOf } from "./problem.ts";
 
 export interface RecordStreamOptions {
@@ -9,78 +9,79 @@ export interface RecordStreamOptions {
   readonly encoding: Encoding;
   /** Milliseconds that the receiver may leave a record untaken. */
   readonly idle: number;
-  /** Aborted when the receiver is gone. */
-  readonly signal: AbortSignal;
-  /** Keeps the runtime from dropping this work in the middle when the receiver is gone. */
-  readonly keepAlive: (work: Promise<unknown>) => void;
-  /** Called for each record that was taken. */
+  /** Called for each record that was handed on. */
   readonly sent: (record: EmbedRecord) => void;
+  /** Called once, when all is over, however it ended. */
+  readonly finished: () => void;
 }
 
 /**
- * Records as a response that is flushed record by record. The first record is awaited before the response begins, so
- * what is wrong with the start of the input still gets a status of its own; a later failure becomes the last record.
+ * Records as a response that is flushed record by record, made when the receiver has room for them. The first record is
+ * awaited before the response begins, so what is wrong with the start of the input still gets a status of its own; a
+ * later failure becomes the last record.
  */
 export async function streamRecords(
   records: AsyncGenerator<EmbedRecord>,
-  options: RecordStreamOptions,
+  { format, encoding, idle, sent, finished }: RecordStreamOptions,
 ): Promise<Response> {
-  const first = await records.next();
-  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
-  options.keepAlive(pump(records, first, writable.getWriter(), options));
-  const headers = { "content-type": options.format.contentType, "cache-control": "no-store" };
-  return new Response(readable, { headers });
-}
-
-async function pump(
-  records: AsyncGenerator<EmbedRecord>,
-  first: IteratorResult<EmbedRecord, unknown>,
-  writer: WritableStreamDefaultWriter<Uint8Array>,
-  { format, encoding, idle, signal, sent }: RecordStreamOptions,
-): Promise<void> {
   const encoder = new TextEncoder();
   let bands = 0;
-  const send = async (record: EmbedRecord | ErrorRecord) => {
-    const text = format.write(record, encoding, bands);
-    const taken = await orTimeout(
-      writer.write(encoder.encode(text)).then(() => true),
-      idle,
-    );
-    if (taken === undefined) throw new OrcaError("too_slow", `The receiver took nothing for ${idle / 1000} s.`);
-    // workerd flushes when the event loop turns.
-    await new Promise((resolve) => setTimeout(resolve, 0));
+  let next: IteratorResult<EmbedRecord, unknown> | undefined = await records.next();
+  const write = (record: EmbedRecord | ErrorRecord) => encoder.encode(format.write(record, encoding, bands));
+  const end = () => {
+    watch.end();
+    finished();
   };
-  try {
-    for (let result = first; !result.done && !signal.aborted; result = await records.next()) {
-      if (result.value.type === "header") bands = result.value.spectrogram.bands;
-      await send(result.value);
-      sent(result.value);
-    }
-    await writer.close();
-  } catch (thrown) {
-    await fail(thrown, send, writer);
-  } finally {
-    await records.return(undefined).catch(() => undefined);
-  }
+  let expire: (reason: OrcaError) => void = () => undefined;
+  const watch = new IdleWatch(idle, () => expire(new OrcaError("too_slow", "The receiver took nothing.")));
+  const body = new ReadableStream<Uint8Array>(
+    {
+      start(controller) {
+        expire = (reason) => {
+          end();
+          controller.error(reason);
+          void records.return(undefined);
+        };
+      },
+      async pull(controller) {
+        watch.moved();
+        try {
+          const { done, value } = next ?? (await records.next());
+          next = undefined;
+          if (done) {
+            end();
+            controller.close();
+            return;
+          }
+          if (value.type === "header") bands = value.spectrogram.bands;
+          controller.enqueue(write(value));
+          sent(value);
+        } catch (thrown) {
+          end();
+          controller.enqueue(write(errorRecord(thrown)));
+          controller.close();
+          return;
+        }
+        watch.waiting();
+      },
+      async cancel() {
+        end();
+        await records.return(undefined).catch(() => undefined);
+      },
+    },
+    { highWaterMark: 0 },
+  );
+  const headers = { "content-type": format.contentType, "cache-control": "no-store" };
+  return new Response(body, { headers });
 }
 
-async function fail(
-  thrown: unknown,
-  send: (record: ErrorRecord) => Promise<void>,
-  writer: WritableStreamDefaultWriter<Uint8Array>,
-): Promise<void> {
+function errorRecord(thrown: unknown): ErrorRecord {
   const { code, detail, byteOffset, hint } = problemOf(asOrcaError(thrown));
-  try {
-    await send({
-      type: "error",
-      code,
-      message: detail,
-      ...(byteOffset === undefined ? {} : { byteOffset }),
-      ...(hint === undefined ? {} : { hint }),
-    });
-    await writer.close();
-  } catch {
-    // The receiver is gone: there is nobody to tell.
-    await writer.abort(thrown).catch(() => undefined);
-  }
+  return {
+    type: "error",
+    code,
+    message: detail,
+    ...(byteOffset === undefined ? {} : { byteOffset }),
+    ...(hint === undefined ? {} : { hint }),
+  };
 }

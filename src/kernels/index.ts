@@ -1,4 +1,4 @@
-/** The AssemblyScript kernels with types: PCM, resampling, log-mel, PCEN. Build them with `npm run build:kernels`. */
+/** The AssemblyScript kernels with types: PCM, resampling, log-mel, PCEN. Build them with `npm run build`. */
 export {
   type FrontEnd,
   type FrontEndOptions,

@@ -90,7 +90,7 @@ export function checkedSession({ header, instance, check }: Loaded, shape: NetSh
   }
   const session = new KernelSession(header, instance, shape);
   const size = header.window[0] * header.window[1];
-  const { embedding: got, scores: gotScores } = session.run(check.subarray(0, size), 1);
+  const { embedding: got, scores: gotScores } = session.run([check.subarray(0, size)]);
   compare("embedding", header, got, check.subarray(size, size + embedding));
   if (gotScores) compare("scores", header, gotScores, check.subarray(size + embedding));
   return session;

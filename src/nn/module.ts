@@ -31,8 +31,13 @@ export function hasRelaxedSimd(): boolean {
 }
 
 /** The fastest module that runs here. */
-export function chooseModule({ relaxed, simd }: KernelModules): { module: WebAssembly.Module; level: "relaxed" | "simd" } {
-  return relaxed !== undefined && hasRelaxedSimd() ? { module: relaxed, level: "relaxed" } : { module: simd, level: "simd" };
+export function chooseModule({ relaxed, simd }: KernelModules): {
+  module: WebAssembly.Module;
+  level: "relaxed" | "simd";
+} {
+  return relaxed !== undefined && hasRelaxedSimd()
+    ? { module: relaxed, level: "relaxed" }
+    : { module: simd, level: "simd" };
 }
 
 /** Below this lie the module's own data and scratch (asconfig.nn.json: memoryBase and initialMemory). */
@@ -41,15 +46,19 @@ const PAGE = 64 * 1024;
 
 export function instantiate(module: WebAssembly.Module): KernelInstance {
   const exports = new WebAssembly.Instance(module, {}).exports as Record<string, unknown>;
-  const memory = exports["memory"] as WebAssembly.Memory;
+  const memory = exports.memory as WebAssembly.Memory;
   return {
     memory,
     kernel(name) {
       const kernel = exports[name];
       if (typeof kernel !== "function" || !Object.hasOwn(exports, name)) {
-        throw new OrcaError("model_damaged", `The packed model asks for a kernel ${name}, which this version has not.`, {
-          hint: "Pack it again.",
-        });
+        throw new OrcaError(
+          "model_damaged",
+          `The packed model asks for a kernel ${name}, which this version has not.`,
+          {
+            hint: "Pack it again.",
+          },
+        );
       }
       return kernel as Kernel;
     },

@@ -19,7 +19,11 @@ export const ALIGNMENT = 64;
 const MAX_HEADER = 1 << 20;
 
 /** What a kernel is called with: a number, where a buffer or a constant lies, or so many a window. */
-export type Argument = number | { readonly buffer: number } | { readonly constant: number } | { readonly windows: number };
+export type Argument =
+  | number
+  | { readonly buffer: number }
+  | { readonly constant: number }
+  | { readonly windows: number };
 
 /** One call of an export of the kernel module. */
 export interface Step {
@@ -94,7 +98,9 @@ export function headerLength(bytes: Uint8Array): number {
   }
   const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(8, true);
   if (length > MAX_HEADER) {
-    throw new OrcaError("model_damaged", `The packed model's header says that it has ${length} bytes.`, { byteOffset: 8 });
+    throw new OrcaError("model_damaged", `The packed model's header says that it has ${length} bytes.`, {
+      byteOffset: 8,
+    });
   }
   return length;
 }
@@ -108,9 +114,13 @@ export function decodeHeader(json: Uint8Array): PackedHeader {
     throw new OrcaError("model_damaged", "The packed model's header is not JSON.", { byteOffset: FIXED_BYTES, cause });
   }
   if (header.version !== FORMAT_VERSION) {
-    throw new OrcaError("model_damaged", `The packed model has format ${header.version}; this version reads ${FORMAT_VERSION}.`, {
-      hint: "Pack it again.",
-    });
+    throw new OrcaError(
+      "model_damaged",
+      `The packed model has format ${header.version}; this version reads ${FORMAT_VERSION}.`,
+      {
+        hint: "Pack it again.",
+      },
+    );
   }
   return header;
 }

@@ -34,33 +34,51 @@ export class KernelSession implements Session {
     return this.#instance.memory.buffer.byteLength;
   }
 
-  run(windows: Float32Array, batch: number): NetOutput {
+  run(windows: readonly Float32Array[]): NetOutput {
+    for (const [at, window] of windows.entries()) this.#check(window, at);
     const [frames, bands] = this.shape.window;
-    const size = frames * bands;
-    if (windows.length !== batch * size) {
-      throw new OrcaError(
-        "engine_failed",
-        `${windows.length} numbers are not ${batch} windows of ${frames} frames x ${bands} bands.`,
-      );
-    }
-    // The kernels' maxima would lose a NaN without a word.
-    const bad = windows.findIndex((value) => !Number.isFinite(value));
-    if (bad !== -1) {
-      const at = `frame ${Math.floor((bad % size) / bands)}, band ${bad % bands} of window ${Math.floor(bad / size)}`;
-      throw new OrcaError("engine_failed", `The input is ${windows[bad]} at ${at}.`);
-    }
-    const results = this.#header.outputs.map(({ pixels, channels }) => new Float32Array(batch * pixels * channels));
-    for (let at = 0; at < batch; at += this.batch) {
-      const count = Math.min(this.batch, batch - at);
+    const { input, outputs } = this.#header;
+    const results = outputs.map(({ pixels, channels }) => new Float32Array(windows.length * pixels * channels));
+    for (let at = 0; at < windows.length; at += this.batch) {
+      const count = Math.min(this.batch, windows.length - at);
       this.#reserve(count);
-      this.#view(this.#header.input, count * size).set(windows.subarray(at * size, (at + count) * size));
-      this.#execute(this.#outermost, 0, count);
-      for (const [which, output] of this.#header.outputs.entries()) {
+      const place = this.#view(input, count * frames * bands);
+      for (let i = 0; i < count; i++) place.set(windows[at + i] as Float32Array, i * frames * bands);
+      this.#executeAll(count);
+      for (const [which, output] of outputs.entries()) {
         this.#copyOut(output, results[which] as Float32Array, at, count);
       }
     }
-    const named = (name: string) => results[this.#header.outputs.findIndex((output) => output.name === name)];
+    const named = (name: string) => results[outputs.findIndex((output) => output.name === name)];
     return { embedding: named("embedding") ?? (results[0] as Float32Array<ArrayBuffer>), scores: named("scores") };
+  }
+
+  #check(window: Float32Array, at: number): void {
+    const [frames, bands] = this.shape.window;
+    if (window.length !== frames * bands) {
+      throw new OrcaError(
+        "engine_failed",
+        `Window ${at} has ${window.length} numbers; ${frames} frames x ${bands} bands were expected.`,
+      );
+    }
+    // The kernels' maxima would lose a NaN without a word.
+    const bad = window.findIndex((value) => !Number.isFinite(value));
+    if (bad === -1) return;
+    const place = `frame ${Math.floor(bad / bands)}, band ${bad % bands} of window ${at}`;
+    throw new OrcaError("engine_failed", `The input is ${window[bad]} at ${place}.`);
+  }
+
+  #executeAll(count: number): void {
+    try {
+      this.#execute(this.#outermost, 0, count);
+    } catch (cause) {
+      if (!(cause instanceof WebAssembly.RuntimeError)) throw cause;
+      const { name, variant } = this.#header;
+      throw new OrcaError("engine_failed", `A kernel of ${name} (${variant}) failed: ${cause.message}.`, {
+        hint: "Is the packed model damaged? Pack it again.",
+        cause,
+      });
+    }
   }
 
   /** Runs a level's steps for `count` windows from `first`, after the inner levels' for each of their chunks. */

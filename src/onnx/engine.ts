@@ -32,10 +32,10 @@ export interface Session {
   /** Bytes of memory that the session holds now. */
   readonly memory: number;
   /**
-   * Runs the net on `batch` windows, [batch, frames, bands] row-major. It runs to its end before it returns, so
+   * Runs the net on a batch of windows, each [frames, bands] row-major. It runs to its end before it returns, so
    * concurrent requests that share a session cannot mix. Throws `engine_failed`.
    */
-  run(windows: Float32Array, batch: number): NetOutput;
+  run(windows: readonly Float32Array[]): NetOutput;
 }
 
 export interface Engine {

@@ -65,22 +65,27 @@ export class ModelStore {
   /** The session of a model, loaded at the first call. */
   async load(name: ModelName, variantName: string): Promise<LoadedModel> {
     const key = `${name}/${variantName}`;
-    const loading = this.#loading.get(key);
-    while (loading !== undefined && Date.now() - loading.lastProgress <= STALLED_AFTER) {
+    for (let loading = this.#loading.get(key); loading !== undefined; ) {
       if (loading.loaded !== undefined) return loading.loaded;
       if (loading.failure !== undefined) throw loading.failure;
-      await new Promise((resolve) => setTimeout(resolve, POLL_EVERY));
+      if (Date.now() - loading.lastProgress <= STALLED_AFTER) {
+        await new Promise((resolve) => setTimeout(resolve, POLL_EVERY));
+        continue;
+      }
+      // Of those who wait for a stalled load one starts anew; the others wait for that one.
+      const newest = this.#loading.get(key);
+      if (newest === loading) break;
+      loading = newest;
     }
     const mine: Loading = { lastProgress: Date.now(), loaded: undefined, failure: undefined };
     this.#loading.set(key, mine);
     try {
       mine.loaded = await this.#load(name, variantName, mine);
-      mine.lastProgress = Number.POSITIVE_INFINITY;
       return mine.loaded;
     } catch (thrown) {
       // Those who wait are told; the next request tries again.
       mine.failure = thrown;
-      this.#loading.delete(key);
+      if (this.#loading.get(key) === mine) this.#loading.delete(key);
       throw thrown;
     }
   }
@@ -93,7 +98,7 @@ export class ModelStore {
         hint: BUILD_HINT,
       });
     }
-    const variant = entry.variants[variantName];
+    const variant = Object.hasOwn(entry.variants, variantName) ? entry.variants[variantName] : undefined;
     if (variant === undefined) {
       throw new OrcaError("unknown_variant", `The model ${name} has no variant ${JSON.stringify(variantName)}.`, {
         field: "variant",

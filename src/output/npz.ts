@@ -55,9 +55,9 @@ export class NpzWriter {
       if (failure) throw failure;
       pieces.push(piece);
     });
-    const open = (name: string, kind: NpyArray, shape: readonly number[], file: ZipDeflate | ZipPassThrough) => {
-      // A fixed date: the same records give the same bytes.
-      file.mtime = "1980-01-01";
+    const open = (kind: NpyArray, shape: readonly number[], file: ZipDeflate | ZipPassThrough) => {
+      // A fixed date, by the local clock as zip's dates are: the same records give the same bytes everywhere.
+      file.mtime = new Date(1980, 0, 1);
       zip.add(file);
       file.push(npyHeader(kind, shape));
       return file;
@@ -71,7 +71,7 @@ export class NpzWriter {
     };
     for (const [column, spool] of this.#spools) {
       if (column !== "embedding" && !this.#filled.has(column)) continue;
-      const file = open(column, new Float32Array(0), shapes[column], new ZipPassThrough(`${column}.npy`));
+      const file = open(new Float32Array(0), shapes[column], new ZipPassThrough(`${column}.npy`));
       for await (const bytes of spool.read()) {
         file.push(bytes);
         yield* pieces.splice(0);
@@ -83,11 +83,11 @@ export class NpzWriter {
       ["end", this.#ends],
     ] as const) {
       const column = Float64Array.from(values);
-      open(name, column, [count], new ZipDeflate(`${name}.npy`)).push(new Uint8Array(column.buffer), true);
+      open(column, [count], new ZipDeflate(`${name}.npy`)).push(new Uint8Array(column.buffer), true);
     }
     for (const [name, value] of Object.entries({ header, summary: this.#summary ?? null })) {
       const text = new TextEncoder().encode(JSON.stringify(value));
-      open(name, text, [text.length], new ZipDeflate(`${name}.npy`)).push(text, true);
+      open(text, [text.length], new ZipDeflate(`${name}.npy`)).push(text, true);
     }
     zip.end();
     yield* pieces.splice(0);

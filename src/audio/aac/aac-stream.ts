@@ -36,6 +36,7 @@ export class AacStream {
   #header: AdtsHeader | undefined;
   /** Blocks that came before it was known how many channels there are. */
   #pending = 0;
+  /** Samples given out. */
   #samples = 0;
   #frames = 0;
   #frameBytes = 0;
@@ -48,9 +49,9 @@ export class AacStream {
     this.#options = options;
   }
 
-  /** Samples given out. */
-  get samples(): number {
-    return this.#samples;
+  /** Hz; known from the first frame on. */
+  get rate(): number {
+    return this.#header?.rate ?? 0;
   }
 
   /** Position that the next byte pushed will have. */
@@ -78,7 +79,8 @@ export class AacStream {
   *flush(): Generator<Float32Array> {
     yield* this.#drain(true);
     if (this.#good > 0) return;
-    if (this.#unsupported !== undefined) throw this.#unsupportedError(this.#unsupported);
+    // One frame among damaged ones proves nothing.
+    if (this.#unsupported?.count === this.#frames) throw this.#unsupportedError(this.#unsupported);
     const found = this.#frames === 0 ? "no AAC frame was found" : `none of ${this.#frames} AAC frame(s) can be decoded`;
     throw new OrcaError("no_samples", `In ${this.#source(this.position)} byte(s) ${found}.`, {
       byteOffset: 0,
@@ -163,7 +165,7 @@ export class AacStream {
 
   #setInfo(channels: number): void {
     const { container } = this.#options;
-    const rate = this.#header?.rate ?? 0;
+    const { rate } = this;
     this.info = { container, encoding: "aac-lc", bigEndian: false, rate, channels, declaredFrames: undefined };
   }
 
@@ -185,7 +187,7 @@ export class AacStream {
 
   *#before(position: number): Generator<Float32Array> {
     const blocks = this.#options.beforeFrame?.(position, this.#samples) ?? 0;
-    yield* this.#conceal(blocks);
+    if (this.info !== undefined) yield* this.#conceal(blocks);
   }
 
   *#silence(blocks: number, byteOffset: number, reason: string): Generator<Float32Array> {
@@ -237,10 +239,10 @@ export class AacStream {
   #noteReplication(byteOffset: number): void {
     if (this.#replication) return;
     this.#replication = true;
-    const rate = this.info?.rate ?? this.#header?.rate ?? 0;
+    const { rate } = this;
     const message =
       `This is HE-AAC: its spectral band replication data (byte ${byteOffset}) was left aside. ` +
-      `The LC core was decoded, at ${rate} Hz; what is above ${rate / 2} Hz was synthesised by the encoder's guess anyway.`;
+      `The LC core was decoded, at ${rate} Hz; the band above ${rate / 2} Hz, which a decoder would make up, is not there.`;
     this.#options.log.add({ code: "core_only", message, lost: false, byteOffset });
   }
 

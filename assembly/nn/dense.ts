@@ -1,0 +1,206 @@
+import { floorOf, Fused, highHalves, lowHalves, madd, zipHigh, zipLow } from "./arith";
+
+/**
+ * Dense layers, whose weights are used once a batch: how fast they are is how fast memory gives the weights. They lie in
+ * panels of four columns, [n / 4][k][4], and each panel is read as four streams from the four quarters of K, because
+ * one stream stops at every page. One row and eight rows sum in the same order, so a window's numbers do not depend
+ * on its company.
+ *
+ * k is a multiple of 16, n a multiple of 8.
+ */
+
+/** @param packed  scratch of 8 k numbers */
+export function dense(
+  x: usize,
+  weights: usize,
+  bias: usize,
+  y: usize,
+  rows: i32,
+  n: i32,
+  k: i32,
+  relu: i32,
+  packed: usize,
+): void {
+  if (rows == 1) return dense1(x, weights, bias, y, n, k, relu);
+  for (let r = 0; r < rows; r += 8) {
+    dense8(x + <usize>r * <usize>(k * 4), weights, bias, y + <usize>r * <usize>(n * 4), min(8, rows - r), n, k, relu, packed);
+  }
+}
+
+/** One row: two panels at a time. */
+function dense1(x: usize, weights: usize, bias: usize, y: usize, n: i32, k: i32, relu: i32): void {
+  const floor = floorOf(relu);
+  const quarter = <usize>k, panel = <usize>k * 16, stream = <usize>k * 4;
+  for (let j = 0; j < n; j += 8) {
+    let w = weights + <usize>j * <usize>(k * 4);
+    let c0 = v128.load(bias), c1 = v128.load(bias, 16);
+    for (let p = x, end = x + quarter; p < end; p += 4, w += 16) {
+      let s = v128.load32_splat(p);
+      const v = w + panel;
+      c0 = madd<Fused>(s, v128.load(w), c0);
+      c1 = madd<Fused>(s, v128.load(v), c1);
+      s = v128.load32_splat(p + quarter);
+      c0 = madd<Fused>(s, v128.load(w + stream), c0);
+      c1 = madd<Fused>(s, v128.load(v + stream), c1);
+      s = v128.load32_splat(p + 2 * quarter);
+      c0 = madd<Fused>(s, v128.load(w + 2 * stream), c0);
+      c1 = madd<Fused>(s, v128.load(v + 2 * stream), c1);
+      s = v128.load32_splat(p + 3 * quarter);
+      c0 = madd<Fused>(s, v128.load(w + 3 * stream), c0);
+      c1 = madd<Fused>(s, v128.load(v + 3 * stream), c1);
+    }
+    v128.store(y, f32x4.pmax(floor, c0));
+    v128.store(y, f32x4.pmax(floor, c1), 16);
+    y += 32;
+    bias += 32;
+  }
+}
+
+/**
+ * Two to eight rows; the last row stands in for those that are not there. The rows are transposed to [k][8] first, and
+ * instead of spreading a row's number over a vector, the vector of weights is rotated: accumulator (d, g) holds in lane
+ * l row 4 g + l, column (l + d) mod 4, so that three rotations serve eight products.
+ *
+ * @param packed  scratch of 8 k numbers
+ */
+function dense8(
+  x: usize,
+  weights: usize,
+  bias: usize,
+  y: usize,
+  rows: i32,
+  n: i32,
+  k: i32,
+  relu: i32,
+  packed: usize,
+): void {
+  packRows(x, rows, k, packed);
+  const floor = floorOf(relu);
+  const row = <usize>n * 4, last = rows - 1;
+  const stream = <usize>k * 4, part = <usize>k * 8;
+  for (let j = 0; j < n; j += 4) {
+    const b = v128.load(bias), b1 = rotate(b), b2 = rotate(b1), b3 = rotate(b2);
+    let c00 = b, c01 = b, c10 = b1, c11 = b1, c20 = b2, c21 = b2, c30 = b3, c31 = b3;
+    let w = weights;
+    for (let p = packed, end = packed + part; p < end; p += 32, w += 16) {
+      let x0 = v128.load(p), x1 = v128.load(p, 16), v = v128.load(w);
+      c00 = madd<Fused>(x0, v, c00);
+      c01 = madd<Fused>(x1, v, c01);
+      v = rotate(v);
+      c10 = madd<Fused>(x0, v, c10);
+      c11 = madd<Fused>(x1, v, c11);
+      v = rotate(v);
+      c20 = madd<Fused>(x0, v, c20);
+      c21 = madd<Fused>(x1, v, c21);
+      v = rotate(v);
+      c30 = madd<Fused>(x0, v, c30);
+      c31 = madd<Fused>(x1, v, c31);
+      let from = p + part;
+      x0 = v128.load(from);
+      x1 = v128.load(from, 16);
+      v = v128.load(w + stream);
+      c00 = madd<Fused>(x0, v, c00);
+      c01 = madd<Fused>(x1, v, c01);
+      v = rotate(v);
+      c10 = madd<Fused>(x0, v, c10);
+      c11 = madd<Fused>(x1, v, c11);
+      v = rotate(v);
+      c20 = madd<Fused>(x0, v, c20);
+      c21 = madd<Fused>(x1, v, c21);
+      v = rotate(v);
+      c30 = madd<Fused>(x0, v, c30);
+      c31 = madd<Fused>(x1, v, c31);
+      from += part;
+      x0 = v128.load(from);
+      x1 = v128.load(from, 16);
+      v = v128.load(w + 2 * stream);
+      c00 = madd<Fused>(x0, v, c00);
+      c01 = madd<Fused>(x1, v, c01);
+      v = rotate(v);
+      c10 = madd<Fused>(x0, v, c10);
+      c11 = madd<Fused>(x1, v, c11);
+      v = rotate(v);
+      c20 = madd<Fused>(x0, v, c20);
+      c21 = madd<Fused>(x1, v, c21);
+      v = rotate(v);
+      c30 = madd<Fused>(x0, v, c30);
+      c31 = madd<Fused>(x1, v, c31);
+      from += part;
+      x0 = v128.load(from);
+      x1 = v128.load(from, 16);
+      v = v128.load(w + 3 * stream);
+      c00 = madd<Fused>(x0, v, c00);
+      c01 = madd<Fused>(x1, v, c01);
+      v = rotate(v);
+      c10 = madd<Fused>(x0, v, c10);
+      c11 = madd<Fused>(x1, v, c11);
+      v = rotate(v);
+      c20 = madd<Fused>(x0, v, c20);
+      c21 = madd<Fused>(x1, v, c21);
+      v = rotate(v);
+      c30 = madd<Fused>(x0, v, c30);
+      c31 = madd<Fused>(x1, v, c31);
+    }
+    weights += 4 * stream;
+    storeRows(c00, c10, c20, c30, y, row, 0, last, floor);
+    storeRows(c01, c11, c21, c31, y, row, 4, last, floor);
+    y += 16;
+    bias += 16;
+  }
+}
+
+/** [c0 c1 c2 c3] to [c1 c2 c3 c0]. */
+// @ts-ignore: decorator
+@inline
+function rotate(x: v128): v128 {
+  return i8x16.shuffle(x, x, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3);
+}
+
+/** Undoes the rotation: row l of the four has column c in lane l of accumulator (c - l) mod 4. */
+// @ts-ignore: decorator
+@inline
+function storeRows(c0: v128, c1: v128, c2: v128, c3: v128, y: usize, row: usize, at: i32, last: i32, floor: v128): void {
+  // Stored from the last row up, so that a row that stands in for missing ones is written by itself at the end.
+  const r3 = i8x16.shuffle(
+    i8x16.shuffle(c1, c2, 12, 13, 14, 15, 28, 29, 30, 31, 0, 0, 0, 0, 0, 0, 0, 0),
+    i8x16.shuffle(c3, c0, 12, 13, 14, 15, 28, 29, 30, 31, 0, 0, 0, 0, 0, 0, 0, 0),
+    0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23,
+  );
+  const r2 = i8x16.shuffle(
+    i8x16.shuffle(c2, c3, 8, 9, 10, 11, 24, 25, 26, 27, 0, 0, 0, 0, 0, 0, 0, 0),
+    i8x16.shuffle(c0, c1, 8, 9, 10, 11, 24, 25, 26, 27, 0, 0, 0, 0, 0, 0, 0, 0),
+    0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23,
+  );
+  const r1 = i8x16.shuffle(
+    i8x16.shuffle(c3, c0, 4, 5, 6, 7, 20, 21, 22, 23, 0, 0, 0, 0, 0, 0, 0, 0),
+    i8x16.shuffle(c1, c2, 4, 5, 6, 7, 20, 21, 22, 23, 0, 0, 0, 0, 0, 0, 0, 0),
+    0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23,
+  );
+  const r0 = i8x16.shuffle(
+    i8x16.shuffle(c0, c1, 0, 1, 2, 3, 16, 17, 18, 19, 0, 0, 0, 0, 0, 0, 0, 0),
+    i8x16.shuffle(c2, c3, 0, 1, 2, 3, 16, 17, 18, 19, 0, 0, 0, 0, 0, 0, 0, 0),
+    0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23,
+  );
+  v128.store(y + <usize>min(at + 3, last) * row, f32x4.pmax(floor, r3));
+  v128.store(y + <usize>min(at + 2, last) * row, f32x4.pmax(floor, r2));
+  v128.store(y + <usize>min(at + 1, last) * row, f32x4.pmax(floor, r1));
+  v128.store(y + <usize>min(at, last) * row, f32x4.pmax(floor, r0));
+}
+
+/** x [rows][k] to [k][8]. */
+function packRows(x: usize, rows: i32, k: i32, to: usize): void {
+  const row = <usize>k * 4;
+  for (let half = 0; half < 8; half += 4) {
+    let p0 = x + <usize>min(half, rows - 1) * row, p1 = x + <usize>min(half + 1, rows - 1) * row;
+    let p2 = x + <usize>min(half + 2, rows - 1) * row, p3 = x + <usize>min(half + 3, rows - 1) * row;
+    let at = to + <usize>half * 4;
+    for (const end = p0 + row; p0 < end; p0 += 16, p1 += 16, p2 += 16, p3 += 16, at += 128) {
+      const x0 = v128.load(p0), x1 = v128.load(p1), x2 = v128.load(p2), x3 = v128.load(p3);
+      const t0 = zipLow(x0, x1), t1 = zipLow(x2, x3), t2 = zipHigh(x0, x1), t3 = zipHigh(x2, x3);
+      v128.store(at, lowHalves(t0, t1));
+      v128.store(at, highHalves(t0, t1), 32);
+      v128.store(at, lowHalves(t2, t3), 64);
+      v128.store(at, highHalves(t2, t3), 96);
+    }
+  }
+}

@@ -1,0 +1,62 @@
+/**
+ * acc + the products of the bytes of `w` and `x`, four to a lane. `x` is between 0 and 127, so that no instruction that
+ * a CPU may use for it saturates: every form below gives the same integers.
+ *
+ * Which form is fastest depends on the CPU, and is found out by one instruction, not by a clock.
+ */
+
+/** One instruction: AVX-VNNI's vpdpbusd, ARM's sdot. */
+export type Direct = i8;
+/** Where V8 would emulate that (x64 without VNNI): vpmaddubsw, and pairs added. */
+export type Pairs = i16;
+/** Without relaxed SIMD. */
+export type Plain = i32;
+/** `w` and `x` are 16-bit, two to a lane. */
+export type Words = i64;
+/** The same with weights that lie in memory as bytes. */
+export type Mixed = v128;
+
+/** One vector of weights, `at` bytes from `b` (half of that for Mixed, whose bytes are widened as they come). */
+// @ts-ignore: decorator
+@inline
+export function weight<D>(b: usize, at: usize): v128 {
+  return sizeof<D>() == sizeof<Mixed>() ? v128.load_ext<i8>(b + (at >> 1)) : v128.load(b + at);
+}
+
+/** Bytes that `count` bytes of a row of A take in a panel's column. */
+// @ts-ignore: decorator
+@inline
+export function weightBytes<D>(count: usize): usize {
+  return sizeof<D>() == sizeof<Mixed>() ? count >> 1 : count;
+}
+
+// @ts-ignore: decorator
+@inline
+export function dot<D>(w: v128, x: v128, acc: v128): v128 {
+  if (sizeof<D>() >= sizeof<Words>()) return i32x4.add(acc, i32x4.dot_i16x8_s(w, x));
+  if (ASC_FEATURE_RELAXED_SIMD) {
+    if (sizeof<D>() == sizeof<Direct>()) return i32x4.relaxed_dot_i8x16_i7x16_add_s(w, x, acc);
+    if (sizeof<D>() == sizeof<Pairs>()) {
+      return i32x4.add(acc, i32x4.extadd_pairwise_i16x8_s(i16x8.relaxed_dot_i8x16_i7x16_s(w, x)));
+    }
+  }
+  const even = i16x8.mul(i16x8.shr_s(i16x8.shl(w, 8), 8), v128.and(x, i16x8.splat(255)));
+  const odd = i16x8.mul(i16x8.shr_s(w, 8), i16x8.shr_u(x, 8));
+  return i32x4.add(acc, i32x4.extadd_pairwise_i16x8_s(i16x8.add(even, odd)));
+}
+
+/** Four products 127 * 255, the second operand out of its range on purpose. */
+const PROBE = memory.data<u8>([127, 127, 127, 127, 127, 127, 127, 127, 127, 127, 127, 127, 127, 127, 127, 127], 16);
+const PROBE_OUT_OF_RANGE = memory.data<u8>(
+  [255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255],
+  16,
+);
+/** What vpmaddubsw makes of them; vpdpbusd gives 129540 and sdot -508. */
+const SATURATED_PAIRS = 65534;
+
+/** Whether Direct is one instruction here. */
+export function hasDirectDot(): bool {
+  if (!ASC_FEATURE_RELAXED_SIMD) return false;
+  const sum = dot<Direct>(v128.load(PROBE), v128.load(PROBE_OUT_OF_RANGE), i32x4.splat(0));
+  return i32x4.extract_lane(sum, 0) != SATURATED_PAIRS;
+}

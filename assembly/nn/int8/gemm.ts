@@ -1,0 +1,267 @@
+import { floorOf, lane0, lane1 } from "../arith";
+import { Direct, dot, hasDirectDot, Mixed, Pairs, Plain, weight, weightBytes, Words } from "./dot";
+
+/**
+ * C = A B in integers, then float: C * column scale * row scale + bias (+ residual), then perhaps ReLU. The float part is
+ * in this order and never fused, so that the same integers give the same floats everywhere.
+ *
+ * A row is read where it lies, as `segments` pieces of `length` bytes, `skip` bytes apart, from the offset that a table
+ * gives for it: one piece for a 1x1 convolution or a dense layer, one for each row of the kernel for a larger
+ * convolution over a framed map. Nothing is gathered or packed.
+ *
+ * Blocking: 4 rows x 8 columns in eight accumulators, two steps of k at a time: four vectors of B, and eight bytes of
+ * each row that one load brings and two shuffles spread. Six rows and a load for each step make fewer instructions, but
+ * more loads, and where every load is checked against memory's end (workerd) that is 15 % slower. B comes in panels of 8
+ * columns, [n / 8][k / 4][8][4 bytes]; a panel stays in L1 while `block` rows of A pass, which with their results stay in
+ * L2 while all panels pass.
+ */
+export function gemmInt8(
+  a: usize,
+  table: usize,
+  m: i32,
+  b: usize,
+  n: i32,
+  segments: i32,
+  length: i32,
+  skip: i32,
+  c: usize,
+  ldc: i32,
+  scale: usize,
+  bias: usize,
+  rowScales: usize,
+  residual: usize,
+  relu: i32,
+  block: i32,
+  words: i32,
+): void {
+  if (words) multiply<Words>(a, table, m, b, n, segments, length, skip, c, ldc, scale, bias, rowScales, residual, relu, block);
+  else if (!ASC_FEATURE_RELAXED_SIMD) {
+    multiply<Plain>(a, table, m, b, n, segments, length, skip, c, ldc, scale, bias, rowScales, residual, relu, block);
+  } else if (hasDirectDot()) {
+    multiply<Direct>(a, table, m, b, n, segments, length, skip, c, ldc, scale, bias, rowScales, residual, relu, block);
+  } else {
+    multiply<Pairs>(a, table, m, b, n, segments, length, skip, c, ldc, scale, bias, rowScales, residual, relu, block);
+  }
+}
+
+/** 16-bit rows and weights that are bytes: what Winograd's transformed maps need. */
+export function gemmMixed(
+  a: usize,
+  table: usize,
+  m: i32,
+  b: usize,
+  n: i32,
+  length: i32,
+  c: usize,
+  ldc: i32,
+  scale: usize,
+  bias: usize,
+  rowScales: usize,
+): void {
+  multiply<Mixed>(a, table, m, b, n, 1, length, 0, c, ldc, scale, bias, rowScales, 0, 0, m);
+}
+
+function multiply<D>(
+  a: usize,
+  table: usize,
+  m: i32,
+  b: usize,
+  n: i32,
+  segments: i32,
+  length: i32,
+  skip: i32,
+  c: usize,
+  ldc: i32,
+  scale: usize,
+  bias: usize,
+  rowScales: usize,
+  residual: usize,
+  relu: i32,
+  block: i32,
+): void {
+  const row = <usize>ldc, panel = weightBytes<D>(<usize>(segments * length) * 8);
+  const floor = floorOf(relu);
+  for (let m0 = 0; m0 < m; m0 += block) {
+    const m1 = min(m, m0 + block);
+    // A rest of three is cheaper as four with one twice.
+    const fours = m1 - ((m1 - m0) % 4 == 3 ? 0 : (m1 - m0) % 4);
+    let w = b;
+    for (let j: usize = 0; j < <usize>n * 4; j += 32, w += panel) {
+      const from = residual ? residual + j : 0;
+      let i = m0;
+      for (; i < fours; i += 4) {
+        four<D>(a, table, i, m1, w, segments, length, skip, c + j, row, scale + j, bias + j, rowScales, from, floor);
+      }
+      for (; i < m1; i += 2) {
+        two<D>(a, table, i, m1, w, segments, length, skip, c + j, row, scale + j, bias + j, rowScales, from, floor);
+      }
+    }
+  }
+}
+
+/** Integer sums to float results: one row, eight columns. */
+// @ts-ignore: decorator
+@inline
+function finish(
+  c0: v128,
+  c1: v128,
+  s0: v128,
+  s1: v128,
+  d0: v128,
+  d1: v128,
+  rowScale: usize,
+  to: usize,
+  residual: usize,
+  floor: v128,
+): void {
+  const q = v128.load32_splat(rowScale);
+  let y0 = f32x4.add(f32x4.mul(f32x4.mul(f32x4.convert_i32x4_s(c0), s0), q), d0);
+  let y1 = f32x4.add(f32x4.mul(f32x4.mul(f32x4.convert_i32x4_s(c1), s1), q), d1);
+  if (residual) {
+    y0 = f32x4.add(y0, v128.load(residual));
+    y1 = f32x4.add(y1, v128.load(residual, 16));
+  }
+  v128.store(to, f32x4.pmax(floor, y0));
+  v128.store(to, f32x4.pmax(floor, y1), 16);
+}
+
+/** Rows i .. i + 3 (the last row stands in for what is past m) of one panel. */
+// @ts-ignore: decorator
+@inline
+function four<D>(
+  a: usize,
+  table: usize,
+  i: i32,
+  m: i32,
+  b: usize,
+  segments: i32,
+  length: usize,
+  skip: usize,
+  c: usize,
+  row: usize,
+  scale: usize,
+  bias: usize,
+  rowScales: usize,
+  residual: usize,
+  floor: v128,
+): void {
+  const i1 = min(i + 1, m - 1);
+  const i2 = min(i + 2, m - 1);
+  const i3 = min(i + 3, m - 1);
+  let p0 = a + load<u32>(table + <usize>i * 4);
+  let p1 = a + load<u32>(table + <usize>i1 * 4);
+  let p2 = a + load<u32>(table + <usize>i2 * 4);
+  let p3 = a + load<u32>(table + <usize>i3 * 4);
+  const zero = i32x4.splat(0);
+  let c00 = zero, c01 = zero, c10 = zero, c11 = zero, c20 = zero, c21 = zero, c30 = zero, c31 = zero;
+  for (let g = 0; g < segments; g++) {
+    for (const end = p0 + length; p0 < end; b += weightBytes<D>(64)) {
+      const b0 = weight<D>(b, 0), b1 = weight<D>(b, 16), b2 = weight<D>(b, 32), b3 = weight<D>(b, 48);
+      let x: v128, s: v128;
+      x = v128.load64_splat(p0);
+      s = lane0(x);
+      c00 = dot<D>(b0, s, c00);
+      c01 = dot<D>(b1, s, c01);
+      s = lane1(x);
+      c00 = dot<D>(b2, s, c00);
+      c01 = dot<D>(b3, s, c01);
+      p0 += 8;
+      x = v128.load64_splat(p1);
+      s = lane0(x);
+      c10 = dot<D>(b0, s, c10);
+      c11 = dot<D>(b1, s, c11);
+      s = lane1(x);
+      c10 = dot<D>(b2, s, c10);
+      c11 = dot<D>(b3, s, c11);
+      p1 += 8;
+      x = v128.load64_splat(p2);
+      s = lane0(x);
+      c20 = dot<D>(b0, s, c20);
+      c21 = dot<D>(b1, s, c21);
+      s = lane1(x);
+      c20 = dot<D>(b2, s, c20);
+      c21 = dot<D>(b3, s, c21);
+      p2 += 8;
+      x = v128.load64_splat(p3);
+      s = lane0(x);
+      c30 = dot<D>(b0, s, c30);
+      c31 = dot<D>(b1, s, c31);
+      s = lane1(x);
+      c30 = dot<D>(b2, s, c30);
+      c31 = dot<D>(b3, s, c31);
+      p3 += 8;
+    }
+    p0 += skip;
+    p1 += skip;
+    p2 += skip;
+    p3 += skip;
+  }
+  // A row that stands in for a missing one is not finished again: its residual may already be overwritten.
+  const s0 = v128.load(scale), s1 = v128.load(scale, 16), d0 = v128.load(bias), d1 = v128.load(bias, 16);
+  finish(c00, c01, s0, s1, d0, d1, rowScales + <usize>i * 4, c + <usize>i * row, residual ? residual + <usize>i * row : 0, floor);
+  if (i + 1 < m) {
+    finish(c10, c11, s0, s1, d0, d1, rowScales + <usize>i1 * 4, c + <usize>i1 * row, residual ? residual + <usize>i1 * row : 0, floor);
+  }
+  if (i + 2 < m) {
+    finish(c20, c21, s0, s1, d0, d1, rowScales + <usize>i2 * 4, c + <usize>i2 * row, residual ? residual + <usize>i2 * row : 0, floor);
+  }
+  if (i + 3 < m) {
+    finish(c30, c31, s0, s1, d0, d1, rowScales + <usize>i3 * 4, c + <usize>i3 * row, residual ? residual + <usize>i3 * row : 0, floor);
+  }
+}
+
+/** Rows i and i + 1 of one panel. */
+// @ts-ignore: decorator
+@inline
+function two<D>(
+  a: usize,
+  table: usize,
+  i: i32,
+  m: i32,
+  b: usize,
+  segments: i32,
+  length: usize,
+  skip: usize,
+  c: usize,
+  row: usize,
+  scale: usize,
+  bias: usize,
+  rowScales: usize,
+  residual: usize,
+  floor: v128,
+): void {
+  const i1 = min(i + 1, m - 1);
+  let p0 = a + load<u32>(table + <usize>i * 4);
+  let p1 = a + load<u32>(table + <usize>i1 * 4);
+  const zero = i32x4.splat(0);
+  let c00 = zero, c01 = zero, c10 = zero, c11 = zero;
+  for (let g = 0; g < segments; g++) {
+    for (const end = p0 + length; p0 < end; b += weightBytes<D>(64)) {
+      let b0 = weight<D>(b, 0), b1 = weight<D>(b, 16), x: v128;
+      x = v128.load32_splat(p0);
+      c00 = dot<D>(b0, x, c00);
+      c01 = dot<D>(b1, x, c01);
+      x = v128.load32_splat(p1);
+      c10 = dot<D>(b0, x, c10);
+      c11 = dot<D>(b1, x, c11);
+      b0 = weight<D>(b, 32);
+      b1 = weight<D>(b, 48);
+      x = v128.load32_splat(p0, 4);
+      c00 = dot<D>(b0, x, c00);
+      c01 = dot<D>(b1, x, c01);
+      x = v128.load32_splat(p1, 4);
+      c10 = dot<D>(b0, x, c10);
+      c11 = dot<D>(b1, x, c11);
+      p0 += 8;
+      p1 += 8;
+    }
+    p0 += skip;
+    p1 += skip;
+  }
+  // A row that stands in for a missing one is not finished again: its residual may already be overwritten.
+  const s0 = v128.load(scale), s1 = v128.load(scale, 16), d0 = v128.load(bias), d1 = v128.load(bias, 16);
+  finish(c00, c01, s0, s1, d0, d1, rowScales + <usize>i * 4, c + <usize>i * row, residual ? residual + <usize>i * row : 0, floor);
+  if (i + 1 < m) {
+    finish(c10, c11, s0, s1, d0, d1, rowScales + <usize>i1 * 4, c + <usize>i1 * row, residual ? residual + <usize>i1 * row : 0, floor);
+  }
+}

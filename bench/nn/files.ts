@@ -1,0 +1,64 @@
+import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
+import { open, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+import { humpbackGraph, humpbackShapes } from "../../src/convert/nets/humpback.ts";
+import { vggishGraph, vggishShapes } from "../../src/convert/nets/vggish.ts";
+import { yamnetGraph, yamnetShapes } from "../../src/convert/nets/yamnet.ts";
+import { writeOnnx } from "../../src/convert/onnx-writer.ts";
+import { convertToOrt } from "../../src/convert/ort-format.ts";
+import { packModel } from "../../src/convert/pack/pack-model.ts";
+import { seededWeights } from "../../src/convert/seeded.ts";
+import { VARIANTS } from "../../src/nn/index.ts";
+import type { KernelModules } from "../../src/nn/module.ts";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+/** The nets with seeded weights in each engine's format: speed does not depend on what was learned. */
+export const folder = `${root}build/nn-bench`;
+
+const GRAPHS = {
+  yamnet: () => yamnetGraph(seededWeights(yamnetShapes())),
+  humpback: () => humpbackGraph(seededWeights(humpbackShapes())),
+  vggish: () => vggishGraph(seededWeights(vggishShapes())),
+};
+
+export function kernelModules(): Required<KernelModules> {
+  const read = (name: string) => new WebAssembly.Module(readFileSync(`${root}build/nn-${name}.wasm`));
+  return { relaxed: read("relaxed"), simd: read("simd") };
+}
+
+export function ortWebModule(): WebAssembly.Module {
+  const path = createRequire(import.meta.url).resolve("onnxruntime-web/ort-wasm-simd-threaded.wasm");
+  return new WebAssembly.Module(readFileSync(path));
+}
+
+/** Makes what is not there yet; packed models are made anew, because the planner may have changed. */
+export async function makeFiles(nets: readonly (keyof typeof GRAPHS)[]): Promise<void> {
+  mkdirSync(folder, { recursive: true });
+  for (const net of nets) {
+    const onnx = `${folder}/${net}.onnx`;
+    if (!existsSync(onnx)) {
+      const file = await open(onnx, "w");
+      for await (const part of writeOnnx(GRAPHS[net]())) await file.write(part);
+      await file.close();
+    }
+    if (!existsSync(`${folder}/${net}-ort.bin`)) await convertToOrt(onnx, `${folder}/${net}-ort.bin`);
+    for (const variant of VARIANTS) {
+      const { parts } = await packModel(readFileSync(onnx), variant, kernelModules());
+      await writeFile(`${folder}/${net}-${variant}.bin`, parts);
+    }
+  }
+}
+
+export async function* fileChunks(path: string): AsyncGenerator<Uint8Array> {
+  const file = await open(path);
+  const piece = new Uint8Array(1 << 20);
+  for (let { bytesRead } = await file.read(piece); bytesRead > 0; { bytesRead } = await file.read(piece)) {
+    yield piece.subarray(0, bytesRead);
+  }
+  await file.close();
+}
+
+export function fileLength(path: string): number {
+  return statSync(path).size;
+}

@@ -1,0 +1,51 @@
+/** The Worker in plain workerd, without wrangler's inspector and proxies: for long runs and honest timings. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { answers, freePort } from "./dev-worker.ts";
+import { workerdPath, writeWorkerdBundle } from "./workerd-bundle.ts";
+
+export interface PlainWorker {
+  readonly url: string;
+  readonly pid: number;
+  stop(): Promise<void>;
+}
+
+/** @param assets  the folder whose models/ the Worker reads */
+export async function startPlainWorker(assets: string): Promise<PlainWorker> {
+  const folder = await mkdtemp(join(tmpdir(), "orca-workerd-"));
+  const port = await freePort();
+  const config = await writeWorkerdBundle({ folder: join(folder, "bundle"), assets, address: `127.0.0.1:${port}` });
+  const { child, stop } = serve(config);
+  const url = `http://127.0.0.1:${port}`;
+  for (const deadline = Date.now() + 20_000; !(await answers(`${url}/healthz`)); ) {
+    if (child.exitCode !== null || Date.now() > deadline) throw new Error("workerd did not start");
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  return {
+    url,
+    pid: child.pid ?? 0,
+    async stop() {
+      await stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function serve(config: string): { child: ChildProcess; stop: () => Promise<void> } {
+  // The disk service's path is relative to where workerd is started.
+  const child: ChildProcess = spawn(workerdPath(), ["serve", config], {
+    cwd: dirname(config),
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  const exited = once(child, "exit");
+  return {
+    child,
+    async stop() {
+      child.kill("SIGTERM");
+      await exited;
+    },
+  };
+}

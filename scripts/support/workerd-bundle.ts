@@ -1,0 +1,71 @@
+import { execFile } from "node:child_process";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+
+export interface BundleOptions {
+  /** Where the bundle and its config.capnp go. */
+  readonly folder: string;
+  /** The folder whose models/ is served to the Worker by workerd's disk service. */
+  readonly assets: string;
+  /** host:port, or `unix:` and a path. */
+  readonly address: string;
+  readonly vars?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Writes what plain workerd needs to serve the Worker: the bundle that wrangler would deploy, and a config.capnp with the
+ * models behind a disk service. No wrangler runs afterwards: `workerd serve config.capnp`, started in `folder`, is all.
+ */
+export async function writeWorkerdBundle({ folder, assets, address, vars = {} }: BundleOptions): Promise<string> {
+  await rm(folder, { recursive: true, force: true });
+  const wrangler = join(root, "node_modules/wrangler/bin/wrangler.js");
+  await promisify(execFile)(process.execPath, [wrangler, "deploy", "--dry-run", "--outdir", folder], {
+    cwd: root,
+    env: { ...process.env, WRANGLER_SEND_METRICS: "false", NO_COLOR: "1" },
+  });
+  const modules = (await readdir(folder)).filter((file) => file.endsWith(".wasm"));
+  const settings = await readFile(join(root, "wrangler.toml"), "utf8");
+  const date = /^compatibility_date = "(.*)"/m.exec(settings)?.[1] ?? "";
+  const flags = /^compatibility_flags = \[(.*)\]/m.exec(settings)?.[1] ?? "";
+  const config = join(folder, "config.capnp");
+  await writeFile(
+    config,
+    `using Workerd = import "/workerd/workerd.capnp";
+
+const config :Workerd.Config = (
+  services = [ (name = "main", worker = .main), (name = "models", disk = ${text(relative(folder, assets))}) ],
+  sockets = [ (name = "http", address = ${text(address)}, http = (), service = "main") ]
+);
+
+const main :Workerd.Worker = (
+  modules = [
+    (name = "worker.js", esModule = embed "worker.js"),
+${modules.map((file) => `    (name = "./${file}", wasm = embed "${file}"),`).join("\n")}
+  ],
+  compatibilityDate = "${date}",
+  compatibilityFlags = [${flags}],
+  bindings = [
+    (name = "ASSETS", service = "models"),
+${Object.entries(vars)
+  .map(([name, value]) => `    (name = "${name}", text = ${text(value)}),`)
+  .join("\n")}
+  ]
+);
+`,
+  );
+  return config;
+}
+
+function text(value: string): string {
+  return JSON.stringify(value);
+}
+
+/** The workerd binary that npm installed with wrangler. */
+export function workerdPath(): string {
+  return (createRequire(import.meta.url)("workerd") as { default: string }).default;
+}

@@ -1,0 +1,304 @@
+import type { Argument } from "../../nn/packed-format.ts";
+import type { Emitter } from "./emitter.ts";
+import { type ConvLayer, type DenseLayer, type Geometry, type Layer, type PoolLayer, pixels } from "./layers.ts";
+import {
+  convolutionMatrix,
+  denseMatrix,
+  padded,
+  paddedVector,
+  panels,
+  tapWeights,
+  winogradWeights,
+} from "./weights.ts";
+
+/** Bytes of gathered windows that a general convolution multiplies at once. */
+const GATHER_BYTES = 256 * 1024;
+/** Numbers of one Winograd block that stay in L2, of the transformed input and the product together. */
+const WINOGRAD_NUMBERS = 360_000;
+const LEAST_TILES = 64;
+/** Below this many tiles a window, F(4x4)'s weights cost more than its multiplications save. */
+const LEAST_LARGE_TILES = 4;
+
+/** Turns one layer into float32 kernel calls; returns how many layers it took in. */
+export function emitFloat32(emit: Emitter, layers: readonly Layer[], at: number, chunk: number): number {
+  const layer = layers[at] as Layer;
+  switch (layer.kind) {
+    case "conv":
+      return emitConv(emit, layers, layer, at, chunk);
+    case "dense":
+      emitDense(emit, layer, chunk);
+      return 1;
+    default:
+      emitSimple(emit, layer, at, chunk);
+      return 1;
+  }
+}
+
+/** The layers that have one form in every variant. */
+export function emitSimple(
+  emit: Emitter,
+  layer: Exclude<Layer, ConvLayer | DenseLayer>,
+  at: number,
+  chunk: number,
+): void {
+  const { program } = emit;
+  const { input, output } = layer;
+  const channels = padded(input.channels);
+  const x = emit.read(input, chunk);
+  const rows = { windows: pixels(input) };
+  const relu = "relu" in layer ? Number(layer.relu) : 0;
+  if (layer.kind === "max-pool") {
+    emitPool(emit, layer, x, chunk);
+  } else if (layer.kind === "mean") {
+    program.call(chunk, "mean", x, emit.write(output), { windows: 1 }, pixels(input), channels);
+  } else if (layer.kind === "add") {
+    const other = emit.read(layer.other, chunk);
+    const count = { windows: pixels(input) * channels };
+    program.call(chunk, "add", x, other, emit.writeOver(output, input, at), count, relu);
+  } else if (layer.kind === "affine") {
+    const scale = program.constant(paddedVector(layer.scale));
+    const shift = program.constant(paddedVector(layer.shift));
+    program.call(chunk, "affine", x, emit.writeOver(output, input, at), rows, channels, scale, shift, relu);
+  } else {
+    program.call(chunk, "sigmoid", x, emit.writeOver(output, input, at), rows, channels, input.channels);
+  }
+}
+
+function emitConv(emit: Emitter, layers: readonly Layer[], layer: ConvLayer, at: number, chunk: number): number {
+  const { program } = emit;
+  const { input, output } = layer;
+  if (emit.isInput(input) && !layer.depthwise) {
+    emitStem(emit, layer, chunk, "stem");
+    return addResidual(emit, layer, chunk);
+  }
+  if (layer.depthwise) {
+    emitDepthwise(emit, layer, chunk, false);
+    return 1;
+  }
+  const size = winogradSize(layer);
+  if (size !== undefined) {
+    const next = layers[at + 1];
+    const pool = layer.residual === undefined && isPool2x2(next) && emit.feedsOnly(layer, next, at) ? next : undefined;
+    emitWinograd(emit, layer, size, pool, chunk);
+    return pool === undefined ? addResidual(emit, layer, chunk) : 2;
+  }
+  const { k, n, entry } = convolutionMatrix(layer);
+  const x = emit.read(input, chunk);
+  const weights = program.constant(panels(k, n, 8, entry));
+  const bias = program.constant(paddedVector(layer.bias));
+  const residual = layer.residual ? emit.read(layer.residual, chunk) : 0;
+  const y = emit.writeProduct(layer, at);
+  if (isPointwise(layer)) {
+    const rows = { windows: pixels(output) };
+    program.call(chunk, "gemm", x, 4 * k, weights, y, 4 * n, rows, n, k, bias, residual, Number(layer.relu));
+  } else {
+    emitGathered(emit, layer, { x, weights, bias, residual, y }, 0, chunk);
+  }
+  return 1;
+}
+
+/** Winograd and the stem write without the residual: it is added after, with the ReLU that they then left out. */
+export function addResidual(emit: Emitter, layer: ConvLayer, chunk: number): number {
+  if (layer.residual === undefined) return 1;
+  const y = emit.read(layer.output, chunk);
+  const count = { windows: pixels(layer.output) * padded(layer.output.channels) };
+  emit.program.call(chunk, "add", y, emit.read(layer.residual, chunk), y, count, Number(layer.relu));
+  return 1;
+}
+
+/** ReLU of the convolution itself: not where a residual is still to come. */
+export function ownRelu({ relu, residual }: ConvLayer): number {
+  return Number(relu && residual === undefined);
+}
+
+interface Places {
+  readonly x: Argument;
+  readonly weights: Argument;
+  readonly bias: Argument;
+  readonly residual: Argument;
+  readonly y: Argument;
+}
+
+/** Any convolution as gathered rows times a matrix. */
+export function emitGathered(emit: Emitter, layer: ConvLayer, places: Places, strict: number, chunk: number): void {
+  const { input, output, kernel } = layer;
+  const row = 4 * kernel[0] * kernel[1] * padded(input.channels);
+  const block = Math.max(20, Math.floor(GATHER_BYTES / row / 5) * 5);
+  emit.program.call(
+    chunk,
+    "convAny",
+    places.x,
+    places.weights,
+    places.bias,
+    places.residual,
+    places.y,
+    { windows: 1 },
+    input.height,
+    input.width,
+    padded(input.channels),
+    ...geometryArguments(layer),
+    output.height,
+    output.width,
+    padded(output.channels),
+    Number(layer.relu),
+    strict,
+    emit.program.scratch(block * row),
+    block,
+  );
+}
+
+/** The first convolution, of the window's one channel. */
+export function emitStem(emit: Emitter, layer: ConvLayer, chunk: number, kernelName: "stem" | "stemStrict"): void {
+  const { program } = emit;
+  const { input, output, kernel, strides, pads } = layer;
+  const frameHeight = (output.height - 1) * strides[0] + kernel[0];
+  const frameWidth = (output.width - 1) * strides[1] + kernel[1];
+  program.call(
+    chunk,
+    kernelName,
+    { buffer: emit.input },
+    { windows: 1 },
+    input.height,
+    input.width,
+    pads[0],
+    pads[1],
+    program.scratch(4 * frameHeight * frameWidth + 64),
+    frameHeight,
+    frameWidth,
+    program.constant(tapWeights(layer)),
+    program.constant(paddedVector(layer.bias)),
+    kernel[0],
+    kernel[1],
+    strides[0],
+    strides[1],
+    output.height,
+    output.width,
+    padded(output.channels),
+    ownRelu(layer),
+    emit.write(output),
+  );
+}
+
+export function emitDepthwise(emit: Emitter, layer: ConvLayer, chunk: number, strict: boolean): void {
+  const { program } = emit;
+  const { input, output } = layer;
+  const channels = padded(input.channels);
+  const shape: Argument[] = [{ windows: 1 }, input.height, input.width, channels];
+  const x = emit.read(input, chunk);
+  const places = [
+    x,
+    program.constant(tapWeights(layer)),
+    program.constant(paddedVector(layer.bias)),
+    emit.write(output),
+  ];
+  const form = depthwiseForm(layer);
+  if (form === undefined) {
+    const geometry = geometryArguments(layer);
+    const size = [output.height, output.width, Number(layer.relu)];
+    program.call(chunk, "depthwiseAny", ...places, ...shape, ...geometry, ...size);
+  } else {
+    const zeros = emit.zeros(input.width * channels);
+    program.call(chunk, strict ? `${form}Strict` : form, ...places, ...shape, Number(layer.relu), zeros);
+  }
+}
+
+function emitWinograd(emit: Emitter, layer: ConvLayer, size: 2 | 4, pool: PoolLayer | undefined, chunk: number): void {
+  const { program } = emit;
+  const { input, output } = layer;
+  const [k, n] = [padded(input.channels), padded(output.channels)];
+  const positions = (size + 2) ** 2;
+  const tiles = (chunk * pixels(output)) / size ** 2;
+  const most = Math.max(LEAST_TILES, Math.floor(WINOGRAD_NUMBERS / (positions * (k + n))));
+  // Blocks of one size, in fives of rows for the matrix product.
+  const block = tiles <= most ? tiles : Math.ceil(tiles / Math.ceil(tiles / most) / 5) * 5;
+  program.call(
+    chunk,
+    "winograd",
+    size,
+    emit.read(input, chunk),
+    program.constant(winogradWeights(layer, size)),
+    program.constant(paddedVector(layer.bias)),
+    emit.write(pool?.output ?? output),
+    { windows: 1 },
+    input.height,
+    input.width,
+    k,
+    n,
+    ownRelu(layer),
+    pool === undefined ? 0 : 1,
+    emit.zeros(Math.max(k, n)),
+    program.scratch(4 * block * positions * (k + 16)),
+    program.scratch(4 * block * positions * (n + 16)),
+    block,
+  );
+}
+
+function emitDense(emit: Emitter, layer: DenseLayer, chunk: number): void {
+  const { program } = emit;
+  const { k, n, entry } = denseMatrix(layer);
+  program.call(
+    chunk,
+    "dense",
+    emit.read(layer.input, chunk),
+    program.constant(panels(k, n, 4, entry)),
+    program.constant(paddedVector(layer.bias)),
+    emit.write(layer.output),
+    { windows: 1 },
+    n,
+    k,
+    Number(layer.relu),
+    program.scratch(32 * k),
+  );
+}
+
+function emitPool(emit: Emitter, layer: PoolLayer, x: Argument, chunk: number): void {
+  const { program } = emit;
+  const { input, output } = layer;
+  const channels = padded(input.channels);
+  const y = emit.write(output);
+  if (isPool2x2(layer)) {
+    program.call(chunk, "maxPool2x2", x, y, { windows: input.height }, input.width, channels);
+  } else if (isSameHalf(layer)) {
+    program.call(chunk, "maxPool3x3Half", x, y, { windows: 1 }, input.height, input.width, channels);
+  } else {
+    const size = [output.height, output.width];
+    const shape: Argument[] = [{ windows: 1 }, input.height, input.width, channels];
+    program.call(chunk, "maxPoolAny", x, y, ...shape, ...geometryArguments(layer), ...size);
+  }
+}
+
+export function depthwiseForm(layer: ConvLayer): "depthwise3x3" | "depthwise3x3Half" | undefined {
+  if (isSame3x3(layer)) return "depthwise3x3";
+  return isSameHalf(layer) ? "depthwise3x3Half" : undefined;
+}
+
+export function isPointwise({ kernel, strides, pads }: Geometry): boolean {
+  return [...kernel, ...strides].every((size) => size === 1) && pads.every((pad) => pad === 0);
+}
+
+/** 3x3, stride 1, one pixel of padding. */
+export function isSame3x3({ kernel, strides, pads }: Geometry): boolean {
+  return `${kernel} ${strides} ${pads}` === "3,3 1,1 1,1,1,1";
+}
+
+/** 3x3, stride 2, on even sizes, padded at the end only. */
+function isSameHalf({ kernel, strides, pads, input }: ConvLayer | PoolLayer): boolean {
+  return `${kernel} ${strides} ${pads}` === "3,3 2,2 0,0,1,1" && input.height % 2 === 0 && input.width % 2 === 0;
+}
+
+export function isPool2x2(layer: Layer | undefined): layer is PoolLayer {
+  if (layer?.kind !== "max-pool") return false;
+  const { kernel, strides, pads, input } = layer;
+  return `${kernel} ${strides} ${pads}` === "2,2 2,2 0,0,0,0" && input.height % 2 === 0 && input.width % 2 === 0;
+}
+
+function winogradSize(layer: ConvLayer): 2 | 4 | undefined {
+  const { height, width } = layer.output;
+  if (!isSame3x3(layer)) return undefined;
+  if (height % 4 === 0 && width % 4 === 0 && pixels(layer.output) / 16 >= LEAST_LARGE_TILES) return 4;
+  return height % 2 === 0 && width % 2 === 0 ? 2 : undefined;
+}
+
+function geometryArguments({ kernel, strides, pads }: Geometry): number[] {
+  return [kernel[0], kernel[1], strides[0], strides[1], pads[0], pads[1]];
+}

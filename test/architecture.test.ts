@@ -1,0 +1,166 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { builtinModules } from "node:module";
+import { dirname, join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { ORT_VERSION } from "../src/onnx/index.ts";
+import { VERSION } from "../src/version.ts";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const src = join(root, "src");
+
+const files = readdirSync(src, { recursive: true, encoding: "utf8" })
+  .filter((file) => file.endsWith(".ts"))
+  .sort();
+
+interface Import {
+  readonly from: string;
+  /** A file of src/, or a package. */
+  readonly to: string;
+}
+
+/** What a file imports or re-exports, statically or not, with types. */
+function importsOf(file: string): Import[] {
+  const text = readFileSync(join(src, file), "utf8").replaceAll(/^\s*(\/\*\*|\*|\/\/).*$/gm, "");
+  const statement = /(?:\bfrom|\bimport|\bimport\()\s*"([^"]+)"/g;
+  return [...text.matchAll(statement)].map(([, target = ""]) => ({
+    from: file,
+    to: target.startsWith(".") ? relative(src, resolve(src, dirname(file), target)) : target,
+  }));
+}
+
+const imports = files.flatMap(importsOf);
+/** Imports that are not of packages. */
+const inside = imports.filter(({ to }) => /\.ts$/.test(to) || to.startsWith(".."));
+
+/** The part that a file belongs to: its first folder, or itself where it lies in src/ directly. */
+const partOf = (file: string) => (file.includes("/") ? (file.split("/")[0] as string) : file);
+const text = ({ from, to }: Import) => `${from} imports ${to}`;
+
+/**
+ * DESIGN.md, "Imports point one way": each part may import parts of a smaller number, and within one number the parts
+ * that are named behind it.
+ */
+const LEVELS: Readonly<Record<string, { level: number; beside?: readonly string[] }>> = {
+  "errors.ts": { level: 0 },
+  "version.ts": { level: 0 },
+  "wasm-modules.d.ts": { level: 0 },
+  // Below the pipeline. Kernels know nothing; models are data about kernels; inference runs models.
+  kernels: { level: 1 },
+  audio: { level: 1, beside: ["kernels"] },
+  models: { level: 1, beside: ["kernels"] },
+  onnx: { level: 1, beside: ["models"] },
+  // An engine behind the seam of onnx/.
+  nn: { level: 1, beside: ["onnx"] },
+  // A synthesised recording: nothing but numbers.
+  sample: { level: 1 },
+  embed: { level: 2 },
+  output: { level: 3 },
+  http: { level: 3, beside: ["output"] },
+  convert: { level: 3 },
+  // The library's faces, and what the command line and it run on.
+  "extract.ts": { level: 3 },
+  "runtime.node.ts": { level: 3 },
+  "index.ts": { level: 4 },
+  "index.node.ts": { level: 5 },
+  "worker.ts": { level: 4 },
+  live: { level: 4 },
+  cli: { level: 4 },
+};
+
+describe("imports point one way", () => {
+  test("every part of src/ has its place", () => {
+    expect([...new Set(files.map(partOf))].filter((part) => LEVELS[part] === undefined)).toEqual([]);
+  });
+
+  test("nothing imports what lies above it, or outside src/", () => {
+    const wrong = inside.filter(({ from, to }) => {
+      const [a, b] = [LEVELS[partOf(from)], LEVELS[partOf(to)]];
+      if (partOf(from) === partOf(to)) return false;
+      // The kernels that the Worker imports are built outside src/.
+      if (a === undefined || b === undefined) return !to.endsWith(".wasm");
+      return !(b.level < a.level || (b.level === a.level && a.beside?.includes(partOf(to))));
+    });
+    expect(wrong.map(text)).toEqual([]);
+  });
+
+  test("compiled WebAssembly is imported by the Worker alone", () => {
+    const wasm = imports.filter(({ to }) => to.endsWith(".wasm"));
+    expect(wasm.filter(({ from }) => from !== "worker.ts").map(text)).toEqual([]);
+    expect(wasm.length).toBeGreaterThan(0);
+  });
+
+  test("parts do not import each other in a circle", () => {
+    const edges = new Map<string, Set<string>>();
+    for (const { from, to } of inside) {
+      if (!files.includes(to) || partOf(from) === partOf(to)) continue;
+      edges.set(partOf(from), (edges.get(partOf(from)) ?? new Set()).add(partOf(to)));
+    }
+    const circles: string[] = [];
+    const walk = (part: string, path: readonly string[]) => {
+      if (path.includes(part)) {
+        circles.push([...path.slice(path.indexOf(part)), part].join(" → "));
+        return;
+      }
+      for (const next of edges.get(part) ?? []) walk(next, [...path, part]);
+    };
+    for (const part of edges.keys()) walk(part, []);
+    expect(circles).toEqual([]);
+  });
+
+  test("node: is for cli/, convert/ and *.node.ts, and Node's modules are called by that name", () => {
+    const forNode = (file: string) => ["cli", "convert"].includes(partOf(file)) || file.endsWith(".node.ts");
+    const wrong = imports.filter(({ from, to }) => to.startsWith("node:") && !forNode(from));
+    expect(wrong.map(text)).toEqual([]);
+    expect(imports.filter(({ to }) => builtinModules.includes(to)).map(text)).toEqual([]);
+    // A file for every runtime may not go by way of one for Node.
+    const byWay = inside.filter(({ from, to }) => files.includes(to) && forNode(to) && !forNode(from));
+    expect(byWay.map(text)).toEqual([]);
+  });
+
+  test("packages that src/ imports are dependencies; the converter's runtime is the build's alone", () => {
+    const { dependencies, devDependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+    const packages = imports.filter(({ to }) => !to.startsWith("node:") && !/\.ts$/.test(to) && !to.startsWith("."));
+    const nameOf = (to: string) => to.split("/", to.startsWith("@") ? 2 : 1).join("/");
+    const wrong = packages.filter(({ from, to }) => {
+      if (nameOf(to) === "onnxruntime-node")
+        return partOf(from) !== "convert" || devDependencies[nameOf(to)] === undefined;
+      return dependencies[nameOf(to)] === undefined;
+    });
+    expect(wrong.map(text)).toEqual([]);
+    const used = new Set(packages.map(({ to }) => nameOf(to)));
+    for (const name of [...used]) {
+      const { peerDependencies = {} } = JSON.parse(
+        readFileSync(join(root, "node_modules", name, "package.json"), "utf8"),
+      );
+      for (const peer of Object.keys(peerDependencies)) used.add(peer);
+    }
+    expect(Object.keys(dependencies).filter((name) => !used.has(name))).toEqual([]);
+  });
+});
+
+describe("one place for each fact", () => {
+  test("the version is package.json's", () => {
+    expect(VERSION).toBe(JSON.parse(readFileSync(join(root, "package.json"), "utf8")).version);
+  });
+
+  test("ORT_VERSION is what the lockfile installs, and what is installed", () => {
+    const lock = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8"));
+    expect(ORT_VERSION).toBe(lock.packages["node_modules/onnxruntime-web"].version);
+    const installed = readFileSync(join(root, "node_modules/onnxruntime-web/package.json"), "utf8");
+    expect(ORT_VERSION).toBe(JSON.parse(installed).version);
+  });
+});
+
+describe("small files", () => {
+  const MOST_LINES = 350;
+  /** Longer files, each with its reason. */
+  const LONGER: Readonly<Record<string, string>> = {};
+
+  test(`no file of src/ has more than ${MOST_LINES} lines without a reason`, () => {
+    const long = files.filter((file) => readFileSync(join(src, file), "utf8").split("\n").length - 1 > MOST_LINES);
+    expect(long.filter((file) => LONGER[file] === undefined)).toEqual([]);
+    // A reason for a file that is short again, or gone, is dropped.
+    expect(Object.keys(LONGER).filter((file) => !long.includes(file))).toEqual([]);
+  });
+});

@@ -1,0 +1,26 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import type { AacAudioDecoder } from "../../../../src/audio/aac/index.ts";
+
+const root = fileURLToPath(new URL("../../../../", import.meta.url));
+const file = `${root}build/aac.wasm`;
+
+if (!existsSync(file)) spawnSync(process.execPath, ["scripts/build-aac.ts"], { cwd: root, stdio: "inherit" });
+
+/** build/aac.wasm; made here where the build has not. */
+export const aacModule = new WebAssembly.Module(readFileSync(file));
+
+/** All samples that a decoder gives for `pieces`, as one array. */
+export function decodeAll(decoder: AacAudioDecoder, pieces: Iterable<Uint8Array>): Float32Array<ArrayBuffer> {
+  const runs: Float32Array[] = [];
+  for (const piece of pieces) for (const run of decoder.push(piece)) runs.push(run.slice());
+  for (const run of decoder.flush()) runs.push(run.slice());
+  const out = new Float32Array(runs.reduce((sum, run) => sum + run.length, 0));
+  let at = 0;
+  for (const run of runs) {
+    out.set(run, at);
+    at += run.length;
+  }
+  return out;
+}

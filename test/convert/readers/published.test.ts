@@ -1,0 +1,149 @@
+import { existsSync } from "node:fs";
+import { copyFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { describe, expect, test } from "vitest";
+import { vggishShapes } from "../../../src/convert/nets/vggish.ts";
+import { openPublished } from "../../../src/convert/published.ts";
+import { memoryFile } from "../../../src/convert/readers/positioned-file.ts";
+import { readGraph } from "../../../src/convert/readers/saved-model.ts";
+import { seededWeights } from "../../../src/convert/seeded.ts";
+import { sharedExists, sharedPath } from "../../support/shared.ts";
+import { FIXTURES, fixturePath, refusal, sameBytes, temporaryFolder, unseededTensors } from "./support.ts";
+import { endOfTar, tarMember } from "./tar-writer.ts";
+
+describe.skipIf(!sharedExists)("checkpoints that TensorFlow wrote", () => {
+  test.each(FIXTURES)("$name is read bit by bit", async ({ name, model, format, tensors }) => {
+    const published = await openPublished(model, fixturePath(name));
+    expect(published.format).toBe(format);
+    expect(published.weights.names.length).toBe(tensors);
+    expect(await unseededTensors(published.weights)).toEqual([]);
+    expect(published.frontEnd).toEqual(model === "humpback" ? { smooth: Math.fround(0.025) } : undefined);
+    await published.dispose();
+  });
+
+  test("both forms of VGGish are the seeded builder's weights", async () => {
+    const seeded = seededWeights(vggishShapes(8));
+    for (const name of ["vggish_model_thin8.ckpt", "vggish_1_thin8"]) {
+      const { weights, dispose } = await openPublished("vggish", fixturePath(name));
+      expect(weights.names).toEqual(seeded.names);
+      for (const tensor of seeded.names) {
+        expect(weights.shape(tensor)).toEqual(seeded.shape(tensor));
+        expect(sameBytes(await weights.read(tensor), await seeded.read(tensor))).toBe(true);
+      }
+      await dispose();
+    }
+  });
+
+  test("the variables alone are enough, by their folder or their index", async () => {
+    for (const path of ["variables", "variables/variables.index"]) {
+      const { weights, frontEnd, dispose } = await openPublished(
+        "humpback",
+        join(fixturePath("humpback_whale_1_thin8"), path),
+      );
+      expect(frontEnd?.smooth).toBe(Math.fround(0.025));
+      expect(await unseededTensors(weights)).toEqual([]);
+      await dispose();
+    }
+  });
+
+  /** A .tar.gz of a fixture, as TF-Hub and Kaggle pack modules. */
+  async function archive(fixture: string, prefix: string): Promise<string> {
+    const folder = fixturePath(fixture);
+    const names = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
+    const members = await Promise.all(
+      names.map(async ({ parentPath, name }) =>
+        tarMember(
+          `${prefix}${join(parentPath, name).slice(folder.length + 1)}`,
+          await readFile(join(parentPath, name)),
+        ),
+      ),
+    );
+    const path = join(await temporaryFolder(), "module.tar.gz");
+    await writeFile(path, gzipSync(Buffer.concat([...members, endOfTar]), { level: 1 }));
+    return path;
+  }
+
+  const leftovers = async () => (await readdir(tmpdir())).filter((name) => /^orca-embeddings-/.test(name)).length;
+
+  test.each(["./", "", "yamnet/1/"])(
+    "a .tar.gz with names that begin '%s' is unpacked, and cleaned up",
+    async (prefix) => {
+      const before = await leftovers();
+      const { weights, format, dispose } = await openPublished("yamnet", await archive("yamnet_1_thin8", prefix));
+      expect(format).toBe("saved-model");
+      expect(await leftovers()).toBe(before + 1);
+      expect(await unseededTensors(weights)).toEqual([]);
+      await dispose();
+      expect(await leftovers()).toBe(before);
+    },
+  );
+
+  test("what cannot be opened leaves nothing behind", async () => {
+    const before = await leftovers();
+    const path = await archive("yamnet_1_thin8", "");
+    expect((await refusal(() => openPublished("humpback", path))).hint).toBe("Is this the file of another model?");
+    await writeFile(path, (await readFile(path)).subarray(0, -20));
+    expect((await refusal(() => openPublished("yamnet", path))).message).toMatch(
+      /cannot be unpacked: unexpected end of file/,
+    );
+    expect(await leftovers()).toBe(before);
+  });
+
+  test("two modules in one folder are one too many", async () => {
+    const error = await refusal(() => openPublished("yamnet", sharedPath("fixtures")));
+    expect(error.message).toMatch(/fixtures has 3 files variables\.index in it; a SavedModel has one\./);
+  });
+
+  test("a missing shard, and one that is cut short", async () => {
+    const folder = join(await temporaryFolder(), "variables");
+    await mkdir(folder);
+    const from = join(fixturePath("yamnet_1_thin8"), "variables");
+    const shard = "variables.data-00000-of-00001";
+    await copyFile(join(from, "variables.index"), join(folder, "variables.index"));
+    expect((await refusal(() => openPublished("yamnet", folder))).message).toMatch(
+      /00000-of-00001 cannot be opened: no such file/,
+    );
+    await writeFile(join(folder, shard), (await readFile(join(from, shard))).subarray(0, 400_000));
+    const error = await refusal(() => openPublished("yamnet", folder));
+    expect(error.message).toMatch(
+      /^variables\.data-00000-of-00001, byte 400000: the file ends here, but \S+ is at bytes \d+ to \d+\.$/,
+    );
+  });
+
+  test("the graph of the published YAMNet names its variables, and leaves its epsilon to the default", async () => {
+    const bytes = await readFile(sharedPath("spec/data/yamnet_resaved.saved_model.pb"));
+    const { names } = await readGraph(memoryFile("saved_model.pb", bytes));
+    expect(names.size).toBe(110);
+    expect([...names.values()].slice(0, 2)).toEqual(["layer1/conv/kernel", "layer1/conv/bn/beta"]);
+    expect([...names.values()].slice(-2)).toEqual(["dense/kernel", "dense/bias"]);
+  });
+});
+
+describe("what is no published file is refused in one sentence", () => {
+  test.each([
+    ["nothing", undefined, /none\.ckpt cannot be opened: no such file or directory\.$/],
+    ["an empty file", "", /^none\.ckpt is empty\.$/],
+    ["a text", "hello", /^none\.ckpt is in no format in which a model is published, or its end is missing\.$/],
+  ])("%s", async (_, content, message) => {
+    const path = join(await temporaryFolder(), "none.ckpt");
+    if (content !== undefined) await writeFile(path, content);
+    const error = await refusal(() => openPublished("vggish", path));
+    expect(error.message).toMatch(message);
+    expect(error.hint).toMatch(/vggish_model\.ckpt/);
+    expect(error.code).toBe("weights_invalid");
+  });
+
+  test("an empty folder", async () => {
+    const error = await refusal(async () => openPublished("vggish", await temporaryFolder()));
+    expect(error.message).toMatch(/has no variables\.index in it; a SavedModel has one\.$/);
+  });
+
+  test("saved_model.pb alone", async () => {
+    const path = join(await temporaryFolder(), "saved_model.pb");
+    await writeFile(path, "\x08\x01");
+    expect((await refusal(() => openPublished("vggish", path))).hint).toMatch(/Give the folder/);
+    expect(existsSync(path)).toBe(true);
+  });
+});

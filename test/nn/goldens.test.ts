@@ -1,0 +1,70 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import type { Session } from "../../src/onnx/engine.ts";
+import { cosine, largestDifference, largestValue } from "../support/compare.ts";
+import { readNpz, sharedExists, sharedPath } from "../support/shared.ts";
+import { split } from "./support/kernel-memory.ts";
+import { modules, NET_NAMES, type NetName, realYamnetOnnx, seededOnnx, sessionFor } from "./support/models.ts";
+import { goldens } from "./support/windows.ts";
+
+const plainSimd = { simd: modules.simd };
+const onnxOf = (net: NetName) => (net === "yamnet" ? realYamnetOnnx() : seededOnnx(net));
+
+/** The worst clip's largest error, of the largest value, and the cosine of every window. */
+function compareAll(session: Session, net: NetName): { error: number; scores: number; cosines: number[] } {
+  const cosines: number[] = [];
+  let [error, scores] = [0, 0];
+  for (const { windows, count, embedding, scores: trueScores } of goldens(net)) {
+    const got = session.run(split(windows, count));
+    error = Math.max(error, largestDifference(got.embedding, embedding) / largestValue(embedding));
+    if (trueScores) scores = Math.max(scores, largestDifference(got.scores ?? [], trueScores));
+    const size = embedding.length / count;
+    for (let i = 0; i < count; i++) {
+      const row = (values: Float32Array) => values.subarray(i * size, (i + 1) * size);
+      cosines.push(cosine(row(got.embedding), row(embedding)));
+    }
+  }
+  return { error, scores, cosines: cosines.sort((a, b) => a - b) };
+}
+
+describe.skipIf(!sharedExists).each(NET_NAMES)("%s against TensorFlow's numbers for real recordings", (net) => {
+  let onnx: Uint8Array;
+  beforeAll(async () => {
+    onnx = await onnxOf(net);
+  });
+
+  test.each([
+    ["relaxed", modules],
+    ["plain", plainSimd],
+  ])("fp32 with %s SIMD", async (level, with_) => {
+    const { error, scores, cosines } = compareAll(await sessionFor(onnx, "fp32", with_), net);
+    console.log(
+      `${net} fp32 ${level}: ${cosines.length} windows, largest error ${error.toExponential(1)} of the largest`,
+    );
+    expect(cosines.length).toBeGreaterThan(15);
+    expect(error).toBeLessThanOrEqual(1e-5);
+    expect(scores).toBeLessThanOrEqual(1e-5);
+  });
+
+  test("int8", async () => {
+    const { cosines } = compareAll(await sessionFor(onnx, "int8"), net);
+    const [median, worst] = [cosines[cosines.length >> 1] as number, cosines[0] as number];
+    console.log(
+      `${net} int8: ${cosines.length} windows, cosine median ${median.toFixed(5)}, worst ${worst.toFixed(5)}`,
+    );
+    expect(median).toBeGreaterThanOrEqual(0.999);
+    expect(worst).toBeGreaterThanOrEqual(0.996);
+  });
+});
+
+describe.skipIf(!sharedExists).each(NET_NAMES)("%s at an eighth of its width", (net) => {
+  test("fp32 against TensorFlow's numbers", async () => {
+    const thin = readNpz(sharedPath("golden/thin8.npz"));
+    const windows = thin.get(net === "humpback" ? "humpback_windows" : `${net}_patches`);
+    const embedding = thin.get(`${net}_embedding`)?.data ?? [];
+    const session = await sessionFor(await seededOnnx(net, 8), "fp32");
+    const got = session.run(split(Float32Array.from(windows?.data ?? []), windows?.shape[0] ?? 0));
+    expect(largestDifference(got.embedding, embedding)).toBeLessThanOrEqual(1e-5 * largestValue(embedding));
+    const scores = thin.get(`${net}_scores`)?.data;
+    if (scores) expect(largestDifference(got.scores ?? [], scores)).toBeLessThanOrEqual(1e-5);
+  });
+});

@@ -1,0 +1,73 @@
+import { describe, expect, test } from "vitest";
+import { parseManifest } from "../../src/onnx/index.ts";
+import { manifestWith } from "../support/model-files.ts";
+
+/** The text of a good manifest with the value at `path` replaced. */
+function manifestText(path?: string, value?: unknown): string {
+  const manifest = manifestWith([Uint8Array.of(1, 2, 3)]);
+  const keys = path?.split(".") ?? [];
+  const last = keys.pop();
+  let at = manifest as unknown as Record<string, unknown>;
+  for (const key of keys) at = at[key] as Record<string, unknown>;
+  if (last !== undefined) at[last] = value;
+  return JSON.stringify(manifest);
+}
+
+const FP32 = "models.0.variants.fp32";
+
+describe("manifest.json", () => {
+  test("is read as it is", () => {
+    expect(parseManifest(manifestText())).toEqual(manifestWith([Uint8Array.of(1, 2, 3)]));
+  });
+
+  test.each([
+    "../yamnet.ort",
+    "..",
+    "/etc/passwd",
+    "a/b",
+    "a\\b",
+    ".hidden",
+    "",
+    "yamnet.ort?x",
+    "%2e%2e%2fsecret",
+    "C:yamnet",
+    "yamnet.ort\n",
+    "Yamnet.ort",
+  ])("a file name may not leave the folder: %j", (file) => {
+    for (const path of [`${FP32}.onnx.file`, `${FP32}.ort.pieces.0.file`]) {
+      expect(() => parseManifest(manifestText(path, file))).toThrow(
+        expect.objectContaining({
+          code: "model_damaged",
+          message: expect.stringContaining(`manifest.json is wrong at ${path}: `),
+          hint: "Build the models again: npm run models",
+        }),
+      );
+    }
+  });
+
+  const wrong: readonly { what: string; path: string; value: unknown; said?: string }[] = [
+    { what: "another format", path: "format", value: 2 },
+    { what: "no models", path: "models", value: undefined },
+    { what: "an unknown model", path: "models.0.name", value: "perch" },
+    { what: "weights of another kind", path: "models.0.weights", value: "some" },
+    { what: "a short sha256", path: `${FP32}.onnx.sha256`, value: "abc" },
+    { what: "a negative length", path: `${FP32}.ort.bytes`, value: -1 },
+    { what: "a length and a half", path: `${FP32}.ort.bytes`, value: 1.5 },
+    { what: "a missing vector", path: "models.0.pcen", value: { alpha: [1], root: [1] }, said: "models.0.pcen.delta" },
+    {
+      what: "null (as NaN is written) in a vector",
+      path: "models.0.pcen",
+      value: { alpha: [null], delta: [], root: [] },
+      said: "models.0.pcen.alpha.0",
+    },
+  ];
+  test.each(wrong)("$what is said with its place", ({ path, value, said = path }) => {
+    expect(() => parseManifest(manifestText(path, value))).toThrow(
+      expect.objectContaining({ code: "model_damaged", message: expect.stringContaining(`wrong at ${said}: `) }),
+    );
+  });
+
+  test.each(["", "{", "null", "[]", "<html>", '"models"'])("%j is no manifest", (text) => {
+    expect(() => parseManifest(text)).toThrow(expect.objectContaining({ code: "model_damaged" }));
+  });
+});

@@ -1,0 +1,247 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { folderSource } from "../../src/onnx/folder-source.node.ts";
+import {
+  bucketSource,
+  type Engine,
+  fetcherSource,
+  type ModelSource,
+  ModelStore,
+  type Session,
+} from "../../src/onnx/index.ts";
+import { manifestWith } from "../support/model-files.ts";
+import { concat } from "../support/wav.ts";
+
+const PIECES = [Uint8Array.of(1, 2, 3), Uint8Array.of(4), Uint8Array.of(5, 6)];
+const NAMES = manifestWith(PIECES).models[0]?.variants.fp32.ort.pieces.map(({ file }) => file) as [
+  string,
+  string,
+  string,
+];
+
+type Files = Map<string, Uint8Array<ArrayBuffer>>;
+
+function goodFiles(): Files {
+  const text = JSON.stringify(manifestWith(PIECES));
+  return new Map([
+    ["manifest.json", new TextEncoder().encode(text)],
+    ...PIECES.map((bytes, at) => [NAMES[at] as string, Uint8Array.from(bytes)] as const),
+  ]);
+}
+
+/** A source of files in memory that keeps a list of what was read; `wait` is done before each answer. */
+function sourceOf(files: Files, wait: (file: string) => Promise<void> = async () => {}) {
+  const reads: string[] = [];
+  const source: ModelSource = {
+    name: "test",
+    async read(file) {
+      reads.push(file);
+      await wait(file);
+      return files.get(file);
+    },
+  };
+  return { source, reads };
+}
+
+/** An engine that only collects the bytes. */
+function engineOf() {
+  const loads: { bytes: Uint8Array; length: number; shape: unknown }[] = [];
+  const engine: Engine = {
+    name: "collector 1.0",
+    async load({ length, chunks }, shape) {
+      const parts: Uint8Array[] = [];
+      for await (const chunk of chunks) parts.push(chunk.slice());
+      loads.push({ bytes: concat(parts), length, shape });
+      return {
+        shape,
+        batch: 1,
+        memory: 0,
+        run: () => ({ embedding: new Float32Array(0), scores: undefined }),
+      } as Session;
+    },
+  };
+  return { engine, loads };
+}
+
+describe("loading", () => {
+  test("the pieces reach the engine in order, with the shape from the manifest", async () => {
+    const { source, reads } = sourceOf(goodFiles());
+    const { engine, loads } = engineOf();
+    const store = new ModelStore(source, engine);
+    const loaded = await store.load("yamnet", "fp32");
+    expect(loaded).toMatchObject({ variantName: "fp32", engine: "collector 1.0", entry: { name: "yamnet" } });
+    expect(loads).toEqual([
+      { bytes: Uint8Array.of(1, 2, 3, 4, 5, 6), length: 6, shape: { window: [96, 64], embedding: 1024, scores: 521 } },
+    ]);
+    expect(reads).toEqual(["manifest.json", ...NAMES]);
+    expect(store.loaded()).toEqual([loaded]);
+  });
+
+  test("requests at the same time load once and share the session; so do later ones", async () => {
+    const { source, reads } = sourceOf(goodFiles(), () => new Promise((resolve) => setTimeout(resolve, 5)));
+    const { engine, loads } = engineOf();
+    const store = new ModelStore(source, engine);
+    const all = await Promise.all(Array.from({ length: 5 }, () => store.load("yamnet", "fp32")));
+    expect(new Set([...all, await store.load("yamnet", "fp32")]).size).toBe(1);
+    expect(loads).toHaveLength(1);
+    expect(reads).toHaveLength(4);
+  });
+
+  test("those who wait are told of a failure; the next request tries again", async () => {
+    const files = goodFiles();
+    files.delete(NAMES[2]);
+    const { source } = sourceOf(files, () => new Promise((resolve) => setTimeout(resolve, 5)));
+    const store = new ModelStore(source, engineOf().engine);
+    const results = await Promise.allSettled(Array.from({ length: 3 }, () => store.load("yamnet", "fp32")));
+    for (const result of results) {
+      expect(result).toMatchObject({
+        status: "rejected",
+        reason: { code: "models_missing", message: `${NAMES[2]} is not in the test.`, hint: expect.any(String) },
+      });
+    }
+    expect(store.loaded()).toEqual([]);
+    files.set(NAMES[2], Uint8Array.of(5, 6));
+    expect(await store.load("yamnet", "fp32")).toMatchObject({ entry: { name: "yamnet" } });
+  });
+});
+
+describe("what cannot be loaded", () => {
+  const failing: readonly (readonly [what: string, change: (files: Files) => void, code: string, says: RegExp])[] = [
+    ["no manifest", (files) => files.delete("manifest.json"), "models_missing", /no manifest\.json in the test/],
+    ["a manifest that is none", (files) => files.set("manifest.json", Uint8Array.of(1)), "model_damaged", /not JSON/],
+    ["a missing piece", (files) => files.delete(NAMES[1]), "models_missing", /yamnet-fp32\.ort\.001 is not in/],
+    ["a changed byte", (files) => files.set(NAMES[1], Uint8Array.of(9)), "model_damaged", /yamnet-fp32\.ort\.001/],
+    [
+      "a piece cut short",
+      (files) => files.set(NAMES[0], Uint8Array.of(1, 2)),
+      "model_damaged",
+      /yamnet-fp32\.ort\.000/,
+    ],
+    [
+      "a longer piece",
+      (files) => files.set(NAMES[2], Uint8Array.of(5, 6, 7)),
+      "model_damaged",
+      /yamnet-fp32\.ort\.002/,
+    ],
+    ["an empty piece", (files) => files.set(NAMES[0], new Uint8Array(0)), "model_damaged", /yamnet-fp32\.ort\.000/],
+  ];
+  test.each(failing)("%s", async (_, change, code, says) => {
+    const files = goodFiles();
+    change(files);
+    const { engine, loads } = engineOf();
+    const load = new ModelStore(sourceOf(files).source, engine).load("yamnet", "fp32");
+    await expect(load).rejects.toMatchObject({ code, message: expect.stringMatching(says), hint: expect.any(String) });
+    expect(loads).toEqual([]);
+  });
+
+  test("a model that is not there, and a variant that is not there", async () => {
+    const store = new ModelStore(sourceOf(goodFiles()).source, engineOf().engine);
+    await expect(store.load("vggish", "fp32")).rejects.toMatchObject({ code: "models_missing" });
+    await expect(store.load("yamnet", "fp32/../x")).rejects.toMatchObject({
+      code: "unknown_variant",
+      field: "variant",
+      hint: "There is: fp32.",
+    });
+  });
+
+  test.each(["constructor", "__proto__", "toString", "hasOwnProperty"])("a variant called %s", async (variant) => {
+    const store = new ModelStore(sourceOf(goodFiles()).source, engineOf().engine);
+    await expect(store.load("yamnet", variant)).rejects.toMatchObject({ code: "unknown_variant" });
+  });
+});
+
+describe("a load that stalls", () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  /** A source whose first reading of the last piece is held up until `release` is called. */
+  function stalling() {
+    const held = Promise.withResolvers<void>();
+    let stalls = 1;
+    const made = sourceOf(goodFiles(), async (file) => {
+      if (file === NAMES[2] && stalls-- > 0) await held.promise;
+    });
+    const { engine, loads } = engineOf();
+    return { ...made, loads, store: new ModelStore(made.source, engine), held };
+  }
+
+  test("is waited for while it moves, and taken over by one waiter when it does not", async () => {
+    const { store, reads, loads } = stalling();
+    const first = store.load("yamnet", "fp32");
+    first.catch(() => undefined);
+    await vi.advanceTimersByTimeAsync(100);
+    const waiting = Promise.all([
+      store.load("yamnet", "fp32"),
+      store.load("yamnet", "fp32"),
+      store.load("yamnet", "fp32"),
+    ]);
+    await vi.advanceTimersByTimeAsync(9_000);
+    expect(reads.filter((file) => file === NAMES[0])).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(3_000);
+    const [a, b, c] = await waiting;
+    // One of the three loaded it anew; the others waited for that one.
+    expect(reads.filter((file) => file === NAMES[0])).toHaveLength(2);
+    expect(loads).toHaveLength(1);
+    expect(b).toBe(a);
+    expect(c).toBe(a);
+  });
+
+  test("that fails in the end does not disturb the one that took over", async () => {
+    const { store, reads, held } = stalling();
+    const first = store.load("yamnet", "fp32");
+    const failed = expect(first).rejects.toThrow("the network is gone");
+    await vi.advanceTimersByTimeAsync(11_000);
+    const second = await store.load("yamnet", "fp32");
+    held.reject(new Error("the network is gone"));
+    await failed;
+    expect(await store.load("yamnet", "fp32")).toBe(second);
+    expect(reads.filter((file) => file === NAMES[0])).toHaveLength(2);
+  });
+});
+
+describe("where model files come from", () => {
+  test("a folder: files of it, and never of another", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "orca-embeddings-source-"));
+    try {
+      await writeFile(join(folder, "a.ort"), Uint8Array.of(7));
+      const source = folderSource(folder);
+      expect(await source.read("a.ort")).toEqual(Uint8Array.of(7));
+      expect(await source.read("b.ort")).toBeUndefined();
+      expect(await source.read("../a.ort")).toEqual(Uint8Array.of(7));
+      expect(await source.read("../../../../../../../../etc/hostname")).toBeUndefined();
+      await expect(source.read(".")).rejects.toThrow();
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  test("static assets: under /models/, nothing for 404, an error for anything else", async () => {
+    const asked: string[] = [];
+    const source = fetcherSource("static assets", {
+      async fetch(request) {
+        asked.push(new URL(request.url).pathname);
+        if (request.url.endsWith("none")) return new Response("no", { status: 404 });
+        if (request.url.endsWith("ill")) return new Response("no", { status: 503 });
+        return new Response(Uint8Array.of(1, 2));
+      },
+    });
+    expect(await source.read("a")).toEqual(Uint8Array.of(1, 2));
+    expect(await source.read("none")).toBeUndefined();
+    await expect(source.read("ill")).rejects.toThrow("static assets answered 503 for ill");
+    expect(asked).toEqual(["/models/a", "/models/none", "/models/ill"]);
+  });
+
+  test("R2: objects under models/", async () => {
+    const source = bucketSource({
+      get: async (key) => (key === "models/a" ? new Response(Uint8Array.of(3)) : null),
+    });
+    expect(await source.read("a")).toEqual(Uint8Array.of(3));
+    expect(await source.read("b")).toBeUndefined();
+  });
+});

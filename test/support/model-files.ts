@@ -1,0 +1,37 @@
+import { createHash } from "node:crypto";
+import type { Manifest } from "../../src/onnx/index.ts";
+
+const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
+
+/** A manifest of one model, yamnet, whose net is made of `pieces`. */
+export function manifestWith(pieces: readonly Uint8Array[]) {
+  const files = pieces.map((bytes, at) => ({
+    file: `yamnet-fp32.ort.00${at}`,
+    bytes: bytes.length,
+    sha256: sha256(bytes),
+  }));
+  const whole = Buffer.concat(pieces);
+  return {
+    format: 1,
+    models: [
+      {
+        name: "yamnet",
+        weights: "seeded",
+        source: { address: "nowhere", sha256: null },
+        licence: "none",
+        parameters: 1,
+        converter: "test",
+        input: [-1, 96, 64],
+        embedding: 1024,
+        scores: 521,
+        variants: {
+          fp32: {
+            description: "32-bit floats",
+            onnx: { file: "yamnet-fp32.onnx", bytes: 1, sha256: "0".repeat(64) },
+            ort: { bytes: whole.length, sha256: sha256(whole), pieces: files },
+          },
+        },
+      },
+    ],
+  } satisfies Manifest;
+}

@@ -1,0 +1,50 @@
+import type { EmbedRecord, HeaderRecord, SummaryRecord, WindowRecord } from "../../src/embed/index.ts";
+import { noise } from "./signals.ts";
+
+/** Records as the pipeline makes them, for a small made-up model: embeddings of 5, 3 classes, 4 frames of 2 bands. */
+export const HEADER: HeaderRecord = {
+  type: "header",
+  model: "yamnet",
+  variant: "fp32",
+  weights: "seeded",
+  warning: "seeded, not trained",
+  sha256: "0".repeat(64),
+  engine: "none",
+  version: "0.0.0",
+  source: { container: "wav", encoding: "s16le", rate: 16_000, channels: 1 },
+  channel: "mean",
+  resampler: { name: "none", from: 16_000, to: 16_000, passBand: 8000, delay: 0 },
+  rate: 16_000,
+  window: { seconds: 0.96, hop: 0.48 },
+  spectrogram: { frames: 4, bands: 2, hop: 0.01, unit: "ln(mel + 0.001)" },
+  embedding: 5,
+  scores: 3,
+};
+
+export function windowRecord(index: number, more: Partial<WindowRecord> = {}): WindowRecord {
+  const start = Math.round(index * 48) / 100;
+  return {
+    type: "window",
+    index,
+    start,
+    end: Math.round((start + 0.96) * 100) / 100,
+    embedding: Float32Array.from(noise(5, 3, index + 1)),
+    ...more,
+  };
+}
+
+/** A window with everything that may be asked for. */
+export function fullWindow(index: number): WindowRecord {
+  return windowRecord(index, {
+    scores: Float32Array.from(noise(3, 1, 50 + index)),
+    spectrogram: Float32Array.from(noise(8, 7, 90 + index)),
+  });
+}
+
+export function summaryOf(windows: number): SummaryRecord {
+  return { type: "summary", windows, seconds: 0.96, bytes: 30_764, complete: true, findings: [] };
+}
+
+export function recordsWith(count: number, make: (index: number) => WindowRecord): EmbedRecord[] {
+  return [HEADER, ...Array.from({ length: count }, (_, index) => make(index)), summaryOf(count)];
+}
