@@ -6,10 +6,20 @@ import { layOutAssets } from "./assets.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
-/** Compiles assembly/ to build/kernels.wasm, as asconfig.json says. */
+/** Each module of assembly/: its configuration and target. The inference kernels come with relaxed and plain SIMD. */
+const MODULES = [
+  ["asconfig.json", "release"],
+  ["asconfig.aac.json", "release"],
+  ["asconfig.nn.json", "relaxed"],
+  ["asconfig.nn.json", "simd"],
+] as const;
+
+/** Compiles assembly/ to build/*.wasm. */
 export async function buildKernels(): Promise<void> {
-  const { error, stderr } = await asc(["--config", "asconfig.json", "--target", "release", "--baseDir", root]);
-  if (error) throw new Error(`The kernels do not compile: ${error.message}\n${stderr.toString()}`);
+  for (const [config, target] of MODULES) {
+    const { error, stderr } = await asc(["--config", config, "--target", target, "--baseDir", root]);
+    if (error) throw new Error(`The kernels of ${config} do not compile: ${error.message}\n${stderr.toString()}`);
+  }
 }
 
 /** All that the Worker needs: kernels, models (seeded where there are none), assets. */

@@ -1,6 +1,6 @@
 import { OrcaError } from "../errors.ts";
 
-/** The two builds of assembly/nn/ (scripts/build-nn.ts), compiled: workerd compiles no WebAssembly from bytes. */
+/** The two builds of assembly/nn/, compiled: workerd compiles no WebAssembly from bytes. */
 export interface KernelModules {
   readonly relaxed?: WebAssembly.Module;
   readonly simd: WebAssembly.Module;

@@ -19,7 +19,7 @@ function compiled(name: string): WebAssembly.Module {
   return new WebAssembly.Module(readFileSync(path));
 }
 
-/** Both builds of the kernels (scripts/build-nn.ts). */
+/** Both builds of the kernels, as npm test makes them. */
 export const modules: Required<KernelModules> = { relaxed: compiled("relaxed"), simd: compiled("simd") };
 
 const NETS = {

@@ -1,15 +1,11 @@
-import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { AacAudioDecoder } from "../../../../src/audio/aac/index.ts";
 
-const root = fileURLToPath(new URL("../../../../", import.meta.url));
-const file = `${root}build/aac.wasm`;
-
-if (!existsSync(file)) spawnSync(process.execPath, ["scripts/build-aac.ts"], { cwd: root, stdio: "inherit" });
-
-/** build/aac.wasm; made here where the build has not. */
-export const aacModule = new WebAssembly.Module(readFileSync(file));
+/** build/aac.wasm, as npm test makes it. */
+export const aacModule = new WebAssembly.Module(
+  readFileSync(fileURLToPath(new URL("../../../../build/aac.wasm", import.meta.url))),
+);
 
 /** All samples that a decoder gives for `pieces`, as one array. */
 export function decodeAll(decoder: AacAudioDecoder, pieces: Iterable<Uint8Array>): Float32Array<ArrayBuffer> {
