@@ -1,6 +1,5 @@
 import createPffft from "@echogarden/pffft-wasm/simd";
 import FFT from "fft.js";
-import kissfft from "kissfft-js";
 import { noiseBlock } from "../stages.ts";
 import { medianOf, type Row } from "./measure.ts";
 
@@ -19,13 +18,6 @@ export async function fftPeers(size: number, frames: number): Promise<Row[]> {
     time: await time(() => fft.realTransform(spectrum, input)),
     note: "float64",
   });
-  const kiss = new kissfft.FFTR(size);
-  rows.push({
-    name: `kissfft-js, ${size}-point FFTs alone`,
-    time: await time(() => kiss.forward(input)),
-    note: "float32",
-  });
-  kiss.dispose();
   const pffft = await createPffft();
   const setup = pffft._pffft_new_setup(size, 0);
   const [from, to] = [pffft._pffft_aligned_malloc(4 * size), pffft._pffft_aligned_malloc(4 * size)];

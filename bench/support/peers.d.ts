@@ -9,16 +9,6 @@ declare module "@echogarden/pffft-wasm/simd" {
   export default function create(): Promise<Pffft>;
 }
 
-declare module "kissfft-js" {
-  class FFTR {
-    constructor(size: number);
-    forward(input: Float32Array): Float32Array;
-    dispose(): void;
-  }
-  const kissfft: { readonly FFTR: typeof FFTR };
-  export default kissfft;
-}
-
 declare module "fft.js" {
   export default class FFT {
     constructor(size: number);
