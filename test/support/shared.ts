@@ -43,7 +43,9 @@ function readNpy(bytes: Uint8Array): NpyArray {
         ? new Float64Array(body)
         : descr === "<i8"
           ? Float64Array.from(new BigInt64Array(body), Number)
-          : undefined;
+          : descr === "|u1"
+            ? Float64Array.from(new Uint8Array(body))
+            : undefined;
   if (data === undefined) throw new Error(`npy of type ${descr}`);
   return { shape, data };
 }
