@@ -27,7 +27,7 @@ async function* hour(): AsyncGenerator<Uint8Array> {
   }
 }
 
-test("an hour of 48 kHz WAV: workerd is no larger at minute 60 than at minute 5", { timeout: 900_000 }, async () => {
+test("an hour of 48 kHz WAV: workerd at minute 60 beside minute 5", { timeout: 900_000 }, async () => {
   const samples: number[] = [];
   let windows = 0;
   for await (const record of readRecords(await post(worker.url, hour(), { query: "model=yamnet&encoding=base64" }))) {
@@ -43,6 +43,7 @@ test("an hour of 48 kHz WAV: workerd is no larger at minute 60 than at minute 5"
   console.log(
     `workerd: ${[1, 5, 15, 30, 45, 60].map((minute) => `${at(minute).toFixed(0)} MB at minute ${minute}`).join(", ")}`,
   );
-  // Measured: 16 to 20 MB, which rises and falls as V8 collects. The aim is 20; 30 keeps a noisy machine from failing.
+  // Measured: 19 to 20 MB in each of four hours, rising and falling as V8 collects. The aim, under 20, is not reached
+  // with certainty yet; this bound only catches what is worse than today.
   expect(at(MINUTES) - at(5)).toBeLessThan(30);
 });
