@@ -8,6 +8,7 @@ import {
   type SummaryRecord,
 } from "./embed/index.ts";
 import { OrcaError } from "./errors.ts";
+import { joinFloats } from "./join.ts";
 import type { ModelName } from "./models/index.ts";
 import type { ModelStore } from "./onnx/index.ts";
 
@@ -92,9 +93,9 @@ async function collect(records: AsyncGenerator<EmbedRecord>): Promise<Extraction
   return {
     header,
     summary,
-    embeddings: joined(embeddings),
-    spectrogram: joined(pictures),
-    scores: header.scores === undefined ? undefined : joined(scores),
+    embeddings: joinFloats(embeddings),
+    spectrogram: joinFloats(pictures),
+    scores: header.scores === undefined ? undefined : joinFloats(scores),
     starts: Float64Array.from(starts),
   };
 }
@@ -103,16 +104,6 @@ async function collect(records: AsyncGenerator<EmbedRecord>): Promise<Extraction
 function newRows(picture: Float32Array, { window, spectrogram }: HeaderRecord): Float32Array {
   const rows = Math.round(window.hop / spectrogram.hop);
   return picture.subarray((spectrogram.frames - rows) * spectrogram.bands);
-}
-
-function joined(parts: readonly Float32Array[]): Float32Array {
-  const out = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
 }
 
 function source(audio: Audio): { bytes: AsyncIterator<Uint8Array>; raw?: RawFormat } {

@@ -44,6 +44,7 @@ const text = ({ from, to }: Import) => `${from} imports ${to}`;
 const LEVELS: Readonly<Record<string, { level: number; beside?: readonly string[] }>> = {
   "errors.ts": { level: 0 },
   "version.ts": { level: 0 },
+  "join.ts": { level: 0 },
   "wasm-modules.d.ts": { level: 0 },
   // Below the pipeline. Kernels know nothing; models are data about kernels; inference runs models.
   kernels: { level: 1 },

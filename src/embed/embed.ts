@@ -24,50 +24,53 @@ export const SEEDED_WARNING =
  * window for each stretch of audio, a summary. Leaving the loop early closes `bytes`. Throws OrcaError; what was
  * yielded before it stays valid.
  */
-export async function* embed(
+export async function* embed(...input: Parameters<typeof embedBatches>): AsyncGenerator<EmbedRecord> {
+  for await (const records of embedBatches(...input)) yield* records;
+}
+
+/** As `embed`; records that are ready at the same moment, which are the windows of one run of the net, come together. */
+export async function* embedBatches(
   bytes: AsyncIterator<Uint8Array>,
   load: () => Promise<LoadedModel>,
   kernelModule: WebAssembly.Module,
   options: EmbedOptions,
-): AsyncGenerator<EmbedRecord> {
+): AsyncGenerator<readonly EmbedRecord[]> {
   try {
     const loaded = await load();
     const model = MODELS[loaded.entry.name];
     const reading = new Reading(bytes, kernelModule, model, options, loaded.entry.pcen);
     const { info, windows } = await reading.open();
-    yield header(info, loaded, model, options);
+    yield [header(info, loaded, model, options)];
     for await (const batch of batches(windows, loaded.session.batch)) {
-      yield* run(batch, loaded, options);
+      yield run(batch, loaded, options);
       // The spectrogram is the receiver's where it was asked for.
       if (!options.spectrogram) for (const { frames } of batch) reading.recycle(frames);
     }
     const findings = reading.findings();
     const complete = findings.every((finding) => !finding.lost);
     const { windowCount, seconds } = reading;
-    yield { type: "summary", windows: windowCount, seconds, bytes: reading.bytes, complete, findings };
+    yield [{ type: "summary", windows: windowCount, seconds, bytes: reading.bytes, complete, findings }];
   } finally {
     await bytes.return?.();
   }
 }
 
-function* run(batch: readonly Window[], { session }: LoadedModel, options: EmbedOptions): Generator<WindowRecord> {
+function run(batch: readonly Window[], { session }: LoadedModel, options: EmbedOptions): WindowRecord[] {
   const { embedding, scores } = session.run(batch.map(({ frames }) => frames));
-  for (const [at, { index, start, end, padded, frames }] of batch.entries()) {
-    const part = (values: Float32Array<ArrayBuffer>) => {
-      const width = values.length / batch.length;
-      return values.subarray(at * width, (at + 1) * width);
-    };
-    yield {
-      type: "window",
-      index,
-      start,
-      end,
-      ...(padded > 0 ? { padded } : {}),
-      embedding: part(embedding),
-      ...(options.scores && scores !== undefined ? { scores: part(scores) } : {}),
-      ...(options.spectrogram ? { spectrogram: frames } : {}),
-    };
-  }
+  const part = (values: Float32Array<ArrayBuffer>, at: number) => {
+    const width = values.length / batch.length;
+    return values.subarray(at * width, (at + 1) * width);
+  };
+  return batch.map(({ index, start, end, padded, frames }, at) => ({
+    type: "window",
+    index,
+    start,
+    end,
+    ...(padded > 0 ? { padded } : {}),
+    embedding: part(embedding, at),
+    ...(options.scores && scores !== undefined ? { scores: part(scores, at) } : {}),
+    ...(options.spectrogram ? { spectrogram: frames } : {}),
+  }));
 }
 
 function header(info: AudioInfo, loaded: LoadedModel, model: Model, options: EmbedOptions): HeaderRecord {

@@ -1,5 +1,5 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
-import { embed } from "../embed/index.ts";
+import { embedBatches } from "../embed/index.ts";
 import { OrcaError } from "../errors.ts";
 import { hopSeconds, MODELS, windowSeconds } from "../models/index.ts";
 import type { ModelStore } from "../onnx/index.ts";
@@ -90,14 +90,14 @@ async function embeddings(
   const bytes = bodyBytes(request, limits);
   const finish = begin(streams, request.signal, () => void bytes.return?.());
   try {
-    const records = embed(bytes, () => store.load(model, variant), kernels, options);
-    return await streamRecords(records, {
+    const batches = embedBatches(bytes, () => store.load(model, variant), kernels, options);
+    return await streamRecords(batches, {
       format: request.headers.get("accept")?.includes("text/event-stream") === true ? serverSentEvents : ndjson,
       encoding,
       idle: limits.idle,
       finished: finish,
-      sent: (record) => {
-        if (record.type === "window") streams.windows++;
+      sent: (records) => {
+        streams.windows += records.filter(({ type }) => type === "window").length;
       },
     });
   } catch (thrown) {

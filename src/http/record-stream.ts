@@ -1,5 +1,6 @@
 import type { EmbedRecord } from "../embed/index.ts";
 import { asOrcaError, OrcaError } from "../errors.ts";
+import { joinBytes } from "../join.ts";
 import type { Encoding, ErrorRecord, TextStream } from "../output/index.ts";
 import { IdleWatch } from "./idle-watch.ts";
 import { problemOf } from "./problem.ts";
@@ -7,27 +8,29 @@ import { problemOf } from "./problem.ts";
 export interface RecordStreamOptions {
   readonly format: TextStream;
   readonly encoding: Encoding;
-  /** Milliseconds that the receiver may leave a record untaken. */
+  /** Milliseconds that the receiver may leave what is ready untaken. */
   readonly idle: number;
-  /** Called for each record that was handed on. */
-  readonly sent: (record: EmbedRecord) => void;
+  /** Called for the records that were handed on. */
+  readonly sent: (records: readonly EmbedRecord[]) => void;
   /** Called once, when all is over, however it ended. */
   readonly finished: () => void;
 }
 
 /**
- * Records as a response that is flushed record by record, made when the receiver has room for them. The first record is
- * awaited before the response begins, so what is wrong with the start of the input still gets a status of its own; a
- * later failure becomes the last record.
+ * Records as a response, made when the receiver has room for them; what is ready at one moment is flushed as one chunk,
+ * because each chunk costs the runtime objects that it collects late. The first record is awaited before the response
+ * begins, so what is wrong with the start of the input still gets a status of its own; a later failure becomes the last
+ * record.
  */
 export async function streamRecords(
-  records: AsyncGenerator<EmbedRecord>,
+  batches: AsyncGenerator<readonly EmbedRecord[]>,
   { format, encoding, idle, sent, finished }: RecordStreamOptions,
 ): Promise<Response> {
   const encoder = new TextEncoder();
   let bands = 0;
-  let next: IteratorResult<EmbedRecord, unknown> | undefined = await records.next();
-  const write = (record: EmbedRecord | ErrorRecord) => encoder.encode(format.write(record, encoding, bands));
+  let next: IteratorResult<readonly EmbedRecord[], unknown> | undefined = await batches.next();
+  const write = (records: readonly (EmbedRecord | ErrorRecord)[]) =>
+    joinBytes(records.map((record) => encoder.encode(format.write(record, encoding, bands))));
   const end = () => {
     watch.end();
     finished();
@@ -40,25 +43,26 @@ export async function streamRecords(
         expire = (reason) => {
           end();
           controller.error(reason);
-          void records.return(undefined);
+          void batches.return(undefined);
         };
       },
       async pull(controller) {
         watch.moved();
         try {
-          const { done, value } = next ?? (await records.next());
+          const { done, value } = next ?? (await batches.next());
           next = undefined;
           if (done) {
             end();
             controller.close();
             return;
           }
-          if (value.type === "header") bands = value.spectrogram.bands;
+          const [first] = value;
+          if (first?.type === "header") bands = first.spectrogram.bands;
           controller.enqueue(write(value));
           sent(value);
         } catch (thrown) {
           end();
-          controller.enqueue(write(errorRecord(thrown)));
+          controller.enqueue(write([errorRecord(thrown)]));
           controller.close();
           return;
         }
@@ -66,7 +70,7 @@ export async function streamRecords(
       },
       async cancel() {
         end();
-        await records.return(undefined).catch(() => undefined);
+        await batches.return(undefined).catch(() => undefined);
       },
     },
     { highWaterMark: 0 },

@@ -1,8 +1,9 @@
 import { deflateSync, gzipSync } from "fflate";
 import { describe, expect, test } from "vitest";
+import { joinBytes } from "../../src/join.ts";
 import { cut } from "../support/cuts.ts";
 import { decode, failureOf } from "../support/decode.ts";
-import { chunk, concat, formatChunk, int16, latin, riff } from "../support/wav.ts";
+import { chunk, formatChunk, int16, latin, riff } from "../support/wav.ts";
 
 const LONG = " and then many more bytes of whatever it is";
 
@@ -22,7 +23,7 @@ describe("what the bytes are", () => {
     ["a PDF document", latin(`%PDF-1.7${LONG}`), "a PDF document"],
     ["gzip", gzipSync(latin(LONG)), "gzip"],
     ["a zip archive", latin(`PK\x03\x04\x14\0\0\0${LONG}`), "a zip archive"],
-    ["nothing known", concat([Uint8Array.of(0), deflateSync(latin(LONG))]), "of no kind that is known here"],
+    ["nothing known", joinBytes([Uint8Array.of(0), deflateSync(latin(LONG))]), "of no kind that is known here"],
     ["zeros", new Uint8Array(100), "of no kind that is known here"],
     ["RIFF without its second half", latin("RIF and so on, not RIFF"), "text"],
   ];

@@ -1,12 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { OrcaError } from "../../src/errors.ts";
+import { joinBytes } from "../../src/join.ts";
 import { PCM_ENCODINGS, type PcmEncoding } from "../../src/kernels/index.ts";
 import { expectSameBits } from "../support/bits.ts";
 import { cut, ways } from "../support/cuts.ts";
 import { type Decoded, decode, failureOf } from "../support/decode.ts";
 import { newKernels } from "../support/runtime.ts";
-import { chunk, concat, formatChunk, int16, latin, longSizesChunk, riff } from "../support/wav.ts";
+import { chunk, formatChunk, int16, latin, longSizesChunk, riff } from "../support/wav.ts";
 
 /** 16-bit values that read as 1/8, 2/8, 3/8, … */
 const DATA = int16([4096, 8192, 12288, 16384, -4096]);
@@ -337,7 +338,7 @@ describe("files that are odd, but hold sound audio", () => {
   });
 
   test("thousands of odd chunks do not make thousands of findings, and a lost one among them is still said", () => {
-    const odd = concat(Array.from({ length: 1000 }, () => chunk("acme", new Uint8Array(0))));
+    const odd = joinBytes(Array.from({ length: 1000 }, () => chunk("acme", new Uint8Array(0))));
     const file = riff([formatChunk(), chunk("data", DATA), odd, chunk("data", DATA), odd]);
     const { findings } = decode([file]);
     expect(findings).toHaveLength(33);
@@ -351,7 +352,7 @@ describe("any cut of the bytes", () => {
     "RF64 stream": riff([longSizesChunk(0), formatChunk(), chunk("data", DATA, { size: 0xffff_ffff })], {
       magic: "RF64",
     }),
-    odd: concat([
+    odd: joinBytes([
       riff([
         chunk("odd1", latin("abc"), { pad: false }),
         formatChunk({ subformat: 3, bits: 32, channels: 2 }),
@@ -407,7 +408,9 @@ function mutated(file: Uint8Array, mutations: readonly Mutation[]): Uint8Array {
     } else {
       const part = bytes.slice(at, at + mutation.length);
       const rest = bytes.slice(at + part.length);
-      bytes = concat(mutation.kind === "remove" ? [bytes.slice(0, at), rest] : [bytes.slice(0, at), part, part, rest]);
+      bytes = joinBytes(
+        mutation.kind === "remove" ? [bytes.slice(0, at), rest] : [bytes.slice(0, at), part, part, rest],
+      );
     }
   }
   return bytes;

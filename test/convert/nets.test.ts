@@ -6,17 +6,17 @@ import { GraphProto, ModelProto } from "../../src/convert/onnx-proto.ts";
 import { writeOnnx } from "../../src/convert/onnx-writer.ts";
 import { seededTensor } from "../../src/convert/seeded.ts";
 import { elementCount, type Weights } from "../../src/convert/weights.ts";
+import { joinBytes } from "../../src/join.ts";
 import { MODEL_NAMES, MODELS, type ModelName } from "../../src/models/index.ts";
 import { largestDifference, largestValue } from "../support/compare.ts";
 import { readNpz, sharedExists, sharedPath } from "../support/shared.ts";
 import { noise } from "../support/signals.ts";
 import { changedWeights, NETS, thinWeights } from "../support/thin-models.ts";
-import { concat } from "../support/wav.ts";
 
 async function onnxOf(name: ModelName, weights: Weights): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of writeOnnx(NETS[name].graph(weights))) chunks.push(chunk.slice());
-  return concat(chunks);
+  return joinBytes(chunks);
 }
 
 async function run(onnx: Uint8Array, window: Float32Array, shape: readonly number[]) {

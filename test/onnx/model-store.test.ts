@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { joinBytes } from "../../src/join.ts";
 import { folderSource } from "../../src/onnx/folder-source.node.ts";
 import {
   bucketSource,
@@ -12,7 +13,6 @@ import {
   type Session,
 } from "../../src/onnx/index.ts";
 import { manifestWith } from "../support/model-files.ts";
-import { concat } from "../support/wav.ts";
 
 const PIECES = [Uint8Array.of(1, 2, 3), Uint8Array.of(4), Uint8Array.of(5, 6)];
 const NAMES = manifestWith(PIECES).models[0]?.variants.fp32.ort.pieces.map(({ file }) => file) as [
@@ -53,7 +53,7 @@ function engineOf() {
     async load({ length, chunks }, shape) {
       const parts: Uint8Array[] = [];
       for await (const chunk of chunks) parts.push(chunk.slice());
-      loads.push({ bytes: concat(parts), length, shape });
+      loads.push({ bytes: joinBytes(parts), length, shape });
       return {
         shape,
         batch: 1,

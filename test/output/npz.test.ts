@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { unzipSync } from "fflate";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import type { EmbedRecord } from "../../src/embed/index.ts";
+import { joinBytes } from "../../src/join.ts";
 import { NpzWriter, type Spool } from "../../src/output/index.ts";
 import { npyHeader } from "../../src/output/npy.ts";
 import { fullWindow, HEADER, recordsWith, summaryOf, windowRecord } from "../support/records.ts";
-import { concat } from "../support/wav.ts";
 
 function memorySpool(): Spool {
   const pieces: Uint8Array[] = [];
@@ -20,7 +20,7 @@ async function archive(records: readonly EmbedRecord[], spool: () => Spool = mem
   for (const record of records) await writer.push(record);
   const pieces: Uint8Array[] = [];
   for await (const piece of writer.finish()) pieces.push(piece);
-  return concat(pieces);
+  return joinBytes(pieces);
 }
 
 interface Npy {

@@ -1,4 +1,5 @@
 /** Small recordings of the tests' own making. */
+import { joinBytes } from "../../src/join.ts";
 import { orcaScene, SCENE_RATE, wav16 } from "../../src/sample/index.ts";
 
 /** The synthesised scene as a 16-bit WAV file at 48 kHz. */
@@ -37,16 +38,8 @@ export function riff(
     parts.push(head, body);
     if (pad && body.length % 2 === 1) parts.push(new Uint8Array(1));
   }
-  const total = parts.reduce((sum, part) => sum + part.length, 12);
-  const file = new Uint8Array(total);
-  file.set(new TextEncoder().encode(magic));
-  new DataView(file.buffer).setUint32(4, total - 8, true);
-  file.set(new TextEncoder().encode(form), 8);
-  let at = 12;
-  for (const part of parts) {
-    file.set(part, at);
-    at += part.length;
-  }
+  const file = joinBytes([new TextEncoder().encode(`${magic}....${form}`), ...parts]);
+  new DataView(file.buffer).setUint32(4, file.length - 8, true);
   return file;
 }
 

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { joinFloats } from "../../src/join.ts";
 import { Kernels } from "../../src/kernels/index.ts";
 
 /** The kernels as the build made them; vitest's set-up builds them first. */
@@ -16,11 +17,5 @@ export function collect<Part>(
   const runs: Float32Array[] = [];
   for (const part of parts) for (const run of stage.push(part)) runs.push(run.slice());
   for (const run of stage.flush?.() ?? []) runs.push(run.slice());
-  const out = new Float32Array(runs.reduce((sum, run) => sum + run.length, 0));
-  let at = 0;
-  for (const run of runs) {
-    out.set(run, at);
-    at += run.length;
-  }
-  return out;
+  return joinFloats(runs);
 }

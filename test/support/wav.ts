@@ -1,4 +1,5 @@
 /** Builds WAV files of every shape, right and wrong. */
+import { joinBytes } from "../../src/join.ts";
 
 export interface FormatFields {
   readonly tag?: number;
@@ -47,8 +48,8 @@ export function chunk(
 
 /** A whole file; `size` says another RIFF size than the chunks have. */
 export function riff(chunks: readonly Uint8Array[], { magic = "RIFF", size = -1, form = "WAVE" } = {}): Uint8Array {
-  const body = concat(chunks);
-  const bytes = concat([latin(magic), new Uint8Array(4), latin(form), body]);
+  const body = joinBytes(chunks);
+  const bytes = joinBytes([latin(magic), new Uint8Array(4), latin(form), body]);
   new DataView(bytes.buffer).setUint32(4, size === -1 ? body.length + 4 : size, magic !== "RIFX");
   return bytes;
 }
@@ -64,16 +65,6 @@ export function int16(values: readonly number[], bigEndian = false): Uint8Array 
   const view = new DataView(new ArrayBuffer(values.length * 2));
   for (const [at, value] of values.entries()) view.setInt16(at * 2, value, !bigEndian);
   return new Uint8Array(view.buffer);
-}
-
-export function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
 }
 
 export function latin(text: string): Uint8Array {

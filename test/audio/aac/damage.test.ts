@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { AdtsDecoder, readHeader } from "../../../src/audio/aac/index.ts";
+import { joinBytes } from "../../../src/join.ts";
 import { expectSameBits } from "../../support/bits.ts";
-import { adtsFrame, BitWriter, join } from "./support/bit-writer.ts";
+import { adtsFrame, BitWriter } from "./support/bit-writer.ts";
 import { aacModule, decodeAll } from "./support/module.ts";
 import { randomStream } from "./support/random-stream.ts";
 
@@ -19,7 +20,7 @@ const [hit = 0] = frames.flatMap((frame, i) => (i > 15 && frame.length > 60 ? [i
 
 function decode(parts: readonly Uint8Array[]) {
   const decoder = new AdtsDecoder(aacModule, "mean");
-  const samples = decodeAll(decoder, [join(parts)]);
+  const samples = decodeAll(decoder, [joinBytes(parts)]);
   return { samples, findings: decoder.findings() };
 }
 
@@ -115,14 +116,14 @@ describe("kinds of frames", () => {
   it("with several blocks give 1024 samples each", () => {
     const blocks = frames.map((frame) => frame.subarray(7));
     const double = Array.from({ length: 20 }, (_, i) =>
-      adtsFrame(join(blocks.slice(2 * i, 2 * i + 2)), { rateIndex: 3, channels: 1, blocks: 2 }),
+      adtsFrame(joinBytes(blocks.slice(2 * i, 2 * i + 2)), { rateIndex: 3, channels: 1, blocks: 2 }),
     );
     expectSameBits(decode(double).samples, clean);
   });
 
   it("with checksums", () => {
     const guarded = frames.map((frame) => {
-      const out = join([frame.subarray(0, 7), new Uint8Array(2), frame.subarray(7)]);
+      const out = joinBytes([frame.subarray(0, 7), new Uint8Array(2), frame.subarray(7)]);
       out[1] = 0xf0;
       const length = out.length;
       out[3] = ((out[3] as number) & 0xfc) | (length >> 11);

@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { AdtsDecoder } from "../../../src/audio/aac/index.ts";
 import { MpegTsDecoder } from "../../../src/audio/mpeg-ts/index.ts";
+import { joinBytes } from "../../../src/join.ts";
 import { expectSameBits } from "../../support/bits.ts";
 import { sharedExists, sharedPath } from "../../support/shared.ts";
-import { join } from "./support/bit-writer.ts";
 import { aacModule, decodeAll } from "./support/module.ts";
 import { randomStream } from "./support/random-stream.ts";
 import { type TsOptions, transportStream } from "./support/ts-writer.ts";
@@ -30,7 +30,7 @@ function audioPackets(stream: Uint8Array): { at: number; starts: boolean }[] {
 }
 
 function without(stream: Uint8Array, from: number, bytes: number): Uint8Array {
-  return join([stream.subarray(0, from), stream.subarray(from + bytes)]);
+  return joinBytes([stream.subarray(0, from), stream.subarray(from + bytes)]);
 }
 
 describe("a whole transport stream", () => {
@@ -57,7 +57,7 @@ describe("a whole transport stream", () => {
 
   it("is found when its beginning is missing", () => {
     const stream = transportStream(adts);
-    const { samples, findings } = decode(join([stream.subarray(100, 188), stream]));
+    const { samples, findings } = decode(joinBytes([stream.subarray(100, 188), stream]));
     expectSameBits(samples, clean);
     expect(findings).toMatchObject([{ code: "lost_sync", lost: false, byteOffset: 0, count: 88 }]);
   });
@@ -97,10 +97,10 @@ describe("missing packets", () => {
   it("a whole segment, and the time of a longer break is told but not filled", () => {
     const later = (ticks: number) =>
       transportStream(adts, { firstPts: 126_000 + FRAMES * 1920 + ticks, counter: packets.length });
-    const filled = decode(join([stream, later(10 * 1920)]));
+    const filled = decode(joinBytes([stream, later(10 * 1920)]));
     expect(filled.samples.length).toBe((2 * FRAMES + 10) * 1024);
     expect(filled.findings).toMatchObject([{ code: "time_jump", lost: true, count: 10 * 1024 }]);
-    const broken = decode(join([stream, later(100 * 90_000)]));
+    const broken = decode(joinBytes([stream, later(100 * 90_000)]));
     expect(broken.samples.length).toBe(2 * FRAMES * 1024);
     expect(broken.findings).toMatchObject([{ code: "time_jump", lost: true, count: 0 }]);
     expect(broken.anchors).toEqual([
@@ -127,7 +127,11 @@ describe("missing packets", () => {
 
   it("a repeated packet is no loss", () => {
     const at = packets[9]?.at as number;
-    const repeated = join([stream.subarray(0, at + 188), stream.subarray(at, at + 188), stream.subarray(at + 188)]);
+    const repeated = joinBytes([
+      stream.subarray(0, at + 188),
+      stream.subarray(at, at + 188),
+      stream.subarray(at + 188),
+    ]);
     const { samples, findings } = decode(repeated);
     expectSameBits(samples, clean);
     expect(findings).toEqual([]);
@@ -135,7 +139,7 @@ describe("missing packets", () => {
 
   it("bytes put in between packets cost a PES packet at most", () => {
     const at = (starts[4] as number) + 188;
-    const { samples, findings } = decode(join([stream.subarray(0, at), new Uint8Array(77), stream.subarray(at)]));
+    const { samples, findings } = decode(joinBytes([stream.subarray(0, at), new Uint8Array(77), stream.subarray(at)]));
     expect(samples.length).toBe(clean.length);
     expectSameBits(samples.subarray(21 * 1024), clean.subarray(21 * 1024));
     expect(findings[0]).toMatchObject({ code: "lost_sync", byteOffset: at, count: 77 });
@@ -153,14 +157,14 @@ describe.skipIf(!sharedExists)("Orcasound's segments", () => {
   const read = (name: string) => new Uint8Array(readFileSync(sharedPath(`audio/orcanode_${name}_48k_stereo.ts`)));
 
   it("live000 to live002 in a row: times follow on one another", () => {
-    const { samples, anchors, findings } = decode(join([read("live000"), read("live001"), read("live002")]));
+    const { samples, anchors, findings } = decode(joinBytes([read("live000"), read("live001"), read("live002")]));
     expect(samples.length).toBe(3 * 480_256);
     expect(anchors).toEqual([{ sample: 0, seconds: 1.4 }]);
     expect(findings).toEqual([]);
   });
 
   it("live000 and live002: the missing one is silence", () => {
-    const { samples, findings } = decode(join([read("live000"), read("live002")]));
+    const { samples, findings } = decode(joinBytes([read("live000"), read("live002")]));
     expect(samples.length).toBe(3 * 480_256);
     expect(findings.at(-1)).toMatchObject({ code: "time_jump", lost: true, count: 480_256 });
   });

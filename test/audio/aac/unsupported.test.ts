@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { AdtsDecoder } from "../../../src/audio/aac/index.ts";
 import { MpegTsDecoder } from "../../../src/audio/mpeg-ts/index.ts";
 import { OrcaError } from "../../../src/errors.ts";
-import { adtsFrame, BitWriter, join } from "./support/bit-writer.ts";
+import { joinBytes } from "../../../src/join.ts";
+import { adtsFrame, BitWriter } from "./support/bit-writer.ts";
 import { aacModule, decodeAll } from "./support/module.ts";
 import { randomStream } from "./support/random-stream.ts";
 import { transportStream } from "./support/ts-writer.ts";
@@ -23,8 +24,8 @@ function errorOf(stream: Uint8Array, Decoder: typeof AdtsDecoder | typeof MpegTs
 function frames(fields: readonly (readonly [number, number])[], header: { profile?: number; channels?: number } = {}) {
   const writer = new BitWriter();
   for (const [value, bits] of fields) writer.put(value, bits);
-  const frame = adtsFrame(join([writer.bytes(), new Uint8Array(20)]), { rateIndex: 3, channels: 1, ...header });
-  return join([frame, frame, frame, frame, frame]);
+  const frame = adtsFrame(joinBytes([writer.bytes(), new Uint8Array(20)]), { rateIndex: 3, channels: 1, ...header });
+  return joinBytes([frame, frame, frame, frame, frame]);
 }
 
 const SILENT = [
@@ -82,7 +83,7 @@ describe("AAC that is not LC, mono or stereo, is refused by its name", () => {
 
   it("another rate in mid-stream", () => {
     const other = randomStream({ seed: 1, rateIndex: 4, channels: 1, frames: 10 });
-    const error = errorOf(join([mono, other]));
+    const error = errorOf(joinBytes([mono, other]));
     expect(error).toMatchObject({ code: "unsupported_encoding", byteOffset: mono.length });
     expect(error.message).toContain("from 48000 to 44100 Hz");
   });

@@ -1,3 +1,5 @@
+import { joinBytes } from "../../../../src/join.ts";
+
 /** Writes bits, the first one highest. */
 export class BitWriter {
   readonly #bytes: number[] = [];
@@ -47,15 +49,5 @@ export function adtsFrame(
   writer.put(payload.length + 7, 13);
   writer.put(0x7ff, 11);
   writer.put(blocks - 1, 2);
-  return join([writer.bytes(), payload]);
-}
-
-export function join(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
+  return joinBytes([writer.bytes(), payload]);
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { AacAudioDecoder } from "../../../../src/audio/aac/index.ts";
+import { joinFloats } from "../../../../src/join.ts";
 
 /** build/aac.wasm, as npm test makes it. */
 export const aacModule = new WebAssembly.Module(
@@ -12,11 +13,5 @@ export function decodeAll(decoder: AacAudioDecoder, pieces: Iterable<Uint8Array>
   const runs: Float32Array[] = [];
   for (const piece of pieces) for (const run of decoder.push(piece)) runs.push(run.slice());
   for (const run of decoder.flush()) runs.push(run.slice());
-  const out = new Float32Array(runs.reduce((sum, run) => sum + run.length, 0));
-  let at = 0;
-  for (const run of runs) {
-    out.set(run, at);
-    at += run.length;
-  }
-  return out;
+  return joinFloats(runs);
 }

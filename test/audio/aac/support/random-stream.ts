@@ -1,5 +1,6 @@
 import { LONG_BANDS, SHORT_BANDS } from "../../../../assembly/aac/bands.ts";
-import { adtsFrame, BitWriter, join } from "./bit-writer.ts";
+import { joinBytes } from "../../../../src/join.ts";
+import { adtsFrame, BitWriter } from "./bit-writer.ts";
 import { SPECTRA } from "./codes.ts";
 import { dataElement, fillElement, type Random, type Seen, scaleFactors, sections, spectrum } from "./syntax-writer.ts";
 
@@ -55,7 +56,7 @@ export function randomStream(options: RandomStream): Uint8Array<ArrayBuffer> {
     writer.put(7, 3);
     frames.push(adtsFrame(writer.bytes(), options));
   }
-  return join(frames);
+  return joinBytes(frames);
 }
 
 /** A generator of integers from 0 to below a bound: mulberry32. */

@@ -1,6 +1,6 @@
 import { readHeader } from "../../../../src/audio/aac/index.ts";
 import { crc32 } from "../../../../src/audio/mpeg-ts/sections.ts";
-import { join } from "./bit-writer.ts";
+import { joinBytes } from "../../../../src/join.ts";
 
 const [MAP_PID, AUDIO_PID] = [0x1000, 0x100];
 
@@ -27,14 +27,14 @@ export function transportStream(adts: Uint8Array, options: TsOptions = {}): Uint
   for (let at = 0; at < frames.length; at += framesPerPes) {
     // As muxers do it, again and again, for those who come later.
     if ((at / framesPerPes) % 4 === 0) packets.push(...tables);
-    const data = join(frames.slice(at, at + framesPerPes).map(({ bytes }) => bytes));
+    const data = joinBytes(frames.slice(at, at + framesPerPes).map(({ bytes }) => bytes));
     const pts =
       firstPts < 0 ? undefined : (firstPts + Math.round((at * 1024 * 90_000) / (frames[0]?.rate ?? 1))) % 2 ** 33;
     const audio = packetise(AUDIO_PID, pes(data, pts), next);
     next += audio.length;
     packets.push(...audio);
   }
-  return join(packets);
+  return joinBytes(packets);
 }
 
 function split(adts: Uint8Array): { bytes: Uint8Array; rate: number }[] {
@@ -64,7 +64,7 @@ function pes(data: Uint8Array, pts: number | undefined): Uint8Array {
   const stamp = pts === undefined ? [] : stampOf(pts);
   const length = 3 + stamp.length + data.length;
   const head = [0, 0, 1, 0xc0, length >> 8, length & 255, 0x80, pts === undefined ? 0 : 0x80, stamp.length, ...stamp];
-  return join([Uint8Array.from(head), data]);
+  return joinBytes([Uint8Array.from(head), data]);
 }
 
 function stampOf(pts: number): number[] {
