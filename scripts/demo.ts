@@ -11,6 +11,7 @@ import { parseArgs } from "node:util";
 import { modelList } from "../src/cli/options.ts";
 import { openRecordFile, type RecordFile } from "../src/cli/record-files.ts";
 import type { EmbedRecord, HeaderRecord } from "../src/embed/index.ts";
+import { joinFloats } from "../src/join.ts";
 import { spectrogramPng } from "../src/output/index.ts";
 import { orcaScene, SCENE_RATE, wav16 } from "../src/sample/index.ts";
 import { buildAll } from "./support/build.ts";
@@ -96,8 +97,7 @@ async function show(worker: DevWorker, audio: string, model: string, out: string
   }
   for (const file of files) await file.close();
   if (header !== undefined && picture.length > 0) {
-    const all = Float32Array.from(picture.flatMap((part) => Array.from(part)));
-    await writeFile(`${stem}.png`, spectrogramPng(all, header.spectrogram.bands));
+    await writeFile(`${stem}.png`, spectrogramPng(joinFloats(picture), header.spectrogram.bands));
   }
   console.log(`Written: ${relative(".", stem)}.{ndjson,npz,png}`);
 }

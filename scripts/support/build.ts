@@ -1,3 +1,7 @@
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { main as asc } from "assemblyscript/asc";
 import { prepareModels } from "../../src/cli/models.ts";
@@ -5,6 +9,10 @@ import { MODELS_FOLDER } from "../../src/runtime.node.ts";
 import { layOutAssets } from "./assets.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
+
+interface AsConfig {
+  readonly targets: Readonly<Record<string, { readonly outFile: string }>>;
+}
 
 /** Each module of assembly/: its configuration and target. The inference kernels come with relaxed and plain SIMD. */
 const MODULES = [
@@ -14,12 +22,39 @@ const MODULES = [
   ["asconfig.nn.json", "simd"],
 ] as const;
 
-/** Compiles assembly/ to build/*.wasm. */
+/** Compiles assembly/ to build/*.wasm, where it has changed since the last time. */
 export async function buildKernels(): Promise<void> {
+  const stampFile = join(root, "build/kernels.stamp");
+  const stamp = await stampOfKernels();
+  const last = await readFile(stampFile, "utf8").catch(() => "");
+  if (last === stamp && (await outFiles()).every((file) => existsSync(join(root, file)))) return;
+  await rm(stampFile, { force: true });
   for (const [config, target] of MODULES) {
     const { error, stderr } = await asc(["--config", config, "--target", target, "--baseDir", root]);
     if (error) throw new Error(`The kernels of ${config} do not compile: ${error.message}\n${stderr.toString()}`);
   }
+  await writeFile(stampFile, stamp);
+}
+
+async function outFiles(): Promise<string[]> {
+  return Promise.all(
+    MODULES.map(async ([config, target]) => {
+      const { targets } = JSON.parse(await readFile(join(root, config), "utf8")) as AsConfig;
+      return targets[target]?.outFile ?? "";
+    }),
+  );
+}
+
+/** Changes with anything that the kernels are made by. */
+async function stampOfKernels(): Promise<string> {
+  const hash = createHash("sha256");
+  const sources = (await readdir(join(root, "assembly"), { recursive: true })).filter((file) => file.endsWith(".ts"));
+  const settings = new Set(MODULES.map(([config]) => config));
+  const compiler = "node_modules/assemblyscript/package.json";
+  for (const file of [...sources.sort().map((source) => `assembly/${source}`), ...settings, compiler]) {
+    hash.update(`${file}\n`).update(await readFile(join(root, file)));
+  }
+  return hash.digest("hex");
 }
 
 /** All that the Worker needs: kernels, models (seeded where there are none), assets. */

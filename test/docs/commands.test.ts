@@ -1,0 +1,107 @@
+import { execFile } from "node:child_process";
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type DevWorker, startDevWorker } from "../../scripts/support/dev-worker.ts";
+import { sceneWav } from "../support/recordings.ts";
+import { sharedExists, sharedPath } from "../support/shared.ts";
+import { assetsFolder, seededFolder } from "../support/test-models.ts";
+import { commands, root } from "./blocks.ts";
+
+const SECONDS = 4;
+const scripts = (JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { scripts: Record<string, string> })
+  .scripts;
+
+let folder = "";
+let worker: DevWorker;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "orca-docs-"));
+  const wav = sceneWav(SECONDS);
+  mkdirSync(join(folder, "recordings"));
+  for (const file of ["call.wav", "FILE", "recordings/one.wav"]) writeFileSync(join(folder, file), wav);
+  // In the place of a microphone: the same command, with what arecord would write.
+  mkdirSync(join(folder, "bin"));
+  writeFileSync(join(folder, "samples.raw"), wav.subarray(44));
+  writeFileSync(join(folder, "bin/arecord"), `#!/bin/sh\nexec cat '${join(folder, "samples.raw")}'\n`);
+  chmodSync(join(folder, "bin/arecord"), 0o755);
+  worker = await startDevWorker({ assets: assetsFolder });
+});
+afterAll(async () => {
+  await worker?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Runs a line as a shell does, in a folder with the files that the docs speak of. */
+async function shell(line: string): Promise<string> {
+  const path = [join(folder, "bin"), dirname(process.execPath), process.env.PATH].join(delimiter);
+  const { stdout } = await promisify(execFile)("bash", ["-ec", `set -o pipefail; ${line}`], {
+    cwd: folder,
+    env: { ...process.env, PATH: path },
+    maxBuffer: 2 ** 26,
+  });
+  return stdout;
+}
+
+/** In the place of `npm run orca-embed --`, which runs in the package's folder. */
+const cli = `'${process.execPath}' '${join(root, "src/cli/main.ts")}'`;
+
+/** How each kind of command is tried. What no kind fits is a command that nobody has tried. */
+const KINDS: readonly { readonly of: RegExp; run(command: string): Promise<void> }[] = [
+  {
+    of: /\bcurl\b.*\/v1\/embeddings/,
+    async run(command) {
+      const printed = await shell(command.replace("http://localhost:8787", worker.url).replace("curl", "curl -sS"));
+      const records = printed
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line) as { type: string });
+      expect(records[0]).toMatchObject({ type: "header" });
+      expect(records.at(-1)).toMatchObject({ type: "summary", seconds: SECONDS, complete: true, windows: 8 });
+    },
+  },
+  {
+    of: /^npm run orca-embed -- extract/,
+    async run(command) {
+      const models = command.includes("--help") ? "" : ` --models '${seededFolder}'`;
+      const line = command.replace("FILE…", "FILE").replace("npm run orca-embed --", cli) + models;
+      const printed = await shell(line);
+      const out = /--out (\S+)/.exec(command)?.[1];
+      if (out === undefined) expect(printed).toContain("--model");
+      else expect(existsSync(join(folder, out))).toBe(true);
+    },
+  },
+  {
+    of: /^npm run models -- --yamnet/,
+    async run(command) {
+      if (!sharedExists) {
+        console.log("Skipped: the published yamnet.h5 is not at hand.");
+        return;
+      }
+      cpSync(sharedPath("weights/yamnet.h5"), join(folder, "yamnet.h5"));
+      cpSync(seededFolder, join(folder, "models"), { recursive: true });
+      const printed = await shell(`${command.replace("npm run models --", `${cli} models`)} --models models`);
+      expect(printed).toMatch(/yamnet: 3\d{6} trained parameters/);
+    },
+  },
+  {
+    // Tried by tests of their own, or by whoever runs this one.
+    of: /^(npm ci && )?npm (run (demo|dev|bench)|test)\b/,
+    async run(command) {
+      const name = /npm (?:run )?(\w+)$/.exec(command.replace(/ -- .*/, ""))?.[1] ?? "";
+      expect(Object.keys(scripts)).toContain(name);
+      expect(existsSync(join(root, (scripts[name] as string).split(" ")[2] as string))).toBe(true);
+    },
+  },
+];
+
+describe("the commands of README.md and docs/", () => {
+  const all = commands();
+  test("are found", () => expect(all.length).toBeGreaterThan(5));
+  test.each(all)("$where: $command", async ({ command }) => {
+    const kind = KINDS.find(({ of }) => of.test(command));
+    if (kind === undefined) throw new Error("No test tries this command: add its kind.");
+    await kind.run(command);
+  });
+});
