@@ -6,7 +6,7 @@ import { humpbackGraph, humpbackShapes } from "../../src/convert/nets/humpback.t
 import { vggishGraph, vggishShapes } from "../../src/convert/nets/vggish.ts";
 import { yamnetGraph, yamnetShapes } from "../../src/convert/nets/yamnet.ts";
 import { writeOnnx } from "../../src/convert/onnx-writer.ts";
-import { convertToOrt } from "../../src/convert/ort-format.ts";
+import { writeOrt } from "../../src/convert/ort/write-ort.ts";
 import { packModel } from "../../src/convert/pack/pack-model.ts";
 import { seededWeights } from "../../src/convert/seeded.ts";
 import { VARIANTS } from "../../src/nn/index.ts";
@@ -37,12 +37,9 @@ export async function makeFiles(nets: readonly (keyof typeof GRAPHS)[]): Promise
   mkdirSync(folder, { recursive: true });
   for (const net of nets) {
     const onnx = `${folder}/${net}.onnx`;
-    if (!existsSync(onnx)) {
-      const file = await open(onnx, "w");
-      for await (const part of writeOnnx(GRAPHS[net]())) await file.write(part);
-      await file.close();
-    }
-    if (!existsSync(`${folder}/${net}-ort.bin`)) await convertToOrt(onnx, `${folder}/${net}-ort.bin`);
+    const ort = `${folder}/${net}-ort.bin`;
+    if (!existsSync(onnx)) await writeFile(onnx, writeOnnx(GRAPHS[net]()));
+    if (!existsSync(ort)) await writeFile(ort, writeOrt(GRAPHS[net]()));
     for (const variant of VARIANTS) {
       const { parts } = await packModel(readFileSync(onnx), variant, kernelModules());
       await writeFile(`${folder}/${net}-${variant}.bin`, parts);

@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { mkdir, open, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { MODELS, type ModelName } from "../models/index.ts";
@@ -12,12 +11,11 @@ import {
 } from "../onnx/manifest.ts";
 import { VERSION } from "../version.ts";
 import { type Graph, GraphBuilder } from "./graph.ts";
-import { sha256OfFile } from "./hash.ts";
 import { humpbackGraph, PCEN_TENSORS } from "./nets/humpback.ts";
 import { vggishGraph } from "./nets/vggish.ts";
 import { yamnetGraph } from "./nets/yamnet.ts";
 import { writeOnnx } from "./onnx-writer.ts";
-import { convertToOrt } from "./ort-format.ts";
+import { writeOrt } from "./ort/write-ort.ts";
 import { elementCount, type Weights } from "./weights.ts";
 
 /**
@@ -53,10 +51,7 @@ export async function buildModel(
   try {
     const stem = `${name}-fp32`;
     const onnx = await writeFileOf(writeOnnx(graph), work, `${stem}.onnx`);
-    const whole = join(work, `${stem}.ort`);
-    await convertToOrt(join(work, onnx.file), whole);
-    const ort = await cutIntoPieces(whole, work, `${stem}.ort`);
-    await rm(whole);
+    const ort = await writePieces(writeOrt(graph), work, `${stem}.ort`);
     const entry: ManifestModel = {
       name,
       ...provenance,
@@ -119,7 +114,11 @@ function outputSize(graph: Graph, name: string): number {
   return Number(graph.outputs.find((output) => output.name === name)?.shape[1] ?? 0);
 }
 
-async function writeFileOf(chunks: AsyncIterable<Uint8Array>, folder: string, file: string): Promise<ManifestFile> {
+async function writeFileOf(
+  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  folder: string,
+  file: string,
+): Promise<ManifestFile> {
   const handle = await open(join(folder, file), "w");
   const hash = createHash("sha256");
   let bytes = 0;
@@ -136,17 +135,31 @@ async function writeFileOf(chunks: AsyncIterable<Uint8Array>, folder: string, fi
   return { file, bytes, sha256: hash.digest("hex") };
 }
 
-async function cutIntoPieces(path: string, folder: string, stem: string) {
+/** `chunks` as files of PIECE_BYTES each, the last one shorter, and what they are together. */
+async function writePieces(chunks: AsyncIterable<Uint8Array>, folder: string, stem: string) {
   const pieces: ManifestFile[] = [];
+  const hash = createHash("sha256");
   let bytes = 0;
-  for await (const chunk of createReadStream(path, { highWaterMark: PIECE_BYTES })) {
+  const write = async (parts: readonly Uint8Array[]) => {
     const file = `${stem}.${String(pieces.length).padStart(3, "0")}`;
-    pieces.push(await writeFileOf(only(chunk as Uint8Array), folder, file));
-    bytes += (chunk as Uint8Array).length;
+    pieces.push(await writeFileOf(parts, folder, file));
+  };
+  let waiting: Uint8Array[] = [];
+  let room = PIECE_BYTES;
+  for await (const chunk of chunks) {
+    hash.update(chunk);
+    bytes += chunk.length;
+    for (let at = 0; at < chunk.length; ) {
+      const part = chunk.subarray(at, at + room);
+      waiting.push(part);
+      at += part.length;
+      room -= part.length;
+      if (room > 0) continue;
+      await write(waiting);
+      waiting = [];
+      room = PIECE_BYTES;
+    }
   }
-  return { bytes, sha256: await sha256OfFile(path), pieces };
-}
-
-async function* only(chunk: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield chunk;
+  if (waiting.length > 0) await write(waiting);
+  return { bytes, sha256: hash.digest("hex"), pieces };
 }

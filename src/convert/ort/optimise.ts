@@ -1,4 +1,7 @@
-import { OrcaError } from "../errors.ts";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { OrcaError } from "../../errors.ts";
 
 /**
  * Turns an .onnx file into onnxruntime's own .ort format with onnxruntime-node: the graph optimised (convolutions with
@@ -7,16 +10,23 @@ import { OrcaError } from "../errors.ts";
  *
  * `extended` and not `all`: the last level lays weights out for the processor of this machine, which WebAssembly is not.
  */
-export async function convertToOrt(onnxPath: string, ortPath: string): Promise<void> {
+export async function optimise(onnx: Uint8Array): Promise<Uint8Array> {
   const ort = await importOnnxruntime();
-  const session = await ort.InferenceSession.create(onnxPath, {
-    graphOptimizationLevel: "extended",
-    optimizedModelFilePath: ortPath,
-    extra: { session: { save_model_format: "ORT" } },
-    intraOpNumThreads: 1,
-    logSeverityLevel: 3,
-  });
-  await session.release();
+  const folder = await mkdtemp(join(tmpdir(), "orca-embeddings-"));
+  try {
+    const path = join(folder, "model.ort");
+    const session = await ort.InferenceSession.create(onnx, {
+      graphOptimizationLevel: "extended",
+      optimizedModelFilePath: path,
+      extra: { session: { save_model_format: "ORT" } },
+      intraOpNumThreads: 1,
+      logSeverityLevel: 3,
+    });
+    await session.release();
+    return await readFile(path);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 async function importOnnxruntime(): Promise<typeof import("onnxruntime-node")> {
