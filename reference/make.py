@@ -11,7 +11,8 @@ from seeded import humpback_convolutions, humpback_shapes, vggish_shapes, weight
 
 
 def tracked(**children):
-    node = tf.Module()
+    """An object that is nothing but its children: their names are the checkpoint's keys."""
+    node = tf.__internal__.tracking.AutoTrackable()
     for name, child in children.items():
         setattr(node, name, child)
     return node
@@ -35,14 +36,12 @@ def v1_checkpoint(values, path):
 
 def vggish_saved_model(values, path):
     """Keys `_variables/N/...`: vggish_export_tfhub.py keeps a list."""
-    module = tf.train.Checkpoint()
-    module._variables = list(variables(values).values())
-    tf.saved_model.save(module, str(path))
+    tf.saved_model.save(tracked(_variables=list(variables(values).values())), str(path))
 
 
 def yamnet_saved_model(values, path):
     """Keys `_yamnet/layer_with_weights-N/...`: the published graph's."""
-    made, net = variables(values), tf.train.Checkpoint()
+    made, net = variables(values), tracked()
     convolutions = ["layer1/conv"]
     for layer in range(2, 15):
         convolutions += [f"layer{layer}/depthwise_conv", f"layer{layer}/pointwise_conv"]
@@ -50,14 +49,12 @@ def yamnet_saved_model(values, path):
     for number, layer in enumerate(layers):
         leaves = {name.rsplit("/", 1)[1]: made[name] for name in made if name.rsplit("/", 1)[0] == layer}
         setattr(net, f"layer_with_weights-{number}", tracked(**leaves))
-    root = tf.train.Checkpoint()
-    root._yamnet = net
-    tf.saved_model.save(root, str(path))
+    tf.saved_model.save(tracked(_yamnet=net), str(path))
 
 
 def humpback_saved_model(values, path):
     """Keys `layer_with_weights-0`, `-2` and `variables/N/...`: trainable ones first, then statistics (MODELS 3.4)."""
-    made, root = variables(values), tf.train.Checkpoint()
+    made, root = variables(values), tracked()
     pcen = {leaf: made[f"pcen/{leaf}"] for leaf in ("alpha", "delta", "root")}
     dense = {leaf: made[f"dense/{leaf}"] for leaf in ("kernel", "bias")}
     setattr(root, "layer_with_weights-0", tracked(**pcen))
