@@ -4,6 +4,14 @@ export type { EmbedOptions, EmbedRecord, HeaderRecord, PcenMode, SummaryRecord, 
 export { type ErrorCode, OrcaError } from "./errors.ts";
 export { type Audio, type Extracting, type Extraction, type ExtractOptions, extract, type Samples } from "./extract.ts";
 export type { ChannelChoice, PcmEncoding } from "./kernels/index.ts";
-export { hopSeconds, MODEL_NAMES, MODELS, type Model, type ModelName, windowSeconds } from "./models/index.ts";
+export {
+  hopSeconds,
+  MODEL_NAMES,
+  MODELS,
+  type Model,
+  type ModelName,
+  type Postprocess,
+  windowSeconds,
+} from "./models/index.ts";
 export { bucketSource, fetcherSource, type ModelSource, ModelStore, ortWebEngine } from "./onnx/index.ts";
 export { VERSION } from "./version.ts";

@@ -80,14 +80,18 @@ export async function readManifest(folder: string): Promise<Manifest> {
   }
 }
 
+export async function writeManifest(folder: string, manifest: Manifest): Promise<void> {
+  const draft = join(folder, `${MANIFEST_FILE}.${process.pid}`);
+  await writeFile(draft, `${JSON.stringify(manifest, undefined, 2)}\n`);
+  await rename(draft, join(folder, MANIFEST_FILE));
+}
+
 async function publish(folder: string, work: string, entry: ManifestModel): Promise<void> {
   const manifest = await readManifest(folder);
   const models = [...manifest.models.filter((model) => model.name !== entry.name), entry];
   models.sort((a, b) => a.name.localeCompare(b.name));
   for (const file of await readdir(work)) await rename(join(work, file), join(folder, file));
-  const draft = join(folder, `${MANIFEST_FILE}.${process.pid}`);
-  await writeFile(draft, `${JSON.stringify({ ...manifest, models }, undefined, 2)}\n`);
-  await rename(draft, join(folder, MANIFEST_FILE));
+  await writeManifest(folder, { ...manifest, models });
   const known = new Set(filesOf(entry));
   for (const file of await readdir(folder)) {
     if (file.startsWith(`${entry.name}-`) && !known.has(file)) await rm(join(folder, file));
@@ -95,7 +99,8 @@ async function publish(folder: string, work: string, entry: ManifestModel): Prom
 }
 
 function filesOf(entry: ManifestModel): string[] {
-  return Object.values(entry.variants).flatMap(({ onnx, ort }) => [onnx.file, ...ort.pieces.map(({ file }) => file)]);
+  const files = Object.values(entry.variants).flatMap(({ onnx, ort }) => [onnx, ...ort.pieces]);
+  return [...files, ...(entry.pca === undefined ? [] : [entry.pca])].map(({ file }) => file);
 }
 
 /** The front end's vectors go into the manifest: they are weights, but no part of the net. */

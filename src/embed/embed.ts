@@ -1,9 +1,10 @@
 import type { AudioInfo } from "../audio/index.ts";
 import { describeResampler } from "../kernels/index.ts";
-import { hopSeconds, MODELS, type Model, windowSeconds } from "../models/index.ts";
+import { hopSeconds, MODELS, type Model, type Postprocess, windowSeconds } from "../models/index.ts";
 import type { LoadedModel } from "../onnx/index.ts";
 import { VERSION } from "../version.ts";
 import { batches } from "./batches.ts";
+import { type Postprocessor, postprocessor } from "./postprocess.ts";
 import { Reading, type ReadingOptions } from "./reading.ts";
 import type { EmbedRecord, HeaderRecord, WindowRecord } from "./records.ts";
 import type { Window } from "./windows.ts";
@@ -12,9 +13,17 @@ import type { Window } from "./windows.ts";
 export interface EmbedOptions extends ReadingOptions {
   readonly scores: boolean;
   readonly spectrogram: boolean;
+  /** `pca`: VGGish's embeddings as AudioSet's released features are, whole numbers 0 to 255. */
+  readonly postprocess: Postprocess;
 }
 
-export const DEFAULT_OPTIONS: EmbedOptions = { channel: "mean", pcen: "clip", scores: false, spectrogram: false };
+export const DEFAULT_OPTIONS: EmbedOptions = {
+  channel: "mean",
+  pcen: "clip",
+  scores: false,
+  spectrogram: false,
+  postprocess: "none",
+};
 
 export const SEEDED_WARNING =
   "The weights are seeded, not trained: shapes and numerics are right, but these embeddings have no learned meaning.";
@@ -38,11 +47,12 @@ export async function* embedBatches(
   try {
     const loaded = await load();
     const model = MODELS[loaded.entry.name];
+    const postprocess = await postprocessor(options.postprocess, loaded);
     const reading = new Reading(bytes, kernelModule, model, options, loaded.entry.pcen);
     const { info, windows } = await reading.open();
     yield [header(info, loaded, model, options)];
     for await (const batch of batches(windows, loaded.session.batch)) {
-      yield run(batch, loaded, options);
+      yield run(batch, loaded, options, postprocess);
       // The spectrogram is the receiver's where it was asked for.
       if (!options.spectrogram) for (const { frames } of batch) reading.recycle(frames);
     }
@@ -55,7 +65,12 @@ export async function* embedBatches(
   }
 }
 
-function run(batch: readonly Window[], { session }: LoadedModel, options: EmbedOptions): WindowRecord[] {
+function run(
+  batch: readonly Window[],
+  { session }: LoadedModel,
+  options: EmbedOptions,
+  postprocess: Postprocessor,
+): WindowRecord[] {
   const { embedding, scores } = session.run(batch.map(({ frames }) => frames));
   const part = (values: Float32Array<ArrayBuffer>, at: number) => {
     const width = values.length / batch.length;
@@ -67,7 +82,7 @@ function run(batch: readonly Window[], { session }: LoadedModel, options: EmbedO
     start,
     end,
     ...(padded > 0 ? { padded } : {}),
-    embedding: part(embedding, at),
+    embedding: postprocess(part(embedding, at)),
     ...(options.scores && scores !== undefined ? { scores: part(scores, at) } : {}),
     ...(options.spectrogram ? { spectrogram: frames } : {}),
   }));
@@ -105,5 +120,7 @@ function header(info: AudioInfo, loaded: LoadedModel, model: Model, options: Emb
     embedding: entry.embedding,
     ...(entry.scores > 0 ? { scores: entry.scores } : {}),
     ...(frontEnd.kind === "pcen" ? { pcen: options.pcen } : {}),
+    ...(entry.name === "vggish" ? { postprocess: options.postprocess } : {}),
+    ...(options.postprocess === "pca" && entry.pca !== undefined ? { pca: entry.pca.sha256 } : {}),
   };
 }

@@ -1,6 +1,6 @@
 import type { Finding } from "../audio/index.ts";
 import type { ChannelChoice, ResamplerDescription } from "../kernels/index.ts";
-import type { ModelName } from "../models/index.ts";
+import type { ModelName, Postprocess } from "../models/index.ts";
 import type { PcenMode } from "./windows.ts";
 
 /** How the embeddings that follow were made: the first record of every result. */
@@ -40,6 +40,10 @@ export interface HeaderRecord {
   /** How many classes are scored, where the model scores. */
   readonly scores?: number;
   readonly pcen?: PcenMode;
+  /** VGGish's. */
+  readonly postprocess?: Postprocess;
+  /** sha256 of the parameters of `postprocess: "pca"`. */
+  readonly pca?: string;
 }
 
 /** One window's result. Arrays belong to the receiver. */

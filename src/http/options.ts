@@ -3,7 +3,7 @@ import type { RawFormat } from "../audio/index.ts";
 import type { EmbedOptions } from "../embed/index.ts";
 import { OrcaError } from "../errors.ts";
 import { MAX_RATE, MIN_RATE, type PcmEncoding } from "../kernels/index.ts";
-import { MODEL_NAMES, type ModelName } from "../models/index.ts";
+import { MODEL_NAMES, type ModelName, POSTPROCESSES } from "../models/index.ts";
 import { ENCODINGS, type Encoding } from "../output/index.ts";
 
 const PCM_LAYOUTS = [
@@ -37,6 +37,10 @@ export const EmbeddingsQuery = z
     pcen: z.enum(["clip", "window"]).default("clip").openapi({
       description: "Humpback's smoother: once over the clip (as orca-embeddings), or anew each window (as score()).",
     }),
+    postprocess: z.enum(POSTPROCESSES).default("none").openapi({
+      description:
+        "VGGish's embeddings as they are, or through its published PCA, clipped to [-2, 2], in 8 bits: whole numbers 0 to 255.",
+    }),
     include: z
       .string()
       .default("")
@@ -64,7 +68,7 @@ export interface EmbeddingsRequest {
 export function embeddingsRequest(query: Readonly<Record<string, string>>, contentType: string): EmbeddingsRequest {
   const parsed = EmbeddingsQuery.safeParse(query);
   if (!parsed.success) throw badQuery(parsed.error.issues[0], query);
-  const { model, variant, channel, pcen, include, encoding } = parsed.data;
+  const { model, variant, channel, pcen, postprocess, include, encoding } = parsed.data;
   const included = include.split(",").filter((part) => part !== "");
   const unknown = included.find((part) => !INCLUDES.some((known) => known === part));
   if (unknown !== undefined) {
@@ -81,6 +85,7 @@ export function embeddingsRequest(query: Readonly<Record<string, string>>, conte
     options: {
       channel: channel === "mean" ? "mean" : Number(channel),
       pcen,
+      postprocess,
       scores: included.includes("scores"),
       spectrogram: included.includes("spectrogram"),
       ...(raw === undefined ? {} : { raw }),

@@ -14,3 +14,11 @@ export {
   windowSamples,
   windowSeconds,
 } from "./types.ts";
+export {
+  POSTPROCESSES,
+  type Postprocess,
+  packVggishPca,
+  postprocessed,
+  unpackVggishPca,
+  type VggishPca,
+} from "./vggish-pca.ts";

@@ -2,7 +2,7 @@ import type { Model } from "./types.ts";
 
 /**
  * VGGish: tensorflow/models research/audioset/vggish/{vggish_params,vggish_input,mel_features}.py. Embeddings are the 128
- * numbers before any activation, without PCA, as google/vggish/1 gives them.
+ * numbers before any activation, without PCA, as google/vggish/1 gives them; vggish-pca.ts has the PCA.
  */
 export const vggish: Model = {
   name: "vggish",

@@ -32,6 +32,8 @@ const ModelEntry = z.object({
   scores: Count,
   /** Trained vectors of Humpback's front end. */
   pcen: z.object({ alpha: Bands, delta: Bands, root: Bands }).optional(),
+  /** Parameters of VGGish's `postprocess=pca`, where they were given. */
+  pca: File.optional(),
   variants: z.record(z.string(), Variant),
 });
 

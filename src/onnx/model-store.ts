@@ -1,7 +1,14 @@
 import { OrcaError } from "../errors.ts";
-import type { ModelName } from "../models/index.ts";
+import { type ModelName, unpackVggishPca, type VggishPca } from "../models/index.ts";
 import type { Engine, Session } from "./engine.ts";
-import { MANIFEST_FILE, type Manifest, type ManifestModel, type ManifestVariant, parseManifest } from "./manifest.ts";
+import {
+  MANIFEST_FILE,
+  type Manifest,
+  type ManifestFile,
+  type ManifestModel,
+  type ManifestVariant,
+  parseManifest,
+} from "./manifest.ts";
 import type { ModelSource } from "./model-source.ts";
 
 /** A model ready to run, and what it is. */
@@ -12,6 +19,8 @@ export interface LoadedModel {
   readonly session: Session;
   /** The engine's name and version. */
   readonly engine: string;
+  /** VGGish's PCA, read when it is first asked for. Throws `models_missing` where the model has none. */
+  readPca(): Promise<VggishPca>;
 }
 
 /** What a waiter sees of a load that another request has begun. */
@@ -26,6 +35,8 @@ const STALLED_AFTER = 10_000;
 const POLL_EVERY = 20;
 
 const BUILD_HINT = "Build the models first: npm run models";
+const PCA_HINT =
+  "It is published beside the weights: fetch https://storage.googleapis.com/audioset/vggish_pca_params.npz and convert VGGish with --pca vggish_pca_params.npz.";
 
 /**
  * The models of one process or isolate: the manifest once, one session a model and variant. Requests that want the
@@ -37,6 +48,7 @@ export class ModelStore {
   readonly #source: ModelSource;
   readonly #loading = new Map<string, Loading>();
   #manifest: Manifest | undefined;
+  #pca: VggishPca | undefined;
 
   constructor(source: ModelSource, engine: Engine) {
     this.#source = source;
@@ -109,26 +121,40 @@ export class ModelStore {
     const shape = { window: [frames, bands] as const, embedding: entry.embedding, scores: entry.scores };
     const bytes = { length: variant.ort.bytes, chunks: this.#pieces(variant, progress) };
     const session = await this.engine.load(bytes, shape);
-    return { entry, variantName, variant, session, engine: this.engine.name };
+    const readPca = () => this.#readPca(entry);
+    return { entry, variantName, variant, session, engine: this.engine.name, readPca };
+  }
+
+  async #readPca({ name, weights, pca }: ManifestModel): Promise<VggishPca> {
+    if (this.#pca !== undefined) return this.#pca;
+    if (pca === undefined) {
+      const what = `There is no PCA for this ${name} of ${weights} weights in the ${this.#source.name}.`;
+      throw new OrcaError("models_missing", what, { field: "postprocess", hint: PCA_HINT });
+    }
+    this.#pca = unpackVggishPca(await this.#read(pca));
+    return this.#pca;
   }
 
   async *#pieces(variant: ManifestVariant, progress: Loading): AsyncGenerator<Uint8Array> {
     for (const piece of variant.ort.pieces) {
-      const bytes = await this.#source.read(piece.file);
-      progress.lastProgress = Date.now();
-      if (bytes === undefined) {
-        throw new OrcaError("models_missing", `${piece.file} is not in the ${this.#source.name}.`, {
-          hint: BUILD_HINT,
-        });
-      }
-      const digest = bytes.length === piece.bytes ? await sha256Hex(bytes) : "another length";
-      if (digest !== piece.sha256) {
-        throw new OrcaError("model_damaged", `${piece.file} is not the file that the manifest describes.`, {
-          hint: "It was changed or cut short on its way; build or copy the models again.",
-        });
-      }
-      yield bytes;
+      yield await this.#read(piece, () => {
+        progress.lastProgress = Date.now();
+      });
     }
+  }
+
+  /** A file's bytes, held against the manifest. */
+  async #read(file: ManifestFile, arrived = () => {}): Promise<Uint8Array> {
+    const bytes = await this.#source.read(file.file);
+    arrived();
+    if (bytes === undefined) {
+      throw new OrcaError("models_missing", `${file.file} is not in the ${this.#source.name}.`, { hint: BUILD_HINT });
+    }
+    const digest = bytes.length === file.bytes ? await sha256Hex(bytes) : "another length";
+    if (digest === file.sha256) return bytes;
+    throw new OrcaError("model_damaged", `${file.file} is not the file that the manifest describes.`, {
+      hint: "It was changed or cut short on its way; build or copy the models again.",
+    });
   }
 }
 

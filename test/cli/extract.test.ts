@@ -95,6 +95,10 @@ test.each([
   [["extract", "scene.wav", "--modle", "yamnet"], "unknown option '--modle'"],
   [["extract", "scene.wav", "--model", "perch"], "--model perch is not known. Use vggish, yamnet, humpback."],
   [["extract", "scene.wav", "--channel", "left"], "use mean or a channel's number"],
+  [
+    ["extract", "scene.wav", "--models", seededFolder, "--model", "vggish", "--postprocess", "pca"],
+    "convert VGGish with --pca vggish_pca_params.npz",
+  ],
   [["extract", "scene.wav", "--models", "nowhere"], "There is no manifest.json"],
   [["extract", "a/scene.wav", "b/scene.wav"], "would both write scene.wav"],
   [["extrakt"], "unknown command 'extrakt'"],

@@ -103,6 +103,27 @@ describe("refused with a status, a code, the place and what to do", () => {
       { code: "unknown_variant", hint: expect.stringContaining("fp32") },
     ],
     ["an unknown include", wav, { query: "model=yamnet&include=sound" }, 400, { code: "bad_option", field: "include" }],
+    [
+      "an unknown postprocess",
+      wav,
+      { query: "model=vggish&postprocess=round" },
+      400,
+      { code: "bad_option", field: "postprocess" },
+    ],
+    [
+      "another model's postprocess",
+      wav,
+      { query: "model=yamnet&postprocess=pca" },
+      400,
+      { code: "bad_option", field: "postprocess" },
+    ],
+    [
+      "a postprocess without its parameters",
+      wav,
+      { query: "model=vggish&postprocess=pca" },
+      503,
+      { code: "models_missing", hint: expect.stringContaining("vggish_pca_params.npz") },
+    ],
     ["an unknown pcen", wav, { query: "model=yamnet&pcen=off" }, 400, { code: "bad_option", field: "pcen" }],
     [
       "a channel that is not there",

@@ -1,0 +1,124 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { buildModel, readManifest } from "../../src/convert/build-model.ts";
+import { SEEDED } from "../../src/convert/seeded-models.ts";
+import { storeVggishPca } from "../../src/convert/store-vggish-pca.ts";
+import { extract } from "../../src/extract.ts";
+import { postprocessed } from "../../src/models/index.ts";
+import { nodeRuntime } from "../../src/runtime.node.ts";
+import { noise } from "../support/signals.ts";
+import { thinWeights } from "../support/thin-models.ts";
+import { SEEDED_PCA, writePcaNpz } from "../support/vggish-pca.ts";
+
+let folder: string;
+let models: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "orca-embeddings-pca-"));
+  models = join(folder, "models");
+});
+afterEach(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+const build = (name: "vggish" | "yamnet", weights: "trained" | "seeded") =>
+  buildModel(name, thinWeights(name), { ...SEEDED, weights }, models);
+const AUDIO = { samples: noise(32_000, 0.3), rate: 16_000 };
+const run = async (model: "vggish" | "yamnet", postprocess: "none" | "pca") =>
+  extract(AUDIO, model, await nodeRuntime(models), { postprocess }).result();
+
+test("stored parameters are used where they are asked for, and named in the header", async () => {
+  const entry = await build("vggish", "trained");
+  const pca = await storeVggishPca(await writePcaNpz(folder), models);
+  expect(pca).toMatchObject({ file: "vggish-pca.f64", bytes: 132_096 });
+  expect((await readManifest(models)).models).toEqual([{ ...entry, pca }]);
+  expect((await readdir(models)).filter((file) => file.startsWith("."))).toEqual([]);
+
+  const plain = await run("vggish", "none");
+  expect(plain.header.postprocess).toBe("none");
+  expect(plain.header).not.toHaveProperty("pca");
+  expect(plain.embeddings.some((value) => !Number.isInteger(value))).toBe(true);
+
+  const quantised = await run("vggish", "pca");
+  expect(quantised.header).toMatchObject({ postprocess: "pca", pca: pca.sha256, embedding: 128 });
+  expect(quantised.embeddings).toHaveLength(2 * 128);
+  for (const row of [0, 128]) {
+    const expected = postprocessed(plain.embeddings.subarray(row, row + 128), SEEDED_PCA);
+    expect(quantised.embeddings.slice(row, row + 128)).toEqual(expected);
+  }
+  expect(new Set(quantised.embeddings).size).toBeGreaterThan(50);
+});
+
+test("the parameters are read once, and not for an embedding as it is", async () => {
+  await build("vggish", "trained");
+  const { file } = await storeVggishPca(await writePcaNpz(folder), models);
+  const runtime = await nodeRuntime(models);
+  const ask = (postprocess: "none" | "pca") => extract(AUDIO, "vggish", runtime, { postprocess }).result();
+  const kept = await readFile(join(models, file));
+  await rm(join(models, file));
+  await ask("none");
+  await expect(ask("pca")).rejects.toMatchObject({ code: "models_missing" });
+  await writeFile(join(models, file), kept);
+  await ask("pca");
+  await rm(join(models, file));
+  await ask("pca");
+});
+
+test("changed parameters are refused", async () => {
+  await build("vggish", "trained");
+  const { file } = await storeVggishPca(await writePcaNpz(folder), models);
+  const bytes = await readFile(join(models, file));
+  bytes[77] = (bytes[77] as number) ^ 1;
+  await writeFile(join(models, file), bytes);
+  await expect(run("vggish", "pca")).rejects.toMatchObject({
+    code: "model_damaged",
+    message: "vggish-pca.f64 is not the file that the manifest describes.",
+  });
+});
+
+test("building VGGish again leaves no parameters of the one before", async () => {
+  await build("vggish", "trained");
+  await storeVggishPca(await writePcaNpz(folder), models);
+  await build("vggish", "trained");
+  expect(await readdir(models)).not.toContain("vggish-pca.f64");
+  await expect(run("vggish", "pca")).rejects.toMatchObject({ code: "models_missing" });
+});
+
+test("without parameters the error says how to get them", async () => {
+  await build("vggish", "seeded");
+  await expect(run("vggish", "pca")).rejects.toMatchObject({
+    code: "models_missing",
+    field: "postprocess",
+    message: expect.stringContaining("There is no PCA for this vggish of seeded weights"),
+    hint: expect.stringContaining("--pca vggish_pca_params.npz"),
+  });
+});
+
+test("other models have no post-processing", async () => {
+  await build("yamnet", "seeded");
+  await expect(run("yamnet", "pca")).rejects.toMatchObject({ code: "bad_option", field: "postprocess" });
+  expect((await run("yamnet", "none")).header).not.toHaveProperty("postprocess");
+});
+
+test.each([
+  ["no VGGish", async () => build("yamnet", "trained"), /There is no VGGish in /],
+  ["a seeded VGGish", async () => build("vggish", "seeded"), /There is a VGGish with seeded weights in /],
+])("%s takes no parameters", async (_, prepare, message) => {
+  await prepare();
+  const before = await readdir(models);
+  await expect(storeVggishPca(await writePcaNpz(folder), models)).rejects.toMatchObject({
+    code: "models_missing",
+    message: expect.stringMatching(message),
+  });
+  expect(await readdir(models)).toEqual(before);
+});
+
+test("a file that is no PCA leaves the model as it was", async () => {
+  await build("vggish", "trained");
+  const before = await readManifest(models);
+  const path = join(folder, "notes.npz");
+  await writeFile(path, "These are notes.");
+  await expect(storeVggishPca(path, models)).rejects.toMatchObject({ code: "weights_invalid" });
+  expect(await readManifest(models)).toEqual(before);
+});
