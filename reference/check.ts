@@ -2,12 +2,14 @@
  * Converts what make.py wrote and compares with the models that the project builds from the same weights, byte for byte:
  * `node scripts/run.mjs reference/check.ts FOLDER`. Prints a table; fails where anything differs.
  */
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { type Converted, convertOne } from "../scripts/support/convert-one.ts";
-import { MODEL_NAMES } from "../src/models/index.ts";
+import { readVggishPca } from "../src/convert/readers/index.ts";
+import { readNpz } from "../src/convert/readers/npz.ts";
+import { MODEL_NAMES, postprocessed } from "../src/models/index.ts";
 
 const FILES = {
   vggish: ["vggish_model.ckpt", "vggish_1", "vggish_1.tar.gz"],
@@ -33,6 +35,22 @@ try {
   }
 } finally {
   await rm(folder, { recursive: true, force: true });
+}
+await checkPca(source);
+
+/** VGGish's post-processing against NumPy's. */
+async function checkPca(source: string): Promise<void> {
+  const pca = await readVggishPca(join(source, "vggish_pca_params.npz"));
+  const cases = readNpz(await readFile(join(source, "vggish_pca_cases.npz")), "vggish_pca_cases.npz");
+  const embeddings = Float32Array.from(cases.get("embeddings")?.values ?? []);
+  const expected = cases.get("bytes")?.values ?? [];
+  let equal = 0;
+  for (let at = 0; at < embeddings.length; at += 128) {
+    const out = postprocessed(embeddings.subarray(at, at + 128), pca);
+    for (const [i, value] of out.entries()) if (value === expected[at + i]) equal++;
+  }
+  if (equal !== 128_000) process.exitCode = 1;
+  console.log(`\npostprocess=pca: ${equal} of 128,000 values as NumPy's.`);
 }
 
 function row(what: string, { entry, seconds, memory }: Converted, verdict: string): void {

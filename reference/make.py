@@ -7,7 +7,7 @@ import tarfile
 import h5py
 import numpy as np
 import tensorflow as tf
-from seeded import humpback_convolutions, humpback_shapes, vggish_shapes, weights, yamnet_shapes
+from seeded import humpback_convolutions, humpback_shapes, seeded, vggish_shapes, weights, yamnet_shapes
 
 
 def tracked(**children):
@@ -88,6 +88,16 @@ def tar_gz(folder, path):
         archive.add(folder, arcname=".")
 
 
+def vggish_pca(folder):
+    """Parameters in the published file's form, and what NumPy makes of embeddings with them (MODELS 1.4)."""
+    matrix, means = seeded("pca/kernel", (128, 128)), seeded("pca/means", (128, 1))
+    np.savez(folder / "vggish_pca_params.npz", pca_eigen_vectors=matrix.astype(np.float64), pca_means=means.astype(np.float64))
+    embeddings = 8 * seeded("pca/embeddings", (1000, 128))
+    y = np.dot(matrix.astype(np.float64), embeddings.T - means.astype(np.float64)).T
+    bytes_ = ((np.clip(y, -2.0, 2.0) + 2.0) * (255.0 / 4.0)).astype(np.uint8)
+    np.savez(folder / "vggish_pca_cases.npz", embeddings=embeddings, bytes=bytes_.astype(np.float32))
+
+
 out = pathlib.Path(sys.argv[1])
 out.mkdir(parents=True, exist_ok=True)
 vggish = weights(vggish_shapes())
@@ -97,5 +107,6 @@ yamnet = weights(yamnet_shapes())
 keras_hdf5(yamnet, out / "yamnet.h5")
 yamnet_saved_model(yamnet, out / "yamnet_1")
 humpback_saved_model(weights(humpback_shapes()), out / "humpback_whale_1")
+vggish_pca(out)
 for name in ("vggish_1", "yamnet_1", "humpback_whale_1"):
     tar_gz(out / name, out / f"{name}.tar.gz")

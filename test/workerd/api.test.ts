@@ -66,6 +66,7 @@ describe("describing itself", () => {
       "variant",
       "channel",
       "pcen",
+      "postprocess",
       "include",
       "encoding",
       "pcm",
