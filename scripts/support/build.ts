@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { main as asc } from "assemblyscript/asc";
-import { prepareModels } from "../../src/cli/models.ts";
+import { prepareModels } from "../../src/cli/models/prepare.ts";
 import { MODELS_FOLDER } from "../../src/runtime.node.ts";
 import { layOutAssets } from "./assets.ts";
 
@@ -22,11 +22,11 @@ export async function buildKernels(): Promise<void> {
   }
 }
 
-/** All that the Worker needs: kernels, models (seeded where there are none), assets. */
+/** All that the Worker needs: kernels, models (seeded where there are none, without the network), assets. */
 export async function buildAll(say: (sentence: string) => void = console.log): Promise<void> {
   say("Building the kernels (AssemblyScript to WebAssembly) …");
   await buildKernels();
   say("Preparing the models …");
-  await prepareModels({ models: MODELS_FOLDER }, say);
+  await prepareModels({ models: MODELS_FOLDER, offline: true }, say);
   await layOutAssets();
 }
