@@ -60,9 +60,11 @@ async function push(names: readonly string[], given: Given): Promise<void> {
     }
     const others = before.models.filter(({ name }) => !chosen.some((entry) => entry.name === name));
     const models = [...others, ...chosen].sort((a, b) => a.name.localeCompare(b.name));
-    const manifest = join(work, MANIFEST_FILE);
-    await writeFile(manifest, `${JSON.stringify({ format: 1, models } satisfies Manifest, undefined, 2)}\n`);
-    await putChecked(bucket, `${given.prefix}${MANIFEST_FILE}`, manifest, await sha256OfFile(manifest), work);
+    if (JSON.stringify(models) !== JSON.stringify(before.models)) {
+      const manifest = join(work, MANIFEST_FILE);
+      await writeFile(manifest, `${JSON.stringify({ format: 1, models } satisfies Manifest, undefined, 2)}\n`);
+      await putChecked(bucket, `${given.prefix}${MANIFEST_FILE}`, manifest, await sha256OfFile(manifest), work);
+    }
     const left = files.length - missing.length;
     console.log(
       `${given.r2}: ${chosen.map(({ name }) => name).join(", ")}; ${missing.length} files put and read back, ${left} were there`,
