@@ -3,6 +3,7 @@ import { createReadStream } from "node:fs";
 import { mkdir, open, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { MODELS, type ModelName } from "../models/index.ts";
+import { packVggishPca, type VggishPca } from "../models/vggish-pca.ts";
 import type { ManifestFile, ManifestModel } from "../onnx/manifest.ts";
 import { VERSION } from "../version.ts";
 import { type Graph, GraphBuilder } from "./graph.ts";
@@ -14,7 +15,6 @@ import { vggishGraph } from "./nets/vggish.ts";
 import { yamnetGraph } from "./nets/yamnet.ts";
 import { writeOnnx } from "./onnx-writer.ts";
 import { convertToOrt } from "./ort-format.ts";
-import type { VggishPca } from "./readers/index.ts";
 import { elementCount, type Weights } from "./weights.ts";
 
 /**
@@ -87,9 +87,8 @@ async function writeLicence(
   return { licenceText: await writeFileOf(only(Buffer.from(text)), work, `${name}-licence.txt`) };
 }
 
-function writePca({ means, eigenVectors }: VggishPca, name: ModelName, work: string): Promise<ManifestFile> {
-  const bytes = Buffer.from(Float64Array.of(...means, ...eigenVectors).buffer);
-  return writeFileOf(only(bytes), work, `${name}-pca.f64`);
+function writePca(pca: VggishPca, name: ModelName, work: string): Promise<ManifestFile> {
+  return writeFileOf(only(packVggishPca(pca)), work, `${name}-pca.f64`);
 }
 
 /** The front end's vectors go into the manifest: they are weights, but no part of the net. */

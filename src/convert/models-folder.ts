@@ -49,7 +49,7 @@ export async function publish(folder: string, work: string, entry: ManifestModel
   }
   const models = [...manifest.models.filter((model) => model.name !== entry.name), published];
   models.sort((a, b) => a.name.localeCompare(b.name));
-  await replaceManifest(folder, { ...manifest, models });
+  await writeManifest(folder, { ...manifest, models });
   for (const file of await readdir(folder)) {
     if (file.startsWith(`${entry.name}-`) && !names.includes(file)) await rm(join(folder, file));
   }
@@ -64,7 +64,8 @@ export async function removeLeftovers(folder: string): Promise<void> {
   }
 }
 
-async function replaceManifest(folder: string, manifest: Manifest): Promise<void> {
+/** Puts a manifest in the place of the one that is there, in one step. */
+export async function writeManifest(folder: string, manifest: Manifest): Promise<void> {
   const draft = join(folder, `${MANIFEST_FILE}.${process.pid}`);
   const handle = await open(draft, "w");
   try {

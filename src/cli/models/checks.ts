@@ -1,7 +1,7 @@
 import { createReadStream } from "node:fs";
 import { type Audio, type Extraction, extract, type Samples } from "../../extract.ts";
 import { MODELS, type ModelName } from "../../models/index.ts";
-import { type Pca, postprocess } from "../../models/postprocess.ts";
+import { postprocessed, type VggishPca } from "../../models/vggish-pca.ts";
 import type { Runtime } from "../../runtime.node.ts";
 import { numpyUniform } from "./numpy-uniform.ts";
 
@@ -19,7 +19,7 @@ export interface CheckInput {
   readonly runtime: Runtime;
   readonly variant: string;
   /** VGGish's post-processing, where it is here. */
-  readonly pca: Pca | undefined;
+  readonly pca: VggishPca | undefined;
   /** A recording with humpback song. */
   readonly audio: string | undefined;
 }
@@ -58,7 +58,7 @@ async function vggishChecks({ runtime, variant, pca }: CheckInput): Promise<Chec
   }
   const size = pca.means.length;
   const rows = Array.from({ length: embeddings.length / size }, (_, row) =>
-    Array.from(postprocess(embeddings.subarray(row * size, (row + 1) * size), pca)),
+    Array.from(postprocessed(embeddings.subarray(row * size, (row + 1) * size), pca)),
   );
   const post = moments(rows.flat());
   return [...checks, near(pcaMean, SMOKE.pcaMean, post.mean), near(pcaDeviation, SMOKE.pcaDeviation, post.deviation)];

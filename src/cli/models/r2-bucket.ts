@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { rm } from "node:fs/promises";
 import { findPackageJSON } from "node:module";
 import { dirname, join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { OrcaError } from "../../errors.ts";
 
 export interface R2Options {
@@ -50,7 +51,9 @@ export class R2Bucket {
 }
 
 function uploadFailed(key: string, printed: string): OrcaError {
-  const lines = printed.split("\n").map((line) => line.trim());
+  const lines = stripVTControlCharacters(printed)
+    .split("\n")
+    .map((line) => line.trim());
   const said = lines.find((line) => /error/i.test(line)) ?? lines.findLast((line) => line !== "") ?? "nothing";
   return new OrcaError("upload_failed", `${key}: wrangler said: ${said}`, {
     hint: "Is the bucket there, and are you logged in? npx wrangler login",

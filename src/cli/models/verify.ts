@@ -4,7 +4,7 @@ import { Command } from "commander";
 import { sha256OfFile } from "../../convert/hash.ts";
 import { OrcaError } from "../../errors.ts";
 import { MODEL_NAMES } from "../../models/index.ts";
-import { type Pca, parsePca } from "../../models/postprocess.ts";
+import { unpackVggishPca, type VggishPca } from "../../models/vggish-pca.ts";
 import type { ManifestModel } from "../../onnx/index.ts";
 import { MODELS_FOLDER, nodeRuntime } from "../../runtime.node.ts";
 import { modelList } from "../options.ts";
@@ -57,10 +57,10 @@ async function verify(names: readonly string[], { models: folder, variant, audio
   if (failed > 0) process.exitCode = 1;
 }
 
-async function readPca(folder: string, { pca, embedding }: ManifestModel): Promise<Pca | undefined> {
+async function readPca(folder: string, { pca }: ManifestModel): Promise<VggishPca | undefined> {
   if (pca === undefined) return undefined;
   const path = join(folder, pca.file);
-  if ((await sha256OfFile(path)) === pca.sha256) return parsePca(new Uint8Array(await readFile(path)), embedding);
+  if ((await sha256OfFile(path)) === pca.sha256) return unpackVggishPca(await readFile(path));
   throw new OrcaError("model_damaged", `${pca.file} is not the file that the manifest describes.`, {
     hint: "Convert VGGish again.",
   });

@@ -1,3 +1,4 @@
+import type { VggishPca } from "../../models/vggish-pca.ts";
 import { elementCount, shapeText } from "../weights.ts";
 import { invalid } from "./invalid.ts";
 import { type NpyArray, readNpz } from "./npz.ts";
@@ -6,14 +7,6 @@ import { openFile } from "./positioned-file.ts";
 const SIZE = 128;
 /** The published file is 69 KB or, as float64, twice that. */
 const LARGEST = 1 << 24;
-
-/** VGGish's post-processing: y = E (x - mu), for an embedding x of 128 numbers (MODELS 1.4). */
-export interface VggishPca {
-  /** E: [128, 128], row-major, one row an output. */
-  readonly eigenVectors: Float64Array;
-  /** mu: [128] */
-  readonly means: Float64Array;
-}
 
 /**
  * Reads vggish_pca_params.npz (tensorflow/models research/audioset/vggish/vggish_postprocess.py). Throws
