@@ -100,6 +100,11 @@ async function receive(
       job.progress?.(bytes, total);
     }
     await handle.sync();
+    if ((await handle.stat()).size !== bytes) {
+      throw new OrcaError("fetch_failed", `${partOf(job.target)} was written by somebody else, too.`, {
+        hint: "Is another fetch running?",
+      });
+    }
   } catch (thrown) {
     if (thrown instanceof OrcaError && thrown.cause !== LATER) await forget(job.target);
     throw thrown;

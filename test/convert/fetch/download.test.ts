@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { readdir, readFile, stat, truncate, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
@@ -129,6 +129,21 @@ describe("a connection that breaks", () => {
     expect(server.requests).toEqual(["/a"]);
     expect(FILE.equals(await readFile(target))).toBe(true);
   });
+});
+
+test("a part that another process writes to at the same time is given up", async () => {
+  const meddle: Handler = (_, response) => {
+    response.writeHead(200, { etag: etagOf(FILE), "content-length": String(FILE.length) });
+    response.write(FILE.subarray(0, 1000), async () => {
+      while (!existsSync(`${target}.part`)) await new Promise((resolve) => setTimeout(resolve, 5));
+      await truncate(`${target}.part`, FILE.length + 10);
+      response.end(FILE.subarray(1000));
+    });
+  };
+  const server = await startFileServer({ "/a": meddle });
+  const error = await refusal(() => download(job(`${server.url}/a`), PATIENCE));
+  expect(error.message).toMatch(/model\.ckpt\.part was written by somebody else, too\.$/);
+  expect(await left()).toEqual([]);
 });
 
 describe("what is not the file", () => {
