@@ -1,6 +1,6 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { Command, Option } from "commander";
 import { sha256OfFile } from "../../convert/hash.ts";
 import { readManifest, servedFiles } from "../../convert/models-folder.ts";
@@ -18,6 +18,9 @@ interface Given {
   readonly local?: boolean;
   readonly persistTo?: string;
 }
+
+/** wrangler takes seconds to start, and most of them it waits; on this machine one at a time may have its database. */
+const AT_ONCE = 4;
 
 export function pushCommand(): Command {
   return new Command("push")
@@ -54,10 +57,11 @@ async function push(names: readonly string[], given: Given): Promise<void> {
     const known = new Map(before.models.flatMap(servedFiles).map(({ file, sha256 }) => [file, sha256]));
     const files = chosen.flatMap(servedFiles);
     const missing = files.filter(({ file, sha256 }) => known.get(file) !== sha256);
-    for (const [at, { file, sha256 }] of missing.entries()) {
+    let done = 0;
+    await several(missing, given.local === true ? 1 : AT_ONCE, async ({ file, sha256 }) => {
       await putChecked(bucket, `${given.prefix}${file}`, join(given.models, file), sha256, work);
-      console.log(`${at + 1}/${missing.length} ${given.prefix}${file}`);
-    }
+      console.log(`${++done}/${missing.length} ${given.prefix}${file}`);
+    });
     const others = before.models.filter(({ name }) => !chosen.some((entry) => entry.name === name));
     const models = [...others, ...chosen].sort((a, b) => a.name.localeCompare(b.name));
     if (JSON.stringify(models) !== JSON.stringify(before.models)) {
@@ -74,6 +78,22 @@ async function push(names: readonly string[], given: Given): Promise<void> {
   }
 }
 
+/** Runs `work` on all items, `count` at a time. After a failure none is begun, and what has begun is waited for. */
+async function several<T>(items: readonly T[], count: number, work: (item: T) => Promise<void>): Promise<void> {
+  const queue = [...items];
+  const worker = async () => {
+    try {
+      for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(item);
+    } catch (thrown) {
+      queue.length = 0;
+      throw thrown;
+    }
+  };
+  const outcomes = await Promise.allSettled(Array.from({ length: count }, worker));
+  const failure = outcomes.find((outcome) => outcome.status === "rejected");
+  if (failure !== undefined) throw failure.reason;
+}
+
 async function manifestIn(bucket: R2Bucket, key: string, work: string): Promise<Manifest> {
   const path = join(work, "before.json");
   return (await bucket.get(key, path)) ? parseManifest(await readFile(path, "utf8")) : { format: 1, models: [] };
@@ -86,7 +106,9 @@ async function putChecked(bucket: R2Bucket, key: string, path: string, sha256: s
     });
   }
   await bucket.put(key, path);
-  const back = join(work, "back");
-  if ((await bucket.get(key, back)) && (await sha256OfFile(back)) === sha256) return;
+  const back = join(work, `back-${basename(path)}`);
+  const same = (await bucket.get(key, back)) && (await sha256OfFile(back)) === sha256;
+  await rm(back, { force: true });
+  if (same) return;
   throw new OrcaError("checksum_mismatch", `${key} is not in the bucket as it was put.`, { hint: "Push again." });
 }
