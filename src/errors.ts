@@ -16,6 +16,9 @@ export type ErrorCode =
   | "models_missing"
   | "model_damaged"
   | "weights_invalid"
+  | "fetch_failed"
+  | "checksum_mismatch"
+  | "upload_failed"
   | "engine_failed"
   | "cancelled"
   | "internal";

@@ -10,6 +10,8 @@ interface Env extends LimitSettings {
   readonly ASSETS?: Fetcher;
   /** An R2 bucket with the same files; where it is bound, it is used instead. */
   readonly MODELS?: Bucket;
+  /** What stands in front of the files' names in that bucket; `models/` where it is left out. */
+  readonly MODELS_PREFIX?: string;
 }
 
 let services: Services | undefined;
@@ -25,7 +27,7 @@ function servicesOf(env: Env): Services {
 }
 
 function modelSource(env: Env) {
-  if (env.MODELS !== undefined) return bucketSource(env.MODELS);
+  if (env.MODELS !== undefined) return bucketSource(env.MODELS, env.MODELS_PREFIX);
   if (env.ASSETS !== undefined) return fetcherSource("static assets", env.ASSETS);
   throw new Error("Neither MODELS (R2) nor ASSETS is bound: see wrangler.toml.");
 }

@@ -4,7 +4,7 @@ import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { main as asc } from "assemblyscript/asc";
-import { prepareModels } from "../../src/cli/models.ts";
+import { prepareModels } from "../../src/cli/models/prepare.ts";
 import { MODELS_FOLDER } from "../../src/runtime.node.ts";
 import { layOutAssets } from "./assets.ts";
 
@@ -57,11 +57,11 @@ async function stampOfKernels(): Promise<string> {
   return hash.digest("hex");
 }
 
-/** All that the Worker needs: kernels, models (seeded where there are none), assets. */
+/** All that the Worker needs: kernels, models (seeded where there are none, without the network), assets. */
 export async function buildAll(say: (sentence: string) => void = console.log): Promise<void> {
   say("Building the kernels (AssemblyScript to WebAssembly) …");
   await buildKernels();
   say("Preparing the models …");
-  await prepareModels({ models: MODELS_FOLDER }, say);
+  await prepareModels({ models: MODELS_FOLDER, offline: true }, say);
   await layOutAssets();
 }

@@ -24,15 +24,21 @@ export interface DevWorkerOptions {
   readonly vars?: Readonly<Record<string, string>>;
   /** Another folder of static assets than wrangler.toml's. */
   readonly assets?: string;
+  /** Another file than wrangler.toml. */
+  readonly config?: string;
+  /** Where wrangler keeps R2 objects and the like; a folder of its own, removed at the end, where it is left out. */
+  readonly state?: string;
 }
 
 /** Rejects with wrangler's own words when the Worker does not answer within a minute. */
-export async function startDevWorker({ vars = {}, assets }: DevWorkerOptions = {}): Promise<DevWorker> {
+export async function startDevWorker(options: DevWorkerOptions = {}): Promise<DevWorker> {
+  const { vars = {}, assets, config } = options;
   const port = await freePort();
-  const state = await mkdtemp(join(tmpdir(), "orca-worker-"));
+  const state = options.state ?? (await mkdtemp(join(tmpdir(), "orca-worker-")));
   const args = ["dev", "--ip", "127.0.0.1", "--port", String(port), "--inspector-port", String(await freePort())];
   args.push("--persist-to", state, "--show-interactive-dev-session=false");
   if (assets !== undefined) args.push("--assets", assets);
+  if (config !== undefined) args.push("--config", config);
   for (const [name, value] of Object.entries(vars)) args.push("--var", `${name}:${value}`);
   const child = spawn(process.execPath, [join(root, "node_modules/wrangler/bin/wrangler.js"), ...args], {
     cwd: root,
@@ -65,7 +71,7 @@ export async function startDevWorker({ vars = {}, assets }: DevWorkerOptions = {
       await exited;
       clearTimeout(late);
     }
-    await rm(state, { recursive: true, force: true });
+    if (options.state === undefined) await rm(state, { recursive: true, force: true });
   };
   const url = `http://127.0.0.1:${port}`;
   const deadline = Date.now() + START_WITHIN;

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -23,6 +23,8 @@ export interface BundleOptions {
  */
 export async function writeWorkerdBundle({ folder, assets, address, vars = {} }: BundleOptions): Promise<string> {
   await rm(folder, { recursive: true, force: true });
+  // wrangler looks for the folder that wrangler.toml names, even where nothing of it is wanted.
+  await mkdir(join(root, "dist/assets"), { recursive: true });
   const wrangler = join(root, "node_modules/wrangler/bin/wrangler.js");
   await promisify(execFile)(process.execPath, [wrangler, "deploy", "--dry-run", "--outdir", folder], {
     cwd: root,

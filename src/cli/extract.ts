@@ -1,5 +1,4 @@
 import { createReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { Command } from "commander";
 import { type EmbedOptions, SEEDED_WARNING, type SummaryRecord } from "../embed/index.ts";
@@ -10,6 +9,7 @@ import type { Encoding } from "../output/index.ts";
 import { MODELS_FOLDER, nodeRuntime, type Runtime } from "../runtime.node.ts";
 import { embedOptions, formatList, modelList } from "./options.ts";
 import { Progress } from "./progress.ts";
+import { readableFile } from "./readable-file.ts";
 import { type Format, openRecordFile } from "./record-files.ts";
 
 /** What is the same for every file of one call. */
@@ -97,7 +97,7 @@ function checkNames(files: readonly string[]): void {
 async function extractOne(file: string, model: ModelName, job: Job): Promise<void> {
   const name = file === "-" ? "stdin" : basename(file);
   const target = (format: Format) => join(job.out, `${name}.${model}.${format}`);
-  const audio = file === "-" ? process.stdin : createReadStream(await readable(file));
+  const audio = file === "-" ? process.stdin : createReadStream(await readableFile(file));
   const outputs = await Promise.all(
     job.formats.map((format) => openRecordFile(target(format), format, job.encoding, job.options.scores)),
   );
@@ -125,10 +125,4 @@ async function extractOne(file: string, model: ModelName, job: Job): Promise<voi
     `${job.formats.map(target).join(" ")}: ${summary.windows} windows of ${summary.seconds.toFixed(1)} s, ${speed} x real time`,
   );
   for (const finding of summary.findings) console.error(`${name}: ${finding.message}`);
-}
-
-async function readable(file: string): Promise<string> {
-  const found = await stat(file).catch(() => undefined);
-  if (found?.isFile() === true) return file;
-  throw new OrcaError("not_audio", found === undefined ? "there is no such file." : "this is not a file.");
 }

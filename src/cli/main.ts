@@ -4,14 +4,17 @@ import { Command, CommanderError } from "commander";
 import { asOrcaError } from "../errors.ts";
 import { VERSION } from "../version.ts";
 import { extractCommand } from "./extract.ts";
-import { modelsCommand } from "./models.ts";
+import { modelsCommand } from "./models/index.ts";
 
 const program = new Command("orca-embed")
   .description("Embeddings of underwater sound: VGGish, YAMNet, Humpback.")
   .version(VERSION)
   .addCommand(extractCommand())
   .addCommand(modelsCommand());
-for (const command of [program, ...program.commands]) command.exitOverride().showSuggestionAfterError();
+for (const command of withSubcommands(program)) {
+  // What comes after a subcommand's name is the subcommand's own.
+  command.exitOverride().showSuggestionAfterError().enablePositionalOptions();
+}
 
 try {
   await program.parseAsync();
@@ -23,4 +26,8 @@ try {
     console.error(`orca-embed: ${error.message}${error.hint === undefined ? "" : ` ${error.hint}`}`);
     process.exitCode = 1;
   }
+}
+
+function withSubcommands(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(withSubcommands)];
 }

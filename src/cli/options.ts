@@ -16,6 +16,12 @@ export function listOf<T extends string>(text: string, known: readonly T[], fiel
 
 export const modelList = (text: string): ModelName[] =>
   text === "all" ? [...MODEL_NAMES] : listOf(text, MODEL_NAMES, "model");
+/** One model's name; throws `bad_option`. */
+export function modelName(text: string): ModelName {
+  const [name, ...more] = listOf(text, MODEL_NAMES, "model");
+  if (name !== undefined && more.length === 0) return name;
+  throw new OrcaError("bad_option", `${text} are several models; give one.`, { field: "model" });
+}
 export const formatList = (text: string): Format[] => listOf(text, FORMATS, "format");
 
 /** The options that the HTTP interface knows too, read by the same rules. */

@@ -1,16 +1,12 @@
 import { createHash } from "node:crypto";
-import { mkdir, open, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, open, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { MODELS, type ModelName } from "../models/index.ts";
-import {
-  MANIFEST_FILE,
-  type Manifest,
-  type ManifestFile,
-  type ManifestModel,
-  parseManifest,
-} from "../onnx/manifest.ts";
+import { MODELS, type ModelName, packVggishPca, type VggishPca } from "../models/index.ts";
+import type { ManifestFile, ManifestModel } from "../onnx/manifest.ts";
 import { VERSION } from "../version.ts";
 import { type Graph, GraphBuilder } from "./graph.ts";
+import { licenceText } from "./licence.ts";
+import { publish, removeLeftovers, workFolder } from "./models-folder.ts";
 import { humpbackGraph, PCEN_TENSORS } from "./nets/humpback.ts";
 import { vggishGraph } from "./nets/vggish.ts";
 import { yamnetGraph } from "./nets/yamnet.ts";
@@ -35,18 +31,21 @@ export type Provenance = Pick<ManifestModel, "weights" | "source" | "licence">;
 
 /**
  * Writes a model into `folder`: NAME-fp32.onnx, its .ort twin in pieces, and the entry in manifest.json. Files are
- * written beside and renamed when they are whole, and the manifest last, so a failure leaves what was there before.
+ * written beside and published when they are whole, so a failure, or the end of the process, leaves what was there
+ * before, and the next build removes what was half done.
  */
 export async function buildModel(
   name: ModelName,
   weights: Weights,
   provenance: Provenance,
   folder: string,
+  pca?: VggishPca,
 ): Promise<ManifestModel> {
   await mkdir(folder, { recursive: true });
+  await removeLeftovers(folder);
   const graph = GRAPHS[name](weights);
   const pcen = name === "humpback" ? await readPcen(weights) : undefined;
-  const work = join(folder, `.building-${name}-${process.pid}`);
+  const work = workFolder(folder, name);
   await mkdir(work, { recursive: true });
   try {
     const stem = `${name}-fp32`;
@@ -55,52 +54,35 @@ export async function buildModel(
     const entry: ManifestModel = {
       name,
       ...provenance,
+      ...(await writeLicence(provenance.licence, name, work)),
       parameters: weights.names.reduce((sum, tensor) => sum + elementCount(weights.shape(tensor)), 0),
       converter: `orca-embeddings ${VERSION}`,
       input: [-1, MODELS[name].windowFrames, MODELS[name].frontEnd.bands],
       embedding: outputSize(graph, "embedding"),
       scores: outputSize(graph, "scores"),
       ...(pcen === undefined ? {} : { pcen }),
+      ...(pca === undefined ? {} : { pca: await writePca(pca, name, work) }),
       variants: { fp32: { description: "32-bit floats, as published", onnx, ort } },
     };
-    await publish(folder, work, entry);
-    return entry;
+    return await publish(folder, work, entry);
   } finally {
     await rm(work, { recursive: true, force: true });
   }
 }
 
-/** The manifest in `folder`, or an empty one. */
-export async function readManifest(folder: string): Promise<Manifest> {
-  try {
-    return parseManifest(await readFile(join(folder, MANIFEST_FILE), "utf8"));
-  } catch (thrown) {
-    if (thrown instanceof Error && "code" in thrown && thrown.code === "ENOENT") return { format: 1, models: [] };
-    throw thrown;
-  }
+/** The text of a licence that has one, as a file of the model. */
+async function writeLicence(
+  licence: string,
+  name: ModelName,
+  work: string,
+): Promise<Pick<ManifestModel, "licenceText">> {
+  const text = await licenceText(licence);
+  if (text === undefined) return {};
+  return { licenceText: await writeFileOf([Buffer.from(text)], work, `${name}-licence.txt`) };
 }
 
-export async function writeManifest(folder: string, manifest: Manifest): Promise<void> {
-  const draft = join(folder, `${MANIFEST_FILE}.${process.pid}`);
-  await writeFile(draft, `${JSON.stringify(manifest, undefined, 2)}\n`);
-  await rename(draft, join(folder, MANIFEST_FILE));
-}
-
-async function publish(folder: string, work: string, entry: ManifestModel): Promise<void> {
-  const manifest = await readManifest(folder);
-  const models = [...manifest.models.filter((model) => model.name !== entry.name), entry];
-  models.sort((a, b) => a.name.localeCompare(b.name));
-  for (const file of await readdir(work)) await rename(join(work, file), join(folder, file));
-  await writeManifest(folder, { ...manifest, models });
-  const known = new Set(filesOf(entry));
-  for (const file of await readdir(folder)) {
-    if (file.startsWith(`${entry.name}-`) && !known.has(file)) await rm(join(folder, file));
-  }
-}
-
-function filesOf(entry: ManifestModel): string[] {
-  const files = Object.values(entry.variants).flatMap(({ onnx, ort }) => [onnx, ...ort.pieces]);
-  return [...files, ...(entry.pca === undefined ? [] : [entry.pca])].map(({ file }) => file);
+function writePca(pca: VggishPca, name: ModelName, work: string): Promise<ManifestFile> {
+  return writeFileOf([packVggishPca(pca)], work, `${name}-pca.f64`);
 }
 
 /** The front end's vectors go into the manifest: they are weights, but no part of the net. */

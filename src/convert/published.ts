@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { OrcaError } from "../errors.ts";
-import type { ModelName } from "../models/index.ts";
+import { MODELS, type ModelName } from "../models/index.ts";
 import {
   isHdf5,
   isTable,
@@ -27,6 +27,8 @@ const DEEPEST = 3;
 /** A model's published weights, open until `dispose`. */
 export interface Published extends NamedWeights {
   readonly format: PublishedFormat;
+  /** The file or files that hold it: the one that was given, or those of a SavedModel's folder. */
+  readonly files: readonly string[];
   /** Closes the files and removes what was unpacked. */
   dispose(): Promise<void>;
 }
@@ -43,22 +45,40 @@ export async function openPublished(model: ModelName, path: string): Promise<Pub
     while (cleanups.length > 0) await cleanups.pop()?.();
   };
   try {
-    const store = await openStore(path, cleanups);
+    const { store, files } = await openStore(path, cleanups);
     cleanups.push(() => store.close());
-    return { ...(await namedWeights(model, store)), format: store.format, dispose };
+    const named = await namedWeights(model, store);
+    checkFrontEnd(model, named.frontEnd, basename(path));
+    return { ...named, format: store.format, files, dispose };
   } catch (error) {
     await dispose();
     throw error;
   }
 }
 
-async function openStore(path: string, cleanups: (() => Promise<void>)[]): Promise<TensorStore> {
+/** The kernels smooth with the s of MODELS: weights that were trained with another one would be fed something else. */
+function checkFrontEnd(model: ModelName, found: NamedWeights["frontEnd"], file: string): void {
+  const { frontEnd } = MODELS[model];
+  if (found === undefined || frontEnd.kind !== "pcen" || found.smooth === Math.fround(frontEnd.smooth)) return;
+  throw new OrcaError(
+    "weights_invalid",
+    `${file}: the weights were trained with a PCEN smoothing of ${found.smooth}; the front end here has ${frontEnd.smooth}.`,
+    { hint: "Is this another version of the model?" },
+  );
+}
+
+interface OpenStore {
+  readonly store: TensorStore;
+  readonly files: readonly string[];
+}
+
+async function openStore(path: string, cleanups: (() => Promise<void>)[]): Promise<OpenStore> {
   if (await isFolder(path)) return openFolder(path);
   const file = await openFile(path);
   try {
-    if (await isHdf5(file)) return await openKerasHdf5(file);
+    if (await isHdf5(file)) return { store: await openKerasHdf5(file), files: [path] };
     if (await isTable(file)) {
-      if (!path.endsWith(".index")) return await openV1Checkpoint(file);
+      if (!path.endsWith(".index")) return { store: await openV1Checkpoint(file), files: [path] };
       await file.close();
       return await openVariables(dirname(path));
     }
@@ -71,7 +91,7 @@ async function openStore(path: string, cleanups: (() => Promise<void>)[]): Promi
   const folder = await mkdtemp(join(tmpdir(), "orca-embeddings-"));
   cleanups.push(() => rm(folder, { recursive: true, force: true }));
   await unpackTarGz(path, folder);
-  return openFolder(folder, path);
+  return { ...(await openFolder(folder, path)), files: [path] };
 }
 
 async function isFolder(path: string): Promise<boolean> {
@@ -95,7 +115,7 @@ function unknownFormat({ name, size }: PositionedFile): OrcaError {
 }
 
 /** `name` is what the user gave, where the folder is only what it was unpacked to. */
-async function openFolder(folder: string, name = folder): Promise<TensorStore> {
+async function openFolder(folder: string, name = folder): Promise<OpenStore> {
   const found = await variableFolders(folder, DEEPEST);
   const [first] = found;
   if (first !== undefined && found.length === 1) return openVariables(first);
@@ -113,15 +133,17 @@ async function variableFolders(folder: string, depth: number): Promise<string[]>
 }
 
 /** `folder` has variables.index and its shards; saved_model.pb is beside the folder, or missing. */
-async function openVariables(folder: string): Promise<TensorStore> {
+async function openVariables(folder: string): Promise<OpenStore> {
   const graph = join(dirname(folder), "saved_model.pb");
   const hasGraph = basename(folder) === "variables" && (await stat(graph).catch(() => undefined))?.isFile() === true;
-  const index = await openFile(join(folder, "variables.index"));
-  return openSavedModel({
-    index,
+  const index = join(folder, "variables.index");
+  const store = await openSavedModel({
+    index: await openFile(index),
     ...(hasGraph ? { graph: await openFile(graph) } : {}),
     openShard: (number, count) => openFile(join(folder, shardName(number, count))),
   });
+  const shards = (await readdir(folder)).filter((file) => file.startsWith("variables.data-")).sort();
+  return { store, files: [...(hasGraph ? [graph] : []), index, ...shards.map((file) => join(folder, file))] };
 }
 
 function shardName(number: number, count: number): string {

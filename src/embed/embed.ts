@@ -98,6 +98,13 @@ function header(info: AudioInfo, loaded: LoadedModel, model: Model, options: Emb
     weights: entry.weights,
     ...(entry.weights === "seeded" ? { warning: SEEDED_WARNING } : {}),
     sha256: variant.onnx.sha256,
+    provenance: {
+      address: entry.source.address,
+      sha256: entry.source.sha256,
+      licence: entry.licence,
+      parameters: entry.parameters,
+      converter: entry.converter,
+    },
     engine: loaded.engine,
     version: VERSION,
     source: {

@@ -13,6 +13,15 @@ export interface HeaderRecord {
   readonly warning?: string;
   /** Of the .onnx file. */
   readonly sha256: string;
+  /** Where the weights came from; `sha256` is of the published file or files, null for seeded weights. */
+  readonly provenance: {
+    readonly address: string;
+    readonly sha256: string | null;
+    readonly licence: string;
+    readonly parameters: number;
+    /** Name and version of what converted them. */
+    readonly converter: string;
+  };
   readonly engine: string;
   readonly version: string;
   readonly source: {

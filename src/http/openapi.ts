@@ -24,6 +24,15 @@ const HeaderRecord = z
     type: z.literal("header"),
     model: z.string(),
     weights: z.enum(["trained", "seeded"]),
+    provenance: z
+      .object({
+        address: z.string(),
+        sha256: z.string().nullable(),
+        licence: z.string(),
+        parameters: z.int(),
+        converter: z.string(),
+      })
+      .openapi({ description: "Where the weights came from; sha256 is of the published file or files." }),
     version: z.string(),
   })
   .openapi("HeaderRecord", {

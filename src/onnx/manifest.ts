@@ -22,9 +22,19 @@ const Variant = z.object({
 const ModelEntry = z.object({
   name: z.enum(["vggish", "yamnet", "humpback"]),
   weights: z.enum(["trained", "seeded"]),
-  /** Where the weights came from; `sha256` is of the file or files they were read from, null for seeded ones. */
-  source: z.object({ address: z.string(), sha256: Sha256.nullable() }),
+  /**
+   * Where the weights came from. `sha256` is of the file that they were read from, or for a folder of the list of its
+   * `files` as sha256sum prints it; null for seeded ones.
+   */
+  source: z.object({
+    address: z.string(),
+    sha256: Sha256.nullable(),
+    files: z.array(z.object({ file: z.string(), bytes: Count, sha256: Sha256 })).optional(),
+  }),
+  /** SPDX identifier, or in words. */
   licence: z.string(),
+  /** The licence's text, beside the model. */
+  licenceText: File.optional(),
   parameters: Count,
   converter: z.string(),
   input: Shape,
@@ -32,7 +42,7 @@ const ModelEntry = z.object({
   scores: Count,
   /** Trained vectors of Humpback's front end. */
   pcen: z.object({ alpha: Bands, delta: Bands, root: Bands }).optional(),
-  /** Parameters of VGGish's `postprocess=pca`, where they were given. */
+  /** VGGish's post-processing, where it was given: 128 means, then the 128 rows of E; float64, little-endian. */
   pca: File.optional(),
   variants: z.record(z.string(), Variant),
 });

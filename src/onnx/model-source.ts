@@ -32,12 +32,12 @@ export interface Bucket {
   get(key: string): Promise<{ arrayBuffer(): Promise<ArrayBuffer> } | null>;
 }
 
-/** Objects `models/NAME` of an R2 bucket. */
-export function bucketSource(bucket: Bucket): ModelSource {
+/** Objects `models/NAME` of an R2 bucket, or with another prefix. */
+export function bucketSource(bucket: Bucket, prefix = "models/"): ModelSource {
   return {
     name: "R2 bucket",
     async read(file) {
-      const object = await bucket.get(`models/${file}`);
+      const object = await bucket.get(`${prefix}${file}`);
       return object === null ? undefined : new Uint8Array(await object.arrayBuffer());
     },
   };

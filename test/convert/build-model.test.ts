@@ -3,7 +3,8 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { buildModel, readManifest } from "../../src/convert/build-model.ts";
+import { buildModel } from "../../src/convert/build-model.ts";
+import { readManifest, servedFiles } from "../../src/convert/models-folder.ts";
 import { SEEDED } from "../../src/convert/seeded-models.ts";
 import { parseManifest } from "../../src/onnx/index.ts";
 import { VERSION } from "../../src/version.ts";
@@ -81,6 +82,24 @@ describe("buildModel", () => {
     const after = await contents();
     delete before["yamnet-fp32.ort.099"];
     expect(after).toEqual(before);
+  });
+
+  test("files of other weights never take the names of those that the manifest lists", async () => {
+    const taken = new Set<string>();
+    const names = async (weights = thinWeights("yamnet")) => {
+      const entry = await build("yamnet", weights);
+      return [entry.variants.fp32?.onnx.file ?? "", ...servedFiles(entry).map(({ file }) => file)];
+    };
+    const zero = changedWeights(thinWeights("yamnet"), "logits/bias", [521], new Float32Array(521));
+    for (const weights of [thinWeights("yamnet"), zero, thinWeights("yamnet")]) {
+      const now = await names(weights);
+      expect(now.filter((file) => taken.has(file))).toEqual([]);
+      taken.clear();
+      for (const file of now) taken.add(file);
+      expect(Object.keys(await contents())).toEqual(["manifest.json", ...now].sort());
+    }
+    // The names alternate: the third has the first's again.
+    expect(taken.has("yamnet-fp32.onnx")).toBe(true);
   });
 
   test("models are kept beside each other, sorted", async () => {

@@ -96,6 +96,13 @@ describe("records", () => {
       weights: "seeded",
       warning: SEEDED_WARNING,
       sha256: yamnet.variant.onnx.sha256,
+      provenance: {
+        address: "src/convert/seeded.ts",
+        sha256: null,
+        licence: "none: generated numbers",
+        parameters: 3751369,
+        converter: `orca-embeddings ${VERSION}`,
+      },
       engine: `onnxruntime-web ${ORT_VERSION}`,
       version: VERSION,
       source: { container: "wav", encoding: "s16le", rate: 44_100, channels: 2, seconds: 1 },

@@ -9,6 +9,7 @@ export const HEADER: HeaderRecord = {
   weights: "seeded",
   warning: "seeded, not trained",
   sha256: "0".repeat(64),
+  provenance: { address: "nowhere", sha256: null, licence: "none", parameters: 1, converter: "none" },
   engine: "none",
   version: "0.0.0",
   source: { container: "wav", encoding: "s16le", rate: 16_000, channels: 1 },

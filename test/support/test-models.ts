@@ -4,7 +4,8 @@ import { link, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises"
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { layOutAssets } from "../../scripts/support/assets.ts";
-import { buildModel, readManifest } from "../../src/convert/build-model.ts";
+import { buildModel } from "../../src/convert/build-model.ts";
+import { readManifest } from "../../src/convert/models-folder.ts";
 import { openPublished } from "../../src/convert/published.ts";
 import { SEEDED, seededModel } from "../../src/convert/seeded-models.ts";
 import { MODEL_NAMES } from "../../src/models/index.ts";

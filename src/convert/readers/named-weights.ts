@@ -39,7 +39,15 @@ export async function namedWeights(model: ModelName, store: TensorStore): Promis
 }
 
 async function readChecked(name: string, tensor: StoredTensor): Promise<Float32Array> {
-  const { values, place } = await tensor.read();
+  const { values, place } = await tensor.read().catch((thrown: unknown) => {
+    if (!(thrown instanceof OrcaError)) throw thrown;
+    // Readers know bytes, and the file's own keys.
+    throw new OrcaError(thrown.code, thrown.message.replace(/\.$/, ` (tensor ${name}).`), {
+      ...(thrown.byteOffset === undefined ? {} : { byteOffset: thrown.byteOffset }),
+      ...(thrown.hint === undefined ? {} : { hint: thrown.hint }),
+      cause: thrown,
+    });
+  });
   const variance = name.endsWith("/moving_variance");
   for (let i = 0; i < values.length; i++) {
     const value = values[i] as number;

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { convertOne } from "../../../scripts/support/convert-one.ts";
-import { readManifest } from "../../../src/convert/build-model.ts";
+import { readManifest } from "../../../src/convert/models-folder.ts";
 import { seededFolder } from "../../support/test-models.ts";
 import { temporaryFolder } from "./support.ts";
 

@@ -2,16 +2,18 @@ import { existsSync } from "node:fs";
 import { copyFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
+import { humpbackShapes } from "../../../src/convert/nets/humpback.ts";
 import { vggishShapes } from "../../../src/convert/nets/vggish.ts";
 import { openPublished } from "../../../src/convert/published.ts";
+import { SMOOTHER } from "../../../src/convert/readers/canonical-names.ts";
 import { memoryFile } from "../../../src/convert/readers/positioned-file.ts";
 import { readGraph } from "../../../src/convert/readers/saved-model.ts";
-import { seededWeights } from "../../../src/convert/seeded.ts";
+import { seededTensor, seededWeights } from "../../../src/convert/seeded.ts";
+import { tarGzOf } from "../../support/archives.ts";
 import { sharedExists, sharedPath } from "../../support/shared.ts";
+import { writeBundle } from "./checkpoint-writers.ts";
 import { FIXTURES, fixturePath, refusal, sameBytes, temporaryFolder, unseededTensors } from "./support.ts";
-import { endOfTar, tarMember } from "./tar-writer.ts";
 
 describe.skipIf(!sharedExists)("checkpoints that TensorFlow wrote", () => {
   test.each(FIXTURES)("$name is read bit by bit", async ({ name, model, format, tensors }) => {
@@ -50,18 +52,8 @@ describe.skipIf(!sharedExists)("checkpoints that TensorFlow wrote", () => {
 
   /** A .tar.gz of a fixture, as TF-Hub and Kaggle pack modules. */
   async function archive(fixture: string, prefix: string): Promise<string> {
-    const folder = fixturePath(fixture);
-    const names = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
-    const members = await Promise.all(
-      names.map(async ({ parentPath, name }) =>
-        tarMember(
-          `${prefix}${join(parentPath, name).slice(folder.length + 1)}`,
-          await readFile(join(parentPath, name)),
-        ),
-      ),
-    );
     const path = join(await temporaryFolder(), "module.tar.gz");
-    await writeFile(path, gzipSync(Buffer.concat([...members, endOfTar]), { level: 1 }));
+    await writeFile(path, await tarGzOf(fixturePath(fixture), prefix));
     return path;
   }
 
@@ -118,6 +110,40 @@ describe.skipIf(!sharedExists)("checkpoints that TensorFlow wrote", () => {
     expect(names.size).toBe(110);
     expect([...names.values()].slice(0, 2)).toEqual(["layer1/conv/kernel", "layer1/conv/bn/beta"]);
     expect([...names.values()].slice(-2)).toEqual(["dense/kernel", "dense/bias"]);
+  });
+});
+
+describe("Humpback's smoothing", () => {
+  /** A bundle of thin weights whose smoother has another s, which the kernels would not compute. */
+  async function bundle(s: number): Promise<string> {
+    const identity = (scale: number) =>
+      Float32Array.from({ length: 64 * 64 }, (_, i) => (i % 65 === 0 ? Math.fround(scale) : 0));
+    const tensors = [
+      ...[...humpbackShapes(8)].map(([name, shape]) => ({ name, shape, values: seededTensor(name, shape) })),
+      { name: SMOOTHER.kernel, shape: [64, 64], values: identity(s) },
+      { name: SMOOTHER.recurrent, shape: [64, 64], values: identity(1 - s) },
+    ];
+    const names = Object.fromEntries(tensors.map(({ name }) => [name, name]));
+    const folder = join(await temporaryFolder(), "variables");
+    await mkdir(folder);
+    for (const [file, bytes] of Object.entries(writeBundle(tensors, { names }))) {
+      await writeFile(join(folder, file), bytes);
+    }
+    return folder;
+  }
+
+  test("is what the kernels smooth with", async () => {
+    const { frontEnd, dispose } = await openPublished("humpback", await bundle(0.025));
+    expect(frontEnd?.smooth).toBe(Math.fround(0.025));
+    await dispose();
+  });
+
+  test("another one is refused", async () => {
+    const error = await refusal(async () => openPublished("humpback", await bundle(0.03125)));
+    expect(error.code).toBe("weights_invalid");
+    expect(error.message).toBe(
+      "variables: the weights were trained with a PCEN smoothing of 0.03125; the front end here has 0.025.",
+    );
   });
 });
 

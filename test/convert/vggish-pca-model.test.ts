@@ -2,9 +2,10 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { buildModel, readManifest } from "../../src/convert/build-model.ts";
+import { buildModel } from "../../src/convert/build-model.ts";
+import { readManifest } from "../../src/convert/models-folder.ts";
+import { readVggishPca } from "../../src/convert/readers/index.ts";
 import { SEEDED } from "../../src/convert/seeded-models.ts";
-import { storeVggishPca } from "../../src/convert/store-vggish-pca.ts";
 import { extract } from "../../src/extract.ts";
 import { postprocessed } from "../../src/models/index.ts";
 import { nodeRuntime } from "../../src/runtime.node.ts";
@@ -24,15 +25,20 @@ afterEach(async () => {
 
 const build = (name: "vggish" | "yamnet", weights: "trained" | "seeded") =>
   buildModel(name, thinWeights(name), { ...SEEDED, weights }, models);
+/** VGGish as `models convert vggish --pca FILE` makes it. */
+const buildWithPca = async () => {
+  const pca = await readVggishPca(await writePcaNpz(folder));
+  return buildModel("vggish", thinWeights("vggish"), { ...SEEDED, weights: "trained" }, models, pca);
+};
 const AUDIO = { samples: noise(32_000, 0.3), rate: 16_000 };
 const run = async (model: "vggish" | "yamnet", postprocess: "none" | "pca") =>
   extract(AUDIO, model, await nodeRuntime(models), { postprocess }).result();
 
 test("stored parameters are used where they are asked for, and named in the header", async () => {
-  const entry = await build("vggish", "trained");
-  const pca = await storeVggishPca(await writePcaNpz(folder), models);
+  const entry = await buildWithPca();
+  const { pca } = entry;
   expect(pca).toMatchObject({ file: "vggish-pca.f64", bytes: 132_096 });
-  expect((await readManifest(models)).models).toEqual([{ ...entry, pca }]);
+  expect((await readManifest(models)).models).toEqual([entry]);
   expect((await readdir(models)).filter((file) => file.startsWith("."))).toEqual([]);
 
   const plain = await run("vggish", "none");
@@ -41,7 +47,7 @@ test("stored parameters are used where they are asked for, and named in the head
   expect(plain.embeddings.some((value) => !Number.isInteger(value))).toBe(true);
 
   const quantised = await run("vggish", "pca");
-  expect(quantised.header).toMatchObject({ postprocess: "pca", pca: pca.sha256, embedding: 128 });
+  expect(quantised.header).toMatchObject({ postprocess: "pca", pca: pca?.sha256, embedding: 128 });
   expect(quantised.embeddings).toHaveLength(2 * 128);
   for (const row of [0, 128]) {
     const expected = postprocessed(plain.embeddings.subarray(row, row + 128), SEEDED_PCA);
@@ -51,8 +57,7 @@ test("stored parameters are used where they are asked for, and named in the head
 });
 
 test("the parameters are read once, and not for an embedding as it is", async () => {
-  await build("vggish", "trained");
-  const { file } = await storeVggishPca(await writePcaNpz(folder), models);
+  const file = (await buildWithPca()).pca?.file ?? "";
   const runtime = await nodeRuntime(models);
   const ask = (postprocess: "none" | "pca") => extract(AUDIO, "vggish", runtime, { postprocess }).result();
   const kept = await readFile(join(models, file));
@@ -66,8 +71,7 @@ test("the parameters are read once, and not for an embedding as it is", async ()
 });
 
 test("changed parameters are refused", async () => {
-  await build("vggish", "trained");
-  const { file } = await storeVggishPca(await writePcaNpz(folder), models);
+  const file = (await buildWithPca()).pca?.file ?? "";
   const bytes = await readFile(join(models, file));
   bytes[77] = (bytes[77] as number) ^ 1;
   await writeFile(join(models, file), bytes);
@@ -78,8 +82,7 @@ test("changed parameters are refused", async () => {
 });
 
 test("building VGGish again leaves no parameters of the one before", async () => {
-  await build("vggish", "trained");
-  await storeVggishPca(await writePcaNpz(folder), models);
+  await buildWithPca();
   await build("vggish", "trained");
   expect(await readdir(models)).not.toContain("vggish-pca.f64");
   await expect(run("vggish", "pca")).rejects.toMatchObject({ code: "models_missing" });
@@ -99,26 +102,4 @@ test("other models have no post-processing", async () => {
   await build("yamnet", "seeded");
   await expect(run("yamnet", "pca")).rejects.toMatchObject({ code: "bad_option", field: "postprocess" });
   expect((await run("yamnet", "none")).header).not.toHaveProperty("postprocess");
-});
-
-test.each([
-  ["no VGGish", async () => build("yamnet", "trained"), /There is no VGGish in /],
-  ["a seeded VGGish", async () => build("vggish", "seeded"), /There is a VGGish with seeded weights in /],
-])("%s takes no parameters", async (_, prepare, message) => {
-  await prepare();
-  const before = await readdir(models);
-  await expect(storeVggishPca(await writePcaNpz(folder), models)).rejects.toMatchObject({
-    code: "models_missing",
-    message: expect.stringMatching(message),
-  });
-  expect(await readdir(models)).toEqual(before);
-});
-
-test("a file that is no PCA leaves the model as it was", async () => {
-  await build("vggish", "trained");
-  const before = await readManifest(models);
-  const path = join(folder, "notes.npz");
-  await writeFile(path, "These are notes.");
-  await expect(storeVggishPca(path, models)).rejects.toMatchObject({ code: "weights_invalid" });
-  expect(await readManifest(models)).toEqual(before);
 });

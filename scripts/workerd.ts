@@ -1,0 +1,33 @@
+/**
+ * npm run workerd: writes a folder that plain workerd serves on any machine of this kind, without Node, npm or wrangler:
+ * the Worker, its modules, the models, and workerd itself.
+ *
+ *   npm run workerd -- --out dist/workerd --address 127.0.0.1:8787 --models models/onnx
+ */
+import { copyFile, mkdir, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { MODELS_FOLDER } from "../src/runtime.node.ts";
+import { layOutAssets } from "./support/assets.ts";
+import { buildKernels } from "./support/build.ts";
+import { workerdPath, writeWorkerdBundle } from "./support/workerd-bundle.ts";
+
+const { values } = parseArgs({
+  options: {
+    out: { type: "string", default: "dist/workerd" },
+    address: { type: "string", default: "127.0.0.1:8787" },
+    models: { type: "string", default: MODELS_FOLDER },
+  },
+});
+const { out, address, models } = values;
+const there: string[] = await readdir(out).catch(() => []);
+if (there.length > 0 && !there.includes("config.capnp")) {
+  console.error(`${out} holds something else. Give a folder that is new, or one of this command's own.`);
+  process.exit(1);
+}
+await buildKernels();
+await mkdir(out, { recursive: true });
+await writeWorkerdBundle({ folder: out, assets: join(out, "assets"), address });
+await layOutAssets(models, join(out, "assets"));
+await copyFile(workerdPath(), join(out, "workerd"));
+console.log(`Written. Start it: cd ${out} && ./workerd serve config.capnp`);

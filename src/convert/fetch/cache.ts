@@ -1,0 +1,105 @@
+import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { isAbsolute, join } from "node:path";
+import { OrcaError } from "../../errors.ts";
+import { sha256OfFile } from "../hash.ts";
+import type { Patience } from "./attempt.ts";
+import { download } from "./download.ts";
+import type { PublishedFile } from "./sources.ts";
+
+/** A published file on this machine. */
+export interface CachedFile {
+  readonly path: string;
+  /** Where it came from. */
+  readonly address: string;
+  readonly sha256: string;
+  readonly bytes: number;
+  /** Whether it was here before. */
+  readonly cached: boolean;
+}
+
+/** What is kept of a file beside it, so that another one in its place is seen even where no sha256 is published. */
+type Entry = Pick<CachedFile, "address" | "sha256" | "bytes">;
+
+/** The user's cache folder by the XDG base directory specification. */
+export function defaultCache(environment: NodeJS.ProcessEnv = process.env): string {
+  const { XDG_CACHE_HOME: given = "" } = environment;
+  return join(isAbsolute(given) ? given : join(homedir(), ".cache"), "orca-embeddings");
+}
+
+/** The published address, or the same path and query below another origin: a mirror's, or a test's. */
+export function addressAt(address: string, origin: string | undefined): string {
+  if (origin === undefined) return address;
+  const { pathname, search } = new URL(address);
+  const base = URL.parse(origin);
+  if (base?.protocol !== "http:" && base?.protocol !== "https:") {
+    throw new OrcaError("bad_option", `The origin ${origin} is no http or https address.`, { field: "from-origin" });
+  }
+  return `${base.origin}${base.pathname.replace(/\/$/, "")}${pathname}${search}`;
+}
+
+export interface Fetching {
+  readonly cache: string;
+  readonly origin: string | undefined;
+  readonly patience: Patience;
+  readonly progress?: (bytes: number, total: number | undefined) => void;
+}
+
+/**
+ * A published file out of the cache, or fetched into it. What is in the cache is used when it is what came the first
+ * time. Throws `fetch_failed` or `checksum_mismatch`.
+ */
+export async function fetchPublished(published: PublishedFile, fetching: Fetching): Promise<CachedFile> {
+  const { cache, origin, patience, progress } = fetching;
+  await mkdir(cache, { recursive: true });
+  const path = join(cache, published.file);
+  const known = await readEntry(path);
+  const expected = published.sha256 ?? known?.sha256 ?? null;
+  if (known !== undefined && known.sha256 === expected && (await isFile(path, known))) {
+    return { ...known, path, cached: true };
+  }
+  const address = addressAt(published.address, origin);
+  const { most } = published;
+  const job = { address, target: path, most, sha256: expected, ...(progress === undefined ? {} : { progress }) };
+  const entry: Entry = { address, ...(await download(job, patience).catch((thrown) => explain(thrown, known, path))) };
+  await writeEntry(path, entry);
+  return { ...entry, path, cached: false };
+}
+
+/** Forgets a file that turned out to be something else, so that the next call fetches it again. */
+export async function discard({ path }: CachedFile): Promise<void> {
+  await rm(path, { force: true });
+  await rm(entryOf(path), { force: true });
+}
+
+/** Where it is the file of the last time that the new one was compared with, the user may know better. */
+function explain(thrown: unknown, known: Entry | undefined, path: string): never {
+  if (known === undefined || !(thrown instanceof OrcaError) || thrown.code !== "checksum_mismatch") throw thrown;
+  throw new OrcaError(thrown.code, thrown.message, {
+    hint: `That was the file of the last time, from ${known.address}. If it was published anew, remove ${entryOf(path)}.`,
+    cause: thrown,
+  });
+}
+
+const entryOf = (path: string) => `${path}.json`;
+
+async function isFile(path: string, { bytes, sha256 }: Entry): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  return found?.isFile() === true && found.size === bytes && (await sha256OfFile(path)) === sha256;
+}
+
+async function readEntry(path: string): Promise<Entry | undefined> {
+  try {
+    const { address, sha256, bytes } = JSON.parse(await readFile(entryOf(path), "utf8")) as Entry;
+    return /^[0-9a-f]{64}$/.test(sha256) ? { address, sha256, bytes } : undefined;
+  } catch {
+    // None, or one that cannot be read: the file is fetched anew.
+    return undefined;
+  }
+}
+
+async function writeEntry(path: string, entry: Entry): Promise<void> {
+  const draft = `${entryOf(path)}.${process.pid}`;
+  await writeFile(draft, `${JSON.stringify(entry, undefined, 2)}\n`);
+  await rename(draft, entryOf(path));
+}

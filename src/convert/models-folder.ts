@@ -1,0 +1,117 @@
+import { createHash } from "node:crypto";
+import { open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import {
+  MANIFEST_FILE,
+  type Manifest,
+  type ManifestFile,
+  type ManifestModel,
+  parseManifest,
+} from "../onnx/manifest.ts";
+import { sha256OfFile } from "./hash.ts";
+
+/** The manifest in `folder`, or an empty one. */
+export async function readManifest(folder: string): Promise<Manifest> {
+  try {
+    return parseManifest(await readFile(join(folder, MANIFEST_FILE), "utf8"));
+  } catch (thrown) {
+    if (thrown instanceof Error && "code" in thrown && thrown.code === "ENOENT") return { format: 1, models: [] };
+    throw thrown;
+  }
+}
+
+/** What is served of a model: all but its .onnx files, which are for people, and larger than an asset may be. */
+export function servedFiles({ licenceText, pca, variants }: ManifestModel): ManifestFile[] {
+  const beside = [licenceText, pca].filter((file) => file !== undefined);
+  return [...beside, ...Object.values(variants).flatMap(({ ort }) => ort.pieces)];
+}
+
+function filesOf(entry: ManifestModel): ManifestFile[] {
+  return [...servedFiles(entry), ...Object.values(entry.variants).map(({ onnx }) => onnx)];
+}
+
+/** A folder beside the models in which this process writes the files of one. */
+export function workFolder(folder: string, name: string): string {
+  return join(folder, `.building-${name}-${process.pid}`);
+}
+
+/**
+ * Makes the files in `work` the model of `folder`, in one step: they go to names that nothing else has, then the manifest
+ * that lists them is renamed into place, then the model before is removed. A process that is killed at any time leaves
+ * the model before or this one. Gives the entry with the names that were taken.
+ */
+export async function publish(folder: string, work: string, entry: ManifestModel): Promise<ManifestModel> {
+  const manifest = await readManifest(folder);
+  const published = await withFreeNames(folder, entry);
+  const names = filesOf(published).map(({ file }) => file);
+  for (const [at, { file }] of filesOf(entry).entries()) {
+    await rename(join(work, file), join(folder, names[at] as string));
+  }
+  const models = [...manifest.models.filter((model) => model.name !== entry.name), published];
+  models.sort((a, b) => a.name.localeCompare(b.name));
+  await writeManifest(folder, { ...manifest, models });
+  for (const file of await readdir(folder)) {
+    if (file.startsWith(`${entry.name}-`) && !names.includes(file)) await rm(join(folder, file));
+  }
+  return published;
+}
+
+/** Removes what processes that are no more have left half done. */
+export async function removeLeftovers(folder: string): Promise<void> {
+  for (const file of await readdir(folder)) {
+    const [, pid] = /^(?:\.building-[a-z]+-|manifest\.json\.)(\d+)$/.exec(file) ?? [];
+    if (pid !== undefined && !isRunning(Number(pid))) await rm(join(folder, file), { recursive: true, force: true });
+  }
+}
+
+/** Puts a manifest in the place of the one that is there, in one step. */
+export async function writeManifest(folder: string, manifest: Manifest): Promise<void> {
+  const draft = join(folder, `${MANIFEST_FILE}.${process.pid}`);
+  const handle = await open(draft, "w");
+  try {
+    await handle.writeFile(`${JSON.stringify(manifest, undefined, 2)}\n`);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await rename(draft, join(folder, MANIFEST_FILE));
+}
+
+/** The plain names, or, where other bytes have one of them already, names with a part of the hash of all files. */
+async function withFreeNames(folder: string, entry: ManifestModel): Promise<ManifestModel> {
+  const files = filesOf(entry);
+  const free = await Promise.all(files.map((file) => isFree(folder, file)));
+  if (free.every(Boolean)) return entry;
+  const hash = createHash("sha256");
+  for (const { sha256 } of files) hash.update(sha256);
+  const mark = hash.digest("hex").slice(0, 8);
+  const marked = (file: ManifestFile) => ({ ...file, file: file.file.replace(".", `-${mark}.`) });
+  const variants = Object.entries(entry.variants).map(([name, variant]) => {
+    const { onnx, ort } = variant;
+    return [name, { ...variant, onnx: marked(onnx), ort: { ...ort, pieces: ort.pieces.map(marked) } }];
+  });
+  const { licenceText, pca } = entry;
+  return {
+    ...entry,
+    ...(licenceText === undefined ? {} : { licenceText: marked(licenceText) }),
+    ...(pca === undefined ? {} : { pca: marked(pca) }),
+    variants: Object.fromEntries(variants) as ManifestModel["variants"],
+  };
+}
+
+/** Whether `file` can be put into `folder` without a change to what is there. */
+async function isFree(folder: string, { file, bytes, sha256 }: ManifestFile): Promise<boolean> {
+  const path = join(folder, file);
+  const there = await stat(path).catch(() => undefined);
+  return there === undefined || (there.size === bytes && (await sha256OfFile(path)) === sha256);
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (thrown) {
+    // EPERM: somebody else's process.
+    return thrown instanceof Error && "code" in thrown && thrown.code === "EPERM";
+  }
+}
