@@ -24,7 +24,7 @@ export interface BundleOptions {
 export async function writeWorkerdBundle({ folder, assets, address, vars = {} }: BundleOptions): Promise<string> {
   await rm(folder, { recursive: true, force: true });
   const wrangler = join(root, "node_modules/wrangler/bin/wrangler.js");
-  await promisify(execFile)(process.execPath, [wrangler, "deploy", "--dry-run", "--outdir", folder], {
+  await promisify(execFile)(process.execPath, [wrangler, "deploy", "--dry-run", "--outdir", folder, "--assets", assets], {
     cwd: root,
     env: { ...process.env, WRANGLER_SEND_METRICS: "false", NO_COLOR: "1" },
   });

@@ -18,6 +18,7 @@ import { vggishGraph } from "./nets/vggish.ts";
 import { yamnetGraph } from "./nets/yamnet.ts";
 import { writeOnnx } from "./onnx-writer.ts";
 import { convertToOrt } from "./ort-format.ts";
+import { edgeGraph } from "./quantise/edge-graph.ts";
 import { elementCount, type Weights } from "./weights.ts";
 
 /**
@@ -32,12 +33,23 @@ const GRAPHS: Readonly<Record<ModelName, (weights: Weights) => Graph>> = {
   humpback: humpbackGraph,
 };
 
+/** The forms in which each model is written. */
+const VARIANTS: Readonly<Record<string, { description: string; form: (graph: Graph) => Graph }>> = {
+  fp32: { description: "32-bit floats, as published", form: (graph) => graph },
+  edge: {
+    description:
+      "8-bit integers with a scale for each output channel; filters of a single channel, biases and all arithmetic in 32-bit floats",
+    form: edgeGraph,
+  },
+};
+
 /** Where weights came from, for the manifest. */
 export type Provenance = Pick<ManifestModel, "weights" | "source" | "licence">;
 
 /**
- * Writes a model into `folder`: NAME-fp32.onnx, its .ort twin in pieces, and the entry in manifest.json. Files are
- * written beside and renamed when they are whole, and the manifest last, so a failure leaves what was there before.
+ * Writes a model into `folder`: each variant as NAME-VARIANT.onnx and its .ort twin in pieces, and the entry in
+ * manifest.json. Files are written beside and renamed when they are whole, and the manifest last, so a failure leaves
+ * what was there before.
  */
 export async function buildModel(
   name: ModelName,
@@ -51,12 +63,10 @@ export async function buildModel(
   const work = join(folder, `.building-${name}-${process.pid}`);
   await mkdir(work, { recursive: true });
   try {
-    const stem = `${name}-fp32`;
-    const onnx = await writeFileOf(writeOnnx(graph), work, `${stem}.onnx`);
-    const whole = join(work, `${stem}.ort`);
-    await convertToOrt(join(work, onnx.file), whole);
-    const ort = await cutIntoPieces(whole, work, `${stem}.ort`);
-    await rm(whole);
+    const variants: ManifestModel["variants"] = {};
+    for (const [variant, { description, form }] of Object.entries(VARIANTS)) {
+      variants[variant] = { description, ...(await writeVariant(form(graph), `${name}-${variant}`, work)) };
+    }
     const entry: ManifestModel = {
       name,
       ...provenance,
@@ -66,13 +76,22 @@ export async function buildModel(
       embedding: outputSize(graph, "embedding"),
       scores: outputSize(graph, "scores"),
       ...(pcen === undefined ? {} : { pcen }),
-      variants: { fp32: { description: "32-bit floats, as published", onnx, ort } },
+      variants,
     };
     await publish(folder, work, entry);
     return entry;
   } finally {
     await rm(work, { recursive: true, force: true });
   }
+}
+
+async function writeVariant(graph: Graph, stem: string, folder: string) {
+  const onnx = await writeFileOf(writeOnnx(graph), folder, `${stem}.onnx`);
+  const whole = join(folder, `${stem}.ort`);
+  await convertToOrt(join(folder, onnx.file), whole);
+  const ort = await cutIntoPieces(whole, folder, `${stem}.ort`);
+  await rm(whole);
+  return { onnx, ort };
 }
 
 /** The manifest in `folder`, or an empty one. */

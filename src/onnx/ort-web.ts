@@ -63,7 +63,7 @@ const LEAST_MEMORY: Readonly<Record<string, string>> = {
  * the first answer, other requests and memory. VGGish's dense layers also sum in another order for two windows than for
  * one, 3e-6 of the largest value apart; alone, a window's numbers do not depend on its neighbours.
  */
-const SMALL_MODEL_BYTES = 32 * 1024 * 1024;
+const SMALL_MODEL_BYTES = 16 * 1024 * 1024;
 const SMALL_MODEL_BATCH = 8;
 const LARGE_MODEL_BATCH = 1;
 
