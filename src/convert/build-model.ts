@@ -25,7 +25,7 @@ import { elementCount, type Weights } from "./weights.ts";
  * Bytes of one piece: Cloudflare's static assets take 25 MiB a file, and the Worker holds one piece beside the model
  * while it loads, so smaller is better.
  */
-const PIECE_BYTES = 8 * 1024 * 1024;
+const PIECE_BYTES = 2 * 1024 * 1024;
 
 const GRAPHS: Readonly<Record<ModelName, (weights: Weights) => Graph>> = {
   vggish: vggishGraph,

@@ -113,8 +113,10 @@ export class ModelStore {
   }
 
   async *#pieces(variant: ManifestVariant, progress: Loading): AsyncGenerator<Uint8Array> {
+    // One more than the longest piece, so that a file that is too long shows.
+    let room = new ArrayBuffer(1 + Math.max(0, ...variant.ort.pieces.map((piece) => piece.bytes)));
     for (const piece of variant.ort.pieces) {
-      const bytes = await this.#source.read(piece.file);
+      const bytes = await this.#source.read(piece.file, room);
       progress.lastProgress = Date.now();
       if (bytes === undefined) {
         throw new OrcaError("models_missing", `${piece.file} is not in the ${this.#source.name}.`, {
@@ -128,6 +130,7 @@ export class ModelStore {
         });
       }
       yield bytes;
+      if (room.detached) room = bytes.buffer;
     }
   }
 }

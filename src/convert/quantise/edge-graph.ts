@@ -1,13 +1,23 @@
 import type { Graph, Initializer, Node } from "../graph.ts";
-import { columnsOf, type Quantised, quantiseColumns, quantiseRuns } from "./channels.ts";
+import { columnsOf, quantiseColumns, quantiseRuns } from "./channels.ts";
+import { shared } from "./shared.ts";
 
 /**
- * Weights that are floats at one time while a dense layer runs: 1 MiB of floats stays in the cache between being made
- * and being used, and VGGish's 201 MB of them never stand beside its 50 MB of integers.
+ * Weights that are floats at one time. A dense layer's 1 MiB of floats stays in the cache between being made and being
+ * used, and VGGish's 201 MB of them never stand beside its 50 MB of integers. Convolutions use each weight many times,
+ * so theirs may be more.
  */
-const BLOCK_WEIGHTS = 256 * 1024;
-/** Columns of a block come in multiples of onnxruntime's widest panel. */
+const DENSE_BLOCK = 2 ** 18;
+const CONVOLUTION_BLOCK = 2 ** 20;
+/** Blocks are multiples of onnxruntime's widest panel of columns. */
 const PANEL = 16;
+
+/** A net in the making. Nodes of `first` come before all of `nodes` in the file. */
+interface Draft {
+  readonly first: Node[];
+  readonly nodes: Node[];
+  readonly initializers: Map<string, Initializer>;
+}
 
 /**
  * The same net with its weights in 8 bits per output channel, made floats again while it runs: activations and sums stay
@@ -17,110 +27,96 @@ const PANEL = 16;
  * a scale they have nothing to gain, and of YAMNet's error they made the half.
  */
 export function edgeGraph(graph: Graph): Graph {
-  const tensors = new Map(graph.initializers.map((tensor) => [tensor.name, tensor]));
-  const nodes: Node[] = [];
-  const initializers = new Map(tensors);
+  const initializers = new Map(graph.initializers.map((tensor) => [tensor.name, tensor]));
+  const draft: Draft = { first: [], nodes: [], initializers };
   for (const node of graph.nodes) {
-    const weights = tensors.get(node.inputs[1] ?? "");
-    const rewritten = weights === undefined ? undefined : rewrite(node, weights);
-    if (weights === undefined || rewritten === undefined) {
-      nodes.push(node);
-      continue;
-    }
-    nodes.push(...rewritten.nodes);
-    initializers.delete(weights.name);
-    for (const tensor of rewritten.initializers) initializers.set(tensor.name, tensor);
+    const weights = initializers.get(node.inputs[1] ?? "");
+    if (weights !== undefined && node.op === "Conv" && weights.shape[1] !== 1) convolution(draft, node, weights);
+    else if (weights !== undefined && node.op === "Gemm") dense(draft, node, weights);
+    else draft.nodes.push(node);
   }
-  return { ...graph, nodes, initializers: [...initializers.values()] };
+  // onnxruntime walks back from the outputs, and of a node's inputs it follows the one first that is last in the file. So
+  // these, at the beginning, are left until the layer before theirs is done; elsewhere, floats for all of the net would
+  // be made before its first layer.
+  return { ...graph, nodes: [...draft.first, ...draft.nodes], initializers: [...initializers.values()] };
 }
 
-type Part = Pick<Graph, "nodes" | "initializers">;
-
-function rewrite(node: Node, weights: Initializer): Part | undefined {
-  if (node.op === "Conv" && weights.shape[1] !== 1) return convolution(node, weights);
-  if (node.op === "Gemm") return dense(node, weights);
-  return undefined;
-}
-
-/** One DequantizeLinear before the convolution: its channels are runs, which onnxruntime's loop is quick at. */
-function convolution(node: Node, weights: Initializer): Part {
-  const channels = weights.shape[0] as number;
-  const [integers, scales, floats] = ["int8", "scales", "floats"].map((leaf) => `${weights.name}/${leaf}`) as Names;
-  const quantised = shared(2, async () => quantiseRuns((await weights.read()) as Float32Array, channels));
-  const [x, , bias] = node.inputs as Names;
-  return {
-    nodes: [step("DequantizeLinear", [integers, scales], floats, { axis: 0 }), { ...node, inputs: [x, floats, bias] }],
-    initializers: [
-      { name: integers, shape: weights.shape, type: "int8", read: async () => (await quantised()).integers },
-      { name: scales, shape: [channels], type: "float", read: async () => (await quantised()).scales },
-    ],
-  };
+/** Blocks of output channels, each a run of weights with its scales: DequantizeLinear and a smaller convolution. */
+function convolution({ first, nodes, initializers }: Draft, node: Node, weights: Initializer): void {
+  const [channels, ...filter] = weights.shape as [number, ...number[]];
+  const [x, , bias] = node.inputs as [string, string, string];
+  const size = filter.reduce((product, length) => product * length, 1);
+  const blocks = blocksOf(channels, CONVOLUTION_BLOCK / size);
+  const quantised = shared(2 * blocks.length, async () => quantiseRuns(await floatsOf(weights), channels));
+  const biases = initializers.get(bias) as Initializer;
+  initializers.delete(weights.name);
+  initializers.delete(bias);
+  const outputs = blocks.map(([from, to]) => {
+    const [integers, scales, floats] = ["int8", "scales", "floats"].map((part) => `${weights.name}/${part}/${from}`);
+    const [offsets, output] = [`${bias}/${from}`, blocks.length === 1 ? node.name : `${node.name}/${from}`];
+    put(initializers, integers as string, [to - from, ...filter], "int8", async () =>
+      (await quantised()).integers.slice(from * size, to * size),
+    );
+    put(initializers, scales as string, [to - from], "float", async () => (await quantised()).scales.slice(from, to));
+    put(initializers, offsets, [to - from], "float", async () => (await floatsOf(biases)).slice(from, to));
+    first.push(step("DequantizeLinear", [integers as string, scales as string], floats as string, { axis: 0 }));
+    nodes.push(step("Conv", [x, floats as string, offsets], output, node.attributes));
+    return output;
+  });
+  if (outputs.length > 1) nodes.push(step("Concat", outputs, node.name, { axis: 1 }));
 }
 
 /**
  * Blocks of columns, each made floats with the scale 1, and the columns' own scales on the sums. DequantizeLinear along
- * columns would be the shorter graph; its loop over them takes five times as long as everything here.
+ * columns would be the shorter graph; its loop over them takes five times as long as all of this.
  */
-function dense(node: Node, weights: Initializer): Part {
+function dense({ first, nodes, initializers }: Draft, node: Node, weights: Initializer): void {
   const [rows, columns] = weights.shape as readonly [number, number];
-  const width = Math.min(columns, Math.max(PANEL, Math.floor(BLOCK_WEIGHTS / rows / PANEL) * PANEL));
-  const starts = Array.from({ length: Math.ceil(columns / width) }, (_, at) => at * width);
-  const quantised = shared(starts.length + 1, async () =>
-    quantiseColumns((await weights.read()) as Float32Array, columns),
-  );
-  const [x, , bias] = node.inputs as Names;
-  const [one, scales, sums, scaled] = [
-    `${weights.name}/one`,
-    `${weights.name}/scales`,
-    `${node.name}/sums`,
-    `${node.name}/scaled`,
-  ];
-  const nodes: Node[] = [];
-  const initializers: Initializer[] = [
-    { name: one, shape: [], type: "float", read: async () => Float32Array.of(1) },
-    { name: scales, shape: [columns], type: "float", read: async () => (await quantised()).scales },
-  ];
-  for (const from of starts) {
-    const to = Math.min(columns, from + width);
-    const [integers, floats, block] = [
-      `${weights.name}/int8/${from}`,
-      `${weights.name}/floats/${from}`,
-      `${sums}/${from}`,
-    ];
-    initializers.push({
-      name: integers,
-      shape: [rows, to - from],
-      type: "int8",
-      read: async () => columnsOf((await quantised()).integers, columns, from, to),
-    });
-    nodes.push(step("DequantizeLinear", [integers, one], floats), step("MatMul", [x, floats], block));
-  }
-  const blocks = starts.map((from) => `${sums}/${from}`);
-  nodes.push(step("Concat", blocks, sums, { axis: 1 }), step("Mul", [sums, scales], scaled), {
-    ...step("Add", [scaled, bias], node.name),
-    outputs: node.outputs,
+  const [x, , bias] = node.inputs as [string, string, string];
+  const blocks = blocksOf(columns, DENSE_BLOCK / rows);
+  const quantised = shared(blocks.length + 1, async () => quantiseColumns(await floatsOf(weights), columns));
+  const [one, scales] = [`${weights.name}/one`, `${weights.name}/scales`];
+  const [sums, scaled] = [`${node.name}/sums`, `${node.name}/scaled`];
+  initializers.delete(weights.name);
+  put(initializers, one, [], "float", async () => Float32Array.of(1));
+  put(initializers, scales, [columns], "float", async () => (await quantised()).scales);
+  const outputs = blocks.map(([from, to]) => {
+    const [integers, floats] = [`${weights.name}/int8/${from}`, `${weights.name}/floats/${from}`];
+    const output = blocks.length === 1 ? sums : `${sums}/${from}`;
+    put(initializers, integers, [rows, to - from], "int8", async () =>
+      columnsOf((await quantised()).integers, columns, from, to),
+    );
+    first.push(step("DequantizeLinear", [integers, one], floats));
+    nodes.push(step("MatMul", [x, floats], output));
+    return output;
   });
-  return { nodes, initializers };
+  if (outputs.length > 1) nodes.push(step("Concat", outputs, sums, { axis: 1 }));
+  nodes.push(step("Mul", [sums, scales], scaled));
+  // A graph's output is named otherwise than the node that makes it.
+  nodes.push({ ...step("Add", [scaled, bias], node.name), outputs: node.outputs });
 }
 
-type Names = [string, string, string];
+/** Cuts `channels` into blocks of about `most`. */
+function blocksOf(channels: number, most: number): (readonly [from: number, to: number])[] {
+  const width = Math.max(PANEL, Math.floor(most / PANEL) * PANEL);
+  const count = Math.ceil(channels / width);
+  return Array.from({ length: count }, (_, at) => [at * width, Math.min(channels, (at + 1) * width)] as const);
+}
+
+async function floatsOf(tensor: Initializer): Promise<Float32Array> {
+  return (await tensor.read()) as Float32Array;
+}
+
+function put(
+  initializers: Map<string, Initializer>,
+  name: string,
+  shape: readonly number[],
+  type: Initializer["type"],
+  read: Initializer["read"],
+): void {
+  initializers.set(name, { name, shape, type, read });
+}
 
 function step(op: string, inputs: readonly string[], name: string, attributes: Node["attributes"] = {}): Node {
   return { op, name, inputs, outputs: [name], attributes };
-}
-
-/**
- * What `make` gives, made once for `reads` readers and then forgotten: tensors are written one after the other, and no
- * more than one layer's integers are to be in memory.
- */
-function shared(reads: number, make: () => Promise<Quantised>): () => Promise<Quantised> {
-  let held: Promise<Quantised> | undefined;
-  let left = reads;
-  return () => {
-    const result = held ?? make();
-    left--;
-    held = left === 0 ? undefined : result;
-    if (left === 0) left = reads;
-    return result;
-  };
 }
