@@ -48,7 +48,7 @@ export function extractCommand(): Command {
     .option("--include <names>", "scores, spectrogram, or both with a comma")
     .option("--channel <choice>", "mean, or a channel counted from 0 (default: mean)")
     .option("--pcen <mode>", "Humpback's smoother: clip or window (default: clip)")
-    .option("--variant <name>", "form of the weights (default: fp32)")
+    .option("--variant <name>", "form of the weights: fp32 or edge (default: fp32)")
     .option("--encoding <name>", "arrays in NDJSON: numbers or base64 (default: numbers)")
     .option("--pcm <layout>", "the files are raw PCM: u8, s16le, s24le, s32le, f32le, f64le, or …be")
     .option("--rate <hertz>", "sample rate of raw PCM")

@@ -5,6 +5,7 @@ import { sha256OfFile } from "../convert/hash.ts";
 import { SEEDED, seededModel } from "../convert/seeded-models.ts";
 import { MODEL_NAMES, type ModelName } from "../models/index.ts";
 import { MODELS_FOLDER } from "../runtime.node.ts";
+import { compareCommand } from "./models/compare.ts";
 
 interface Given {
   readonly models: string;
@@ -19,7 +20,8 @@ export function modelsCommand(): Command {
     .option("--yamnet <file>", "YAMNet's published weights (yamnet.h5)")
     .option("--models <dir>", "where models are kept", MODELS_FOLDER)
     .option("--rebuild", "build seeded models anew even where there are models")
-    .action((given: Given) => prepareModels(given, console.log));
+    .action((given: Given) => prepareModels(given, console.log))
+    .addCommand(compareCommand());
 }
 
 /** Leaves a whole set of models in `models`, and says what it did. */

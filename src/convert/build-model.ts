@@ -21,25 +21,32 @@ import { convertToOrt } from "./ort-format.ts";
 import { edgeGraph } from "./quantise/edge-graph.ts";
 import { elementCount, type Weights } from "./weights.ts";
 
-/**
- * Bytes of one piece: Cloudflare's static assets take 25 MiB a file, and the Worker holds one piece beside the model
- * while it loads, so smaller is better.
- */
-const PIECE_BYTES = 2 * 1024 * 1024;
-
 const GRAPHS: Readonly<Record<ModelName, (weights: Weights) => Graph>> = {
   vggish: vggishGraph,
   yamnet: yamnetGraph,
   humpback: humpbackGraph,
 };
 
+interface Form {
+  readonly description: string;
+  readonly form: (graph: Graph) => Graph;
+  /**
+   * Bytes of one piece: Cloudflare's static assets take 25 MiB a file, and the Worker holds one piece beside the model
+   * while it loads, so smaller is better; but each is a request, of which a free Worker has 50.
+   */
+  readonly pieceBytes: number;
+}
+
+const MIB = 1024 * 1024;
+
 /** The forms in which each model is written. */
-const VARIANTS: Readonly<Record<string, { description: string; form: (graph: Graph) => Graph }>> = {
-  fp32: { description: "32-bit floats, as published", form: (graph) => graph },
+const VARIANTS: Readonly<Record<string, Form>> = {
+  fp32: { description: "32-bit floats, as published", form: (graph) => graph, pieceBytes: 8 * MIB },
   edge: {
     description:
       "8-bit integers with a scale for each output channel; filters of a single channel, biases and all arithmetic in 32-bit floats",
     form: edgeGraph,
+    pieceBytes: 2 * MIB,
   },
 };
 
@@ -64,8 +71,9 @@ export async function buildModel(
   await mkdir(work, { recursive: true });
   try {
     const variants: ManifestModel["variants"] = {};
-    for (const [variant, { description, form }] of Object.entries(VARIANTS)) {
-      variants[variant] = { description, ...(await writeVariant(form(graph), `${name}-${variant}`, work)) };
+    for (const [variant, { description, form, pieceBytes }] of Object.entries(VARIANTS)) {
+      const files = await writeVariant(form(graph), `${name}-${variant}`, work, pieceBytes);
+      variants[variant] = { description, ...files };
     }
     const entry: ManifestModel = {
       name,
@@ -85,11 +93,11 @@ export async function buildModel(
   }
 }
 
-async function writeVariant(graph: Graph, stem: string, folder: string) {
+async function writeVariant(graph: Graph, stem: string, folder: string, pieceBytes: number) {
   const onnx = await writeFileOf(writeOnnx(graph), folder, `${stem}.onnx`);
   const whole = join(folder, `${stem}.ort`);
   await convertToOrt(join(folder, onnx.file), whole);
-  const ort = await cutIntoPieces(whole, folder, `${stem}.ort`);
+  const ort = await cutIntoPieces(whole, folder, `${stem}.ort`, pieceBytes);
   await rm(whole);
   return { onnx, ort };
 }
@@ -155,10 +163,10 @@ async function writeFileOf(chunks: AsyncIterable<Uint8Array>, folder: string, fi
   return { file, bytes, sha256: hash.digest("hex") };
 }
 
-async function cutIntoPieces(path: string, folder: string, stem: string) {
+async function cutIntoPieces(path: string, folder: string, stem: string, pieceBytes: number) {
   const pieces: ManifestFile[] = [];
   let bytes = 0;
-  for await (const chunk of createReadStream(path, { highWaterMark: PIECE_BYTES })) {
+  for await (const chunk of createReadStream(path, { highWaterMark: pieceBytes })) {
     const file = `${stem}.${String(pieces.length).padStart(3, "0")}`;
     pieces.push(await writeFileOf(only(chunk as Uint8Array), folder, file));
     bytes += (chunk as Uint8Array).length;

@@ -70,7 +70,8 @@ const LARGE_MODEL_BATCH = 1;
 const LOG_ERROR = 3;
 const FLOAT = 1;
 const LOCATION_CPU = 1;
-const BASIC_OPTIMIZATION = 1;
+/** An .ort file was optimised when it was written. */
+const NO_OPTIMIZATION = 0;
 
 /** Set by package.json's lockfile; a test holds them together. */
 export const ORT_VERSION = "1.30.0";
@@ -158,7 +159,7 @@ class OrtSession implements Session {
     if (at !== bytes.length) {
       throw new OrcaError("model_damaged", `The model ended at byte ${at} of ${bytes.length}.`);
     }
-    const options = ort._OrtCreateSessionOptions(BASIC_OPTIMIZATION, false, false, 0, false, 0, 0, LOG_ERROR, 0, 0);
+    const options = ort._OrtCreateSessionOptions(NO_OPTIMIZATION, false, false, 0, false, 0, 0, LOG_ERROR, 0, 0);
     for (const [key, value] of Object.entries(LEAST_MEMORY)) {
       const [k, v] = [allocString(ort, key), allocString(ort, value)];
       check(ort, ort._OrtAddSessionConfigEntry(options, k, v), `set ${key}`);

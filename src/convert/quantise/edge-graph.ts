@@ -3,12 +3,10 @@ import { columnsOf, quantiseColumns, quantiseRuns } from "./channels.ts";
 import { shared } from "./shared.ts";
 
 /**
- * Weights that are floats at one time. A dense layer's 1 MiB of floats stays in the cache between being made and being
- * used, and VGGish's 201 MB of them never stand beside its 50 MB of integers. Convolutions use each weight many times,
- * so theirs may be more.
+ * Weights that are floats at one time: 1 MiB of them stays in the cache between being made and being used, and VGGish's
+ * 201 MB never stand beside its 50 MB of integers.
  */
-const DENSE_BLOCK = 2 ** 18;
-const CONVOLUTION_BLOCK = 2 ** 20;
+const BLOCK_WEIGHTS = 2 ** 18;
 /** Blocks are multiples of onnxruntime's widest panel of columns. */
 const PANEL = 16;
 
@@ -46,7 +44,7 @@ function convolution({ first, nodes, initializers }: Draft, node: Node, weights:
   const [channels, ...filter] = weights.shape as [number, ...number[]];
   const [x, , bias] = node.inputs as [string, string, string];
   const size = filter.reduce((product, length) => product * length, 1);
-  const blocks = blocksOf(channels, CONVOLUTION_BLOCK / size);
+  const blocks = blocksOf(channels, BLOCK_WEIGHTS / size);
   const quantised = shared(2 * blocks.length, async () => quantiseRuns(await floatsOf(weights), channels));
   const biases = initializers.get(bias) as Initializer;
   initializers.delete(weights.name);
@@ -73,7 +71,7 @@ function convolution({ first, nodes, initializers }: Draft, node: Node, weights:
 function dense({ first, nodes, initializers }: Draft, node: Node, weights: Initializer): void {
   const [rows, columns] = weights.shape as readonly [number, number];
   const [x, , bias] = node.inputs as [string, string, string];
-  const blocks = blocksOf(columns, DENSE_BLOCK / rows);
+  const blocks = blocksOf(columns, BLOCK_WEIGHTS / rows);
   const quantised = shared(blocks.length + 1, async () => quantiseColumns(await floatsOf(weights), columns));
   const [one, scales] = [`${weights.name}/one`, `${weights.name}/scales`];
   const [sums, scaled] = [`${node.name}/sums`, `${node.name}/scaled`];

@@ -1,11 +1,11 @@
 import { execFile } from "node:child_process";
-import { readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
-const root = fileURLToPath(new URL("../../", import.meta.url));
+const root = fileURLToPath(new URL("../../../", import.meta.url));
 
 export interface BundleOptions {
   /** Where the bundle and its config.capnp go. */
@@ -24,10 +24,14 @@ export interface BundleOptions {
 export async function writeWorkerdBundle({ folder, assets, address, vars = {} }: BundleOptions): Promise<string> {
   await rm(folder, { recursive: true, force: true });
   const wrangler = join(root, "node_modules/wrangler/bin/wrangler.js");
-  await promisify(execFile)(process.execPath, [wrangler, "deploy", "--dry-run", "--outdir", folder, "--assets", assets], {
-    cwd: root,
-    env: { ...process.env, WRANGLER_SEND_METRICS: "false", NO_COLOR: "1" },
-  });
+  await promisify(execFile)(
+    process.execPath,
+    [wrangler, "deploy", "--dry-run", "--outdir", folder, "--assets", assets],
+    {
+      cwd: root,
+      env: { ...process.env, WRANGLER_SEND_METRICS: "false", NO_COLOR: "1" },
+    },
+  );
   const modules = (await readdir(folder)).filter((file) => file.endsWith(".wasm"));
   const settings = await readFile(join(root, "wrangler.toml"), "utf8");
   const date = /^compatibility_date = "(.*)"/m.exec(settings)?.[1] ?? "";
@@ -63,6 +67,13 @@ ${Object.entries(vars)
 
 function text(value: string): string {
   return JSON.stringify(value);
+}
+
+/** Whether the Worker's source and wrangler are here, as they are in a checkout with its packages. */
+export async function canBundle(): Promise<boolean> {
+  const needed = ["src/worker.ts", "wrangler.toml", "node_modules/wrangler/bin/wrangler.js"];
+  const found = await Promise.all(needed.map((file) => stat(join(root, file)).catch(() => undefined)));
+  return found.every((file) => file !== undefined);
 }
 
 /** The workerd binary that npm installed with wrangler. */

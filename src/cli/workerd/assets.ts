@@ -1,16 +1,12 @@
 import { copyFile, link, mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { MANIFEST_FILE } from "../../src/onnx/manifest.ts";
-import { MODELS_FOLDER } from "../../src/runtime.node.ts";
-
-const ASSETS = fileURLToPath(new URL("../../dist/assets", import.meta.url));
+import { MANIFEST_FILE } from "../../onnx/manifest.ts";
 
 /**
  * Lays out a folder that wrangler can serve: the manifest and the models' pieces below models/, as hard links, so that
  * nothing is stored twice. The whole .onnx files stay behind: they are for people, and larger than an asset may be.
  */
-export async function layOutAssets(models: string = MODELS_FOLDER, assets: string = ASSETS): Promise<void> {
+export async function layOutAssets(models: string, assets: string): Promise<void> {
   const target = join(assets, "models");
   await rm(target, { recursive: true, force: true });
   await mkdir(target, { recursive: true });
