@@ -39,7 +39,7 @@ export async function writeWorkerdBundle({ folder, assets, address, vars = {} }:
   const config = join(folder, "config.capnp");
   await writeFile(
     config,
-    `using Workerd = import "/workerd/workerd.capnp";
+    `using Workerd = import ${text("/workerd/workerd.capnp")};
 
 const config :Workerd.Config = (
   services = [ (name = "main", worker = .main), (name = "models", disk = ${text(relative(folder, assets))}) ],
