@@ -5,9 +5,9 @@
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { layOutAssets } from "../scripts/support/assets.ts";
 import { buildAll } from "../scripts/support/build.ts";
-import { startPlainWorker } from "../scripts/support/plain-worker.ts";
+import { layOutAssets } from "../src/cli/workerd/assets.ts";
+import { startPlainWorker } from "../src/cli/workerd/plain-worker.ts";
 import { extract } from "../src/extract.ts";
 import { MODEL_NAMES, MODELS } from "../src/models/index.ts";
 import { MODELS_FOLDER, nodeRuntime } from "../src/runtime.node.ts";

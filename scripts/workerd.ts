@@ -7,10 +7,10 @@
 import { copyFile, mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { layOutAssets } from "../src/cli/workerd/assets.ts";
+import { workerdPath, writeWorkerdBundle } from "../src/cli/workerd/bundle.ts";
 import { MODELS_FOLDER } from "../src/runtime.node.ts";
-import { layOutAssets } from "./support/assets.ts";
 import { buildKernels } from "./support/build.ts";
-import { workerdPath, writeWorkerdBundle } from "./support/workerd-bundle.ts";
 
 const { values } = parseArgs({
   options: {

@@ -10,7 +10,7 @@ import {
 import { OrcaError } from "./errors.ts";
 import { joinFloats } from "./join.ts";
 import type { ModelName } from "./models/index.ts";
-import type { ModelStore } from "./onnx/index.ts";
+import { DEFAULT_VARIANT, type ModelStore } from "./onnx/index.ts";
 
 /** Samples that are in memory already: mono, nominally within [-1, 1]; `rate` in Hz. */
 export interface Samples {
@@ -22,7 +22,7 @@ export interface Samples {
 export type Audio = Uint8Array | ArrayBuffer | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array> | Samples;
 
 export interface ExtractOptions extends Partial<EmbedOptions> {
-  /** `fp32` where it is left out. */
+  /** `fp32` (where it is left out), or `edge`: 8-bit weights for a small memory. Throws `unknown_variant`. */
   readonly variant?: string;
 }
 
@@ -56,7 +56,7 @@ export function extract(
   runtime: { kernels: WebAssembly.Module; store: ModelStore },
   options: ExtractOptions = {},
 ): Extracting {
-  const { variant = "fp32", ...chosen } = options;
+  const { variant = DEFAULT_VARIANT, ...chosen } = options;
   const records = (extra: Partial<EmbedOptions>) => {
     const { bytes, raw } = source(audio);
     const load = () => runtime.store.load(model, variant);

@@ -2,10 +2,20 @@
 import ortModule from "onnxruntime-web/ort-wasm-simd-threaded.wasm";
 import kernelModule from "../build/kernels.wasm";
 import { createApp, type LimitSettings, limitsFrom, type Services } from "./http/index.ts";
-import { type Bucket, bucketSource, type Fetcher, fetcherSource, ModelStore, ortWebEngine } from "./onnx/index.ts";
+import {
+  type Bucket,
+  bucketSource,
+  DEFAULT_VARIANT,
+  type Fetcher,
+  fetcherSource,
+  ModelStore,
+  ortWebEngine,
+} from "./onnx/index.ts";
 
 /** Bindings and vars of wrangler.toml. */
 interface Env extends LimitSettings {
+  /** The variant of requests that name none. */
+  readonly VARIANT?: string;
   /** Static assets with the models' pieces, or a disk service in plain workerd. */
   readonly ASSETS?: Fetcher;
   /** An R2 bucket with the same files; where it is bound, it is used instead. */
@@ -21,6 +31,7 @@ function servicesOf(env: Env): Services {
     store: new ModelStore(modelSource(env), ortWebEngine(ortModule)),
     kernels: kernelModule,
     limits: limitsFrom(env),
+    variant: env.VARIANT || DEFAULT_VARIANT,
     streams: { active: 0, served: 0, windows: 0 },
   };
   return services;

@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { answers, freePort } from "../../scripts/support/dev-worker.ts";
-import { workerdPath } from "../../scripts/support/workerd-bundle.ts";
+import { workerdPath } from "../../src/cli/workerd/bundle.ts";
+import { answers, freePort } from "../../src/cli/workerd/process.ts";
 import type { Stage } from "../stages.ts";
 
 const path = (file: string) => fileURLToPath(new URL(`../../${file}`, import.meta.url));

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { main as asc } from "assemblyscript/asc";
 import { prepareModels } from "../../src/cli/models/prepare.ts";
+import { layOutAssets } from "../../src/cli/workerd/assets.ts";
 import { MODELS_FOLDER } from "../../src/runtime.node.ts";
-import { layOutAssets } from "./assets.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -63,5 +63,5 @@ export async function buildAll(say: (sentence: string) => void = console.log): P
   await buildKernels();
   say("Preparing the models …");
   await prepareModels({ models: MODELS_FOLDER, offline: true }, say);
-  await layOutAssets();
+  await layOutAssets(MODELS_FOLDER, join(root, "dist/assets"));
 }

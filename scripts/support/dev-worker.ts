@@ -2,10 +2,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { answers, freePort, residentMemory } from "../../src/cli/workerd/process.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const START_WITHIN = 60_000;
@@ -86,26 +86,6 @@ export async function startDevWorker(options: DevWorkerOptions = {}): Promise<De
   return { url, stop, log: () => printed, runtimes: () => runtimesOf(child.pid ?? 0) };
 }
 
-/** Whether something at `url` answers well. */
-export async function answers(url: string): Promise<boolean> {
-  try {
-    const response = await fetch(url);
-    await response.body?.cancel();
-    return response.ok;
-  } catch {
-    return false;
-  }
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
-}
-
 /** The workerd processes in wrangler's process group, by resident memory. */
 async function runtimesOf(group: number): Promise<number[]> {
   const found: { pid: number; memory: number }[] = [];
@@ -118,10 +98,4 @@ async function runtimesOf(group: number): Promise<number[]> {
     }
   }
   return found.sort((a, b) => b.memory - a.memory).map(({ pid }) => pid);
-}
-
-/** Resident memory of a process in bytes (Linux). */
-export async function residentMemory(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, "utf8");
-  return 1024 * Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? 0);
 }

@@ -12,13 +12,8 @@ import { vggishGraph } from "./nets/vggish.ts";
 import { yamnetGraph } from "./nets/yamnet.ts";
 import { writeOnnx } from "./onnx-writer.ts";
 import { writeOrt } from "./ort/write-ort.ts";
+import { edgeGraph } from "./quantise/edge-graph.ts";
 import { elementCount, type Weights } from "./weights.ts";
-
-/**
- * Bytes of one piece: Cloudflare's static assets take 25 MiB a file, and the Worker holds one piece beside the model
- * while it loads, so smaller is better.
- */
-const PIECE_BYTES = 8 * 1024 * 1024;
 
 const GRAPHS: Readonly<Record<ModelName, (weights: Weights) => Graph>> = {
   vggish: vggishGraph,
@@ -26,13 +21,39 @@ const GRAPHS: Readonly<Record<ModelName, (weights: Weights) => Graph>> = {
   humpback: humpbackGraph,
 };
 
+interface Form {
+  readonly description: string;
+  readonly form: (graph: Graph) => Graph;
+  /**
+   * Bytes of one piece: Cloudflare's static assets take 25 MiB a file, and the Worker holds one piece beside the model
+   * while it loads, so smaller is better; but each is a request, of which a free Worker has 50.
+   */
+  readonly pieceBytes: number;
+}
+
+const MIB = 1024 * 1024;
+
+/** The forms in which each model is written. */
+const VARIANTS: Readonly<Record<string, Form>> = {
+  fp32: { description: "32-bit floats, as published", form: (graph) => graph, pieceBytes: 8 * MIB },
+  edge: {
+    description:
+      "8-bit integers with a scale for each output channel; filters of a single channel, biases and all arithmetic in 32-bit floats",
+    form: edgeGraph,
+    pieceBytes: 2 * MIB,
+  },
+};
+
+/** The variants that `buildModel` writes. */
+export const VARIANT_NAMES = Object.keys(VARIANTS);
+
 /** Where weights came from, for the manifest. */
 export type Provenance = Pick<ManifestModel, "weights" | "source" | "licence">;
 
 /**
- * Writes a model into `folder`: NAME-fp32.onnx, its .ort twin in pieces, and the entry in manifest.json. Files are
- * written beside and published when they are whole, so a failure, or the end of the process, leaves what was there
- * before, and the next build removes what was half done.
+ * Writes a model into `folder`: each variant as NAME-VARIANT.onnx and its .ort twin in pieces, and the entry in
+ * manifest.json. Files are written beside and published when they are whole, so a failure, or the end of the process,
+ * leaves what was there before, and the next build removes what was half done.
  */
 export async function buildModel(
   name: ModelName,
@@ -48,9 +69,12 @@ export async function buildModel(
   const work = workFolder(folder, name);
   await mkdir(work, { recursive: true });
   try {
-    const stem = `${name}-fp32`;
-    const onnx = await writeFileOf(writeOnnx(graph), work, `${stem}.onnx`);
-    const ort = await writePieces(writeOrt(graph), work, `${stem}.ort`);
+    const variants: ManifestModel["variants"] = {};
+    for (const [variant, { description, form, pieceBytes }] of Object.entries(VARIANTS)) {
+      const [stem, net] = [`${name}-${variant}`, form(graph)];
+      const onnx = await writeFileOf(writeOnnx(net), work, `${stem}.onnx`);
+      variants[variant] = { description, onnx, ort: await writePieces(writeOrt(net), work, `${stem}.ort`, pieceBytes) };
+    }
     const entry: ManifestModel = {
       name,
       ...provenance,
@@ -62,7 +86,7 @@ export async function buildModel(
       scores: outputSize(graph, "scores"),
       ...(pcen === undefined ? {} : { pcen }),
       ...(pca === undefined ? {} : { pca: await writePca(pca, name, work) }),
-      variants: { fp32: { description: "32-bit floats, as published", onnx, ort } },
+      variants,
     };
     return await publish(folder, work, entry);
   } finally {
@@ -122,8 +146,8 @@ async function writeFileOf(
   return { file, bytes, sha256: hash.digest("hex") };
 }
 
-/** `chunks` as files of PIECE_BYTES each, the last one shorter, and what they are together. */
-async function writePieces(chunks: AsyncIterable<Uint8Array>, folder: string, stem: string) {
+/** `chunks` as files of `pieceBytes` each, the last one shorter, and what they are together. */
+async function writePieces(chunks: AsyncIterable<Uint8Array>, folder: string, stem: string, pieceBytes: number) {
   const pieces: ManifestFile[] = [];
   const hash = createHash("sha256");
   let bytes = 0;
@@ -132,7 +156,7 @@ async function writePieces(chunks: AsyncIterable<Uint8Array>, folder: string, st
     pieces.push(await writeFileOf(parts, folder, file));
   };
   let waiting: Uint8Array[] = [];
-  let room = PIECE_BYTES;
+  let room = pieceBytes;
   for await (const chunk of chunks) {
     hash.update(chunk);
     bytes += chunk.length;
@@ -144,7 +168,7 @@ async function writePieces(chunks: AsyncIterable<Uint8Array>, folder: string, st
       if (room > 0) continue;
       await write(waiting);
       waiting = [];
-      room = PIECE_BYTES;
+      room = pieceBytes;
     }
   }
   if (waiting.length > 0) await write(waiting);

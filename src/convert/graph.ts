@@ -5,8 +5,8 @@ import { shapeText, type Weights } from "./weights.ts";
 export interface Initializer {
   readonly name: string;
   readonly shape: readonly number[];
-  readonly type: "float" | "int64";
-  read(): Promise<Float32Array | BigInt64Array>;
+  readonly type: "float" | "int8" | "int64";
+  read(): Promise<Float32Array | Int8Array | BigInt64Array>;
 }
 
 export type Attribute = number | readonly number[];

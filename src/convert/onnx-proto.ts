@@ -66,7 +66,7 @@ export const GraphProto = root.lookupType("GraphProto");
 export const TensorProto = root.lookupType("TensorProto");
 
 /** TensorProto.DataType. */
-export const DATA_TYPE = { float: 1, int64: 7 } as const;
+export const DATA_TYPE = { float: 1, int8: 3, int64: 7 } as const;
 /** AttributeProto.AttributeType. */
 export const ATTRIBUTE_TYPE = { int: 2, ints: 7 } as const;
 /** Operator set 17 and format 8 (onnx 1.12) are read by every runtime of the last years, and hold all we use. */

@@ -13,7 +13,7 @@ import {
 } from "./onnx-proto.ts";
 import { elementCount } from "./weights.ts";
 
-const BYTES = { float: 4, int64: 8 } as const;
+const BYTES = { float: 4, int8: 1, int64: 8 } as const;
 
 /**
  * A graph as the bytes of an .onnx file, one tensor at a time: the lengths are known from the shapes, so no more than

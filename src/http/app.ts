@@ -17,6 +17,8 @@ export interface Services {
   readonly store: ModelStore;
   readonly kernels: WebAssembly.Module;
   readonly limits: Limits;
+  /** The variant of requests that name none. */
+  readonly variant: string;
   readonly streams: { active: number; served: number; windows: number };
 }
 
@@ -78,7 +80,7 @@ export function createApp<Env extends object>(services: (env: Env) => Services):
 async function embeddings(
   request: Request,
   query: Record<string, string>,
-  { store, kernels, limits, streams }: Services,
+  { store, kernels, limits, variant: defaultVariant, streams }: Services,
 ): Promise<Response> {
   if (streams.active >= limits.streams) {
     throw new OrcaError("busy", `${streams.active} streams are running, which is all that this isolate takes.`, {
@@ -86,7 +88,7 @@ async function embeddings(
     });
   }
   const contentType = request.headers.get("content-type") ?? "";
-  const { model, variant, encoding, options } = embeddingsRequest(query, contentType);
+  const { model, variant, encoding, options } = embeddingsRequest(query, contentType, defaultVariant);
   const bytes = bodyBytes(request, limits);
   const finish = begin(streams, request.signal, () => void bytes.return?.());
   try {

@@ -4,6 +4,7 @@ import type { EmbedOptions } from "../embed/index.ts";
 import { OrcaError } from "../errors.ts";
 import { MAX_RATE, MIN_RATE, type PcmEncoding } from "../kernels/index.ts";
 import { MODEL_NAMES, type ModelName, POSTPROCESSES } from "../models/index.ts";
+import { DEFAULT_VARIANT } from "../onnx/index.ts";
 import { ENCODINGS, type Encoding } from "../output/index.ts";
 
 const PCM_LAYOUTS = [
@@ -25,10 +26,10 @@ const INCLUDES = ["scores", "spectrogram"] as const;
 export const EmbeddingsQuery = z
   .strictObject({
     model: z.enum(MODEL_NAMES).openapi({ description: "Which net.", example: "yamnet" }),
-    variant: z
-      .string()
-      .default("fp32")
-      .openapi({ description: "Which form of its weights; GET /v1/models lists them." }),
+    variant: z.string().optional().openapi({
+      description: "Which form of its weights: GET /v1/models lists them; the operator's setting where it is left out.",
+      example: "edge",
+    }),
     channel: z
       .string()
       .regex(/^(mean|\d{1,3})$/, "use mean or a channel's number, counted from 0")
@@ -64,11 +65,18 @@ export interface EmbeddingsRequest {
   readonly options: EmbedOptions;
 }
 
-/** The query and the Content-Type as options; throws `bad_option`, `unknown_model`. */
-export function embeddingsRequest(query: Readonly<Record<string, string>>, contentType: string): EmbeddingsRequest {
+/**
+ * The query and the Content-Type as options; throws `bad_option`, `unknown_model`.
+ * @param defaultVariant  where the query names none
+ */
+export function embeddingsRequest(
+  query: Readonly<Record<string, string>>,
+  contentType: string,
+  defaultVariant: string = DEFAULT_VARIANT,
+): EmbeddingsRequest {
   const parsed = EmbeddingsQuery.safeParse(query);
   if (!parsed.success) throw badQuery(parsed.error.issues[0], query);
-  const { model, variant, channel, pcen, postprocess, include, encoding } = parsed.data;
+  const { model, variant = defaultVariant, channel, pcen, postprocess, include, encoding } = parsed.data;
   const included = include.split(",").filter((part) => part !== "");
   const unknown = included.find((part) => !INCLUDES.some((known) => known === part));
   if (unknown !== undefined) {

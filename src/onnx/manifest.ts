@@ -56,6 +56,8 @@ export type ManifestModel = z.infer<typeof ModelEntry>;
 export type Manifest = z.infer<typeof Manifest>;
 
 export const MANIFEST_FILE = "manifest.json";
+/** What is meant where no variant is named: the published numbers. */
+export const DEFAULT_VARIANT = "fp32";
 
 /** Checks what was read from manifest.json; throws `model_damaged`. */
 export function parseManifest(text: string): Manifest {

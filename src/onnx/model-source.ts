@@ -2,8 +2,13 @@
 export interface ModelSource {
   /** As it is named in errors: "static assets", "R2 bucket", a folder. */
   readonly name: string;
-  /** The whole file, or undefined where there is none of that name. Pieces are at most 8 MiB. */
-  read(file: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
+  /**
+   * The whole file, or undefined where there is none of that name. Pieces are at most 8 MiB.
+   * @param room  memory that may be read into. It is detached then, and the result's buffer is the same memory; a file
+   *   that is too long for it comes cut to its length. An isolate that reads a model piece by piece into one room has no
+   *   garbage of the model's size.
+   */
+  read(file: string, room?: ArrayBuffer): Promise<Uint8Array<ArrayBuffer> | undefined>;
 }
 
 /** A binding with `fetch`: static assets of a Worker, or workerd's disk service. */
@@ -15,30 +20,52 @@ export interface Fetcher {
 export function fetcherSource(name: string, fetcher: Fetcher): ModelSource {
   return {
     name,
-    async read(file) {
+    async read(file, room) {
       const response = await fetcher.fetch(new Request(`http://models/models/${file}`));
       if (response.status === 404) {
         await response.body?.cancel();
         return undefined;
       }
       if (!response.ok) throw new Error(`${name} answered ${response.status} for ${file}`);
-      return new Uint8Array(await response.arrayBuffer());
+      return whole(response, room);
     },
   };
 }
 
+/** A file of a binding: a Response, or an object of R2. */
+interface Body {
+  readonly body: ReadableStream<Uint8Array> | null;
+  arrayBuffer(): Promise<ArrayBuffer>;
+}
+
 /** The part of an R2 bucket that is used. */
 export interface Bucket {
-  get(key: string): Promise<{ arrayBuffer(): Promise<ArrayBuffer> } | null>;
+  get(key: string): Promise<Body | null>;
 }
 
 /** Objects `models/NAME` of an R2 bucket, or with another prefix. */
 export function bucketSource(bucket: Bucket, prefix = "models/"): ModelSource {
   return {
     name: "R2 bucket",
-    async read(file) {
+    async read(file, room) {
       const object = await bucket.get(`${prefix}${file}`);
-      return object === null ? undefined : new Uint8Array(await object.arrayBuffer());
+      return object === null ? undefined : whole(object, room);
     },
   };
+}
+
+async function whole(file: Body, room: ArrayBuffer | undefined): Promise<Uint8Array<ArrayBuffer>> {
+  if (file.body === null || room === undefined) return new Uint8Array(await file.arrayBuffer());
+  const reader = file.body.getReader({ mode: "byob" });
+  let buffer = room;
+  let length = 0;
+  while (length < buffer.byteLength) {
+    const { done, value } = await reader.read(new Uint8Array(buffer, length));
+    if (value === undefined) break;
+    buffer = value.buffer;
+    length += value.byteLength;
+    if (done) break;
+  }
+  if (length === buffer.byteLength) await reader.cancel();
+  return new Uint8Array(buffer, 0, length);
 }

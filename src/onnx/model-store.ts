@@ -136,16 +136,21 @@ export class ModelStore {
   }
 
   async *#pieces(variant: ManifestVariant, progress: Loading): AsyncGenerator<Uint8Array> {
+    // One more than the longest piece, so that a file that is too long shows.
+    let room = new ArrayBuffer(1 + Math.max(0, ...variant.ort.pieces.map((piece) => piece.bytes)));
     for (const piece of variant.ort.pieces) {
-      yield await this.#read(piece, () => {
+      const arrived = () => {
         progress.lastProgress = Date.now();
-      });
+      };
+      const bytes = await this.#read(piece, room, arrived);
+      yield bytes;
+      if (room.detached) room = bytes.buffer;
     }
   }
 
   /** A file's bytes, held against the manifest. */
-  async #read(file: ManifestFile, arrived = () => {}): Promise<Uint8Array> {
-    const bytes = await this.#source.read(file.file);
+  async #read(file: ManifestFile, room?: ArrayBuffer, arrived = () => {}): Promise<Uint8Array<ArrayBuffer>> {
+    const bytes = await this.#source.read(file.file, room);
     arrived();
     if (bytes === undefined) {
       throw new OrcaError("models_missing", `${file.file} is not in the ${this.#source.name}.`, { hint: BUILD_HINT });

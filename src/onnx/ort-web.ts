@@ -63,14 +63,15 @@ const LEAST_MEMORY: Readonly<Record<string, string>> = {
  * the first answer, other requests and memory. VGGish's dense layers also sum in another order for two windows than for
  * one, 3e-6 of the largest value apart; alone, a window's numbers do not depend on its neighbours.
  */
-const SMALL_MODEL_BYTES = 32 * 1024 * 1024;
+const SMALL_MODEL_BYTES = 16 * 1024 * 1024;
 const SMALL_MODEL_BATCH = 8;
 const LARGE_MODEL_BATCH = 1;
 
 const LOG_ERROR = 3;
 const FLOAT = 1;
 const LOCATION_CPU = 1;
-const BASIC_OPTIMIZATION = 1;
+/** An .ort file was optimised when it was written. */
+const NO_OPTIMIZATION = 0;
 
 /** Set by package.json's lockfile; a test holds them together. */
 export const ORT_VERSION = "1.30.0";
@@ -158,7 +159,7 @@ class OrtSession implements Session {
     if (at !== bytes.length) {
       throw new OrcaError("model_damaged", `The model ended at byte ${at} of ${bytes.length}.`);
     }
-    const options = ort._OrtCreateSessionOptions(BASIC_OPTIMIZATION, false, false, 0, false, 0, 0, LOG_ERROR, 0, 0);
+    const options = ort._OrtCreateSessionOptions(NO_OPTIMIZATION, false, false, 0, false, 0, 0, LOG_ERROR, 0, 0);
     for (const [key, value] of Object.entries(LEAST_MEMORY)) {
       const [k, v] = [allocString(ort, key), allocString(ort, value)];
       check(ort, ort._OrtAddSessionConfigEntry(options, k, v), `set ${key}`);

@@ -49,18 +49,23 @@ describe("buildModel", () => {
       input: [-1, 96, 64],
       embedding: 128,
       scores: 521,
-      variants: { fp32: { onnx: { file: "yamnet-fp32.onnx" } } },
+      variants: {
+        fp32: { description: expect.stringContaining("32-bit floats"), onnx: { file: "yamnet-fp32.onnx" } },
+        edge: { description: expect.stringContaining("8-bit integers"), onnx: { file: "yamnet-edge.onnx" } },
+      },
     });
     expect(entry).not.toHaveProperty("pcen");
-    const { onnx, ort } = entry.variants.fp32 as NonNullable<(typeof entry.variants)[string]>;
     const files = await contents();
-    expect(Object.keys(files)).toEqual(["manifest.json", "yamnet-fp32.onnx", ...ort.pieces.map(({ file }) => file)]);
-    for (const { file, sha256, bytes } of [onnx, ...ort.pieces]) {
+    const named = Object.values(entry.variants).flatMap(({ onnx, ort }) => [onnx, ...ort.pieces]);
+    expect(Object.keys(files).sort()).toEqual(["manifest.json", ...named.map(({ file }) => file)].sort());
+    for (const { file, sha256, bytes } of named) {
       expect(files[file]).toBe(sha256);
       expect((await readFile(join(folder, file))).length).toBe(bytes);
     }
-    const whole = Buffer.concat(await Promise.all(ort.pieces.map(({ file }) => readFile(join(folder, file)))));
-    expect([whole.length, digest(whole)]).toEqual([ort.bytes, ort.sha256]);
+    for (const { ort } of Object.values(entry.variants)) {
+      const whole = Buffer.concat(await Promise.all(ort.pieces.map(({ file }) => readFile(join(folder, file)))));
+      expect([whole.length, digest(whole)]).toEqual([ort.bytes, ort.sha256]);
+    }
     expect(await readManifest(folder)).toEqual({ format: 1, models: [entry] });
   });
 

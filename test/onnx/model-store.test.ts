@@ -244,4 +244,35 @@ describe("where model files come from", () => {
     expect(await source.read("a")).toEqual(Uint8Array.of(3));
     expect(await source.read("b")).toBeUndefined();
   });
+
+  test("a room is read into and comes back; a file that is too long for it comes cut", async () => {
+    const bytes = Uint8Array.from({ length: 100_000 }, (_, i) => i % 251);
+    const source = bucketSource({ get: async () => new Response(bytes) });
+    const room = new ArrayBuffer(bytes.length + 1);
+    const first = await source.read("a", room);
+    expect(first).toEqual(bytes);
+    expect([room.detached, first?.buffer.byteLength]).toEqual([true, bytes.length + 1]);
+    expect(await source.read("a", first?.buffer)).toEqual(bytes);
+    expect(await source.read("a", new ArrayBuffer(1000))).toEqual(bytes.subarray(0, 1000));
+  });
+
+  test("all pieces of a model go through one room", async () => {
+    const files = goodFiles();
+    const rooms: (ArrayBuffer | undefined)[] = [];
+    const source: ModelSource = {
+      name: "test",
+      async read(file, room) {
+        if (file.endsWith(".json")) return files.get(file);
+        const used = room?.transfer() ?? new ArrayBuffer(0);
+        rooms.push(used);
+        const bytes = files.get(file) as Uint8Array;
+        new Uint8Array(used).set(bytes);
+        return new Uint8Array(used, 0, bytes.length);
+      },
+    };
+    const { engine, loads } = engineOf();
+    await new ModelStore(source, engine).load("yamnet", "fp32");
+    expect(loads[0]?.bytes).toEqual(joinBytes(PIECES));
+    expect(rooms.map((room) => room?.byteLength)).toEqual([0, 0, 4]);
+  });
 });

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { link, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { layOutAssets } from "../../scripts/support/assets.ts";
+import { layOutAssets } from "../../src/cli/workerd/assets.ts";
 import { buildModel } from "../../src/convert/build-model.ts";
 import { readManifest } from "../../src/convert/models-folder.ts";
 import { openPublished } from "../../src/convert/published.ts";

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { answers, freePort } from "../../scripts/support/dev-worker.ts";
+import { answers, freePort } from "../../src/cli/workerd/process.ts";
 import { extract } from "../../src/extract.ts";
 import { nodeRuntime } from "../../src/runtime.node.ts";
 import { embedded } from "../support/client.ts";

@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { MODELS_FOLDER } from "../../runtime.node.ts";
+import { compareCommand } from "./compare.ts";
 import { convertCommand } from "./convert.ts";
 import { fetchCommand, fetchOptions } from "./fetch.ts";
 import { listCommand } from "./list.ts";
@@ -22,5 +23,6 @@ export function modelsCommand(): Command {
     .addCommand(convertCommand())
     .addCommand(listCommand())
     .addCommand(verifyCommand())
+    .addCommand(compareCommand())
     .addCommand(pushCommand());
 }

@@ -1,4 +1,4 @@
-import { buildModel } from "../../convert/build-model.ts";
+import { buildModel, VARIANT_NAMES } from "../../convert/build-model.ts";
 import { HASTY } from "../../convert/fetch/index.ts";
 import { readManifest } from "../../convert/models-folder.ts";
 import { SEEDED, seededModel } from "../../convert/seeded-models.ts";
@@ -24,17 +24,22 @@ export async function prepareModels(options: PrepareOptions, say: (sentence: str
   const { models: folder, yamnet, offline = false, rebuild = false } = options;
   const given = new Map<ModelName, string>(yamnet === undefined ? [] : [["yamnet", yamnet]]);
   const { models: present } = await readManifest(folder);
-  const known = new Map(present.map(({ name, weights }) => [name, weights]));
-  const wanted = MODEL_NAMES.filter((name) => !given.has(name) && known.get(name) !== "trained");
+  const known = new Map(present.map((model) => [model.name, model]));
+  const wanted = MODEL_NAMES.filter((name) => !given.has(name) && known.get(name)?.weights !== "trained");
   const fetched = offline || rebuild || wanted.length === 0 ? new Map() : await fetchWanted(wanted, options, say);
   for (const name of MODEL_NAMES) {
     const path = given.get(name);
     const files = fetched.get(name);
-    const weights = known.get(name);
+    const model = known.get(name);
+    const missing = VARIANT_NAMES.filter((variant) => model?.variants[variant] === undefined);
     if (path !== undefined) say(await convertPublished(name, { path }, folder));
     else if (files !== undefined && (await convertOrTell(name, files, folder, say))) continue;
-    else if (weights === undefined || rebuild) say(await buildSeeded(name, folder));
-    else say(`${name}: here already, ${weights} weights`);
+    else if (model === undefined || rebuild || (model.weights === "seeded" && missing.length > 0)) {
+      say(await buildSeeded(name, folder));
+    } else {
+      const without = missing.length === 0 ? "" : `, without ${missing.join(", ")}: convert its file again to have it`;
+      say(`${name}: here already, ${model.weights} weights${without}`);
+    }
   }
 }
 

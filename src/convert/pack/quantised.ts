@@ -1,3 +1,4 @@
+import { LARGEST_INT8, symmetricScale, toInt8 } from "../quantise/symmetric.ts";
 import type { Matrix } from "./weights.ts";
 
 /** A matrix of integers in the layout of gemmInt8, and the scale that turns each column's sums back. */
@@ -15,15 +16,11 @@ export function quantiseBytes({ k, n, entry }: Matrix): QuantisedMatrix {
   const weights = new Int8Array(k * n);
   const scales = new Float32Array(n);
   for (let column = 0; column < n; column++) {
-    const scale = Math.fround(largest(k, column, entry) / 127);
+    const scale = symmetricScale(largest(k, column, entry));
     scales[column] = scale;
-    if (scale === 0) continue;
-    for (let row = 0; row < k; row++) {
-      const q = Math.round(entry(row, column) / scale);
-      weights[place(row, column, k, 4)] = Math.max(-127, Math.min(127, q));
-    }
+    for (let row = 0; row < k; row++) weights[place(row, column, k, 4)] = toInt8(entry(row, column), scale);
   }
-  return { weights, top: 127, scales };
+  return { weights, top: LARGEST_INT8, scales };
 }
 
 /** What the input transform of F(2x2,3x3) makes of the largest activation at most. */
@@ -45,12 +42,11 @@ export function quantiseWinograd(
   for (let position = 0; position < 16; position++) {
     const entry = entryAt(position);
     for (let column = 0; column < n; column++) {
-      const scale = Math.fround(largest(k, column, entry) / 127);
+      const scale = symmetricScale(largest(k, column, entry));
       scales[position * n + column] = scale;
-      if (scale === 0) continue;
       let sum = 0;
       for (let row = 0; row < k; row++) {
-        const q = Math.max(-127, Math.min(127, Math.round(entry(row, column) / scale)));
+        const q = toInt8(entry(row, column), scale);
         weights[position * k * n + place(row, column, k, 2)] = q;
         sum += Math.abs(q);
       }

@@ -1,11 +1,11 @@
 import { execFile } from "node:child_process";
-import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
-const root = fileURLToPath(new URL("../../", import.meta.url));
+const root = fileURLToPath(new URL("../../../", import.meta.url));
 
 export interface BundleOptions {
   /** Where the bundle and its config.capnp go. */
@@ -37,7 +37,7 @@ export async function writeWorkerdBundle({ folder, assets, address, vars = {} }:
   const config = join(folder, "config.capnp");
   await writeFile(
     config,
-    `using Workerd = import "/workerd/workerd.capnp";
+    `using Workerd = import ${text("/workerd/workerd.capnp")};
 
 const config :Workerd.Config = (
   services = [ (name = "main", worker = .main), (name = "models", disk = ${text(relative(folder, assets))}) ],
@@ -65,6 +65,13 @@ ${Object.entries(vars)
 
 function text(value: string): string {
   return JSON.stringify(value);
+}
+
+/** Whether the Worker's source and wrangler are here, as they are in a checkout with its packages. */
+export async function canBundle(): Promise<boolean> {
+  const needed = ["src/worker.ts", "wrangler.toml", "node_modules/wrangler/bin/wrangler.js"];
+  const found = await Promise.all(needed.map((file) => stat(join(root, file)).catch(() => undefined)));
+  return found.every((file) => file !== undefined);
 }
 
 /** The workerd binary that npm installed with wrangler. */

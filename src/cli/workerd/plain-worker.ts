@@ -4,8 +4,8 @@ import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { answers, freePort } from "./dev-worker.ts";
-import { workerdPath, writeWorkerdBundle } from "./workerd-bundle.ts";
+import { workerdPath, writeWorkerdBundle } from "./bundle.ts";
+import { answers, freePort } from "./process.ts";
 
 export interface PlainWorker {
   readonly url: string;

@@ -1,17 +1,13 @@
 import { copyFile, link, mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { readManifest, servedFiles } from "../../src/convert/models-folder.ts";
-import { MANIFEST_FILE } from "../../src/onnx/manifest.ts";
-import { MODELS_FOLDER } from "../../src/runtime.node.ts";
-
-const ASSETS = fileURLToPath(new URL("../../dist/assets", import.meta.url));
+import { readManifest, servedFiles } from "../../convert/models-folder.ts";
+import { MANIFEST_FILE } from "../../onnx/manifest.ts";
 
 /**
  * Lays out a folder that wrangler can serve: the manifest and what is served of each model below models/, as hard
  * links, so that nothing is stored twice.
  */
-export async function layOutAssets(models: string = MODELS_FOLDER, assets: string = ASSETS): Promise<void> {
+export async function layOutAssets(models: string, assets: string): Promise<void> {
   const target = join(assets, "models");
   await rm(target, { recursive: true, force: true });
   await mkdir(target, { recursive: true });

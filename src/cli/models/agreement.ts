@@ -1,0 +1,87 @@
+import { createReadStream } from "node:fs";
+import { readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { asOrcaError, OrcaError } from "../../errors.ts";
+import { type Audio, extract } from "../../extract.ts";
+import type { ModelName } from "../../models/index.ts";
+import { DEFAULT_VARIANT } from "../../onnx/index.ts";
+import type { Runtime } from "../../runtime.node.ts";
+import { orcaScene, SCENE_RATE } from "../../sample/index.ts";
+
+/** The cosines between a variant's embeddings and fp32's, a window each; NaN where there was no window. */
+export interface Agreement {
+  readonly windows: number;
+  readonly median: number;
+  /** The cosine that 5 % of the windows are below. */
+  readonly p5: number;
+  readonly worst: number;
+  /** A sentence for each file that could not be read to its end. */
+  readonly unreadable: readonly string[];
+}
+
+export interface Recording {
+  readonly name: string;
+  open(): Audio;
+}
+
+/** The files that `paths` name, folders by what is in them; the synthesised scene where nothing is named. */
+export async function recordingsIn(paths: readonly string[] | undefined): Promise<Recording[]> {
+  if (paths === undefined) {
+    const samples = orcaScene();
+    return [{ name: "the synthesised scene", open: () => ({ samples, rate: SCENE_RATE }) }];
+  }
+  const files: string[] = [];
+  for (const path of paths) {
+    const found = await stat(path).catch(() => undefined);
+    if (found === undefined) {
+      throw new OrcaError("bad_option", `There is no ${path}.`, { field: "audio", hint: "Give files or folders." });
+    }
+    if (!found.isDirectory()) files.push(path);
+    else for (const file of (await readdir(path)).sort()) files.push(join(path, file));
+  }
+  return files.map((name) => ({ name, open: () => createReadStream(name) }));
+}
+
+/** Runs `variant` on what fp32 sees of the recordings: one front end, two nets. */
+export async function agreement(
+  model: ModelName,
+  variant: string,
+  runtime: Runtime,
+  recordings: readonly Recording[],
+): Promise<Agreement> {
+  const { session } = await runtime.store.load(model, variant);
+  const cosines: number[] = [];
+  const unreadable: string[] = [];
+  for (const { name, open } of recordings) {
+    try {
+      for await (const record of extract(open(), model, runtime, { variant: DEFAULT_VARIANT, spectrogram: true })) {
+        if (record.type !== "window" || record.spectrogram === undefined) continue;
+        cosines.push(cosine(session.run([record.spectrogram]).embedding, record.embedding));
+      }
+    } catch (thrown) {
+      unreadable.push(`${name}: ${asOrcaError(thrown).message}`);
+    }
+  }
+  return { ...distribution(cosines), unreadable };
+}
+
+/** Of cosines in any order: how many, the middle one, the one that 5 % are below, the least. */
+export function distribution(cosines: readonly number[]): Omit<Agreement, "unreadable"> {
+  const sorted = [...cosines].sort((a, b) => a - b);
+  const at = (share: number) => sorted[Math.floor(share * (sorted.length - 1))] ?? Number.NaN;
+  return { windows: sorted.length, median: at(0.5), p5: at(0.05), worst: at(0) };
+}
+
+/** 1 for two vectors of zeros, which agree. */
+export function cosine(a: Float32Array, b: Float32Array): number {
+  let dot = 0;
+  let aa = 0;
+  let bb = 0;
+  for (const [i, x] of a.entries()) {
+    const y = b[i] as number;
+    dot += x * y;
+    aa += x * x;
+    bb += y * y;
+  }
+  return aa === 0 && bb === 0 ? 1 : dot / Math.sqrt(aa * bb);
+}

@@ -1,0 +1,93 @@
+import { Command } from "commander";
+import { MODEL_NAMES } from "../../models/index.ts";
+import { DEFAULT_VARIANT, type ManifestVariant } from "../../onnx/index.ts";
+import { MODELS_FOLDER, nodeRuntime } from "../../runtime.node.ts";
+import { listOf } from "../options.ts";
+import { canBundle } from "../workerd/bundle.ts";
+import { type Agreement, agreement, recordingsIn } from "./agreement.ts";
+import { variantMemory } from "./memory.ts";
+import { timePerWindow } from "./timing.ts";
+
+interface Given {
+  readonly models: string;
+  readonly audio?: string[];
+}
+
+/** `orca-embed models compare`: what each variant costs, and how near it is to fp32. */
+export function compareCommand(): Command {
+  return new Command("compare")
+    .description("Compare the variants of the models: size, memory in workerd, time, and nearness to fp32.")
+    .argument("[names...]", "vggish, yamnet, humpback (default: all)")
+    .option("--audio <paths...>", "recordings, or folders of them (default: a synthesised scene)")
+    .option("--models <dir>", "where models are kept", MODELS_FOLDER)
+    .action((names: string[], given: Given, command: Command) => {
+      // Where the command above has an option of this name, commander gives it what was meant for this one.
+      const own = command.getOptionValueSource("models") === "cli";
+      return compare(names, own ? given : command.optsWithGlobals<Given>());
+    });
+}
+
+async function compare(given: readonly string[], { models: folder, audio }: Given): Promise<void> {
+  const names = given.length === 0 ? MODEL_NAMES : given.flatMap((name) => listOf(name, MODEL_NAMES, "model"));
+  const recordings = await recordingsIn(audio);
+  const inWorkerd = await canBundle();
+  console.log(line(COLUMNS.map(([heading]) => heading)));
+  const unreadable = new Set<string>();
+  for (const name of names) {
+    // A runtime of its own for each model: the sessions of the one before are given back.
+    const runtime = await nodeRuntime(folder);
+    const entry = (await runtime.store.manifest()).models.find((model) => model.name === name);
+    if (entry === undefined) {
+      console.error(`${name}: not in ${folder}; prepare it with orca-embed models.`);
+      process.exitCode = 1;
+      continue;
+    }
+    for (const [variant, files] of Object.entries(entry.variants)) {
+      const memory = inWorkerd ? await variantMemory(name, variant, folder) : Number.NaN;
+      const times = timePerWindow((await runtime.store.load(name, variant)).session);
+      const near = variant === DEFAULT_VARIANT ? undefined : await agreement(name, variant, runtime, recordings);
+      for (const sentence of near?.unreadable ?? []) unreadable.add(sentence);
+      console.log(line([`${name} ${variant}`, ...costs(files, memory, times), ...nearness(near)]));
+    }
+    if (entry.weights === "seeded") console.error(`${name}: seeded weights; trained ones may be further from fp32.`);
+  }
+  for (const sentence of unreadable) console.error(sentence);
+  if (!inWorkerd) console.error("Memory was not measured: that takes the project's checkout, with workerd.");
+}
+
+/** Headings and widths: rows are printed as they are measured, which takes minutes. */
+const COLUMNS = [
+  ["model and variant", -17],
+  [".onnx MB", 8],
+  [".ort MB", 7],
+  ["workerd +MB", 11],
+  ["ms, batch 1", 11],
+  ["ms, batch 8", 11],
+  ["windows", 9],
+  ["median", 9],
+  ["p5", 9],
+  ["worst", 9],
+] as const;
+
+/** Text to the left, numbers to the right. */
+function line(cells: readonly string[]): string {
+  return cells
+    .map((cell, at) => {
+      const width = COLUMNS[at]?.[1] ?? 0;
+      return width < 0 ? cell.padEnd(-width) : cell.padStart(width);
+    })
+    .join("  ");
+}
+
+const figure = (value: number, digits: number) => (Number.isNaN(value) ? "-" : value.toFixed(digits));
+
+function costs({ onnx, ort }: ManifestVariant, memory: number, times: readonly number[]): string[] {
+  const sizes = [onnx.bytes, ort.bytes].map((bytes) => figure(bytes / 1e6, 1));
+  return [...sizes, figure(memory / 1e6, 0), ...times.map((time) => figure(time, 1))];
+}
+
+/** Cosines to fp32; fp32 itself is what they are measured against. */
+function nearness(near: Agreement | undefined): string[] {
+  if (near === undefined) return ["reference"];
+  return [String(near.windows), ...[near.median, near.p5, near.worst].map((value) => figure(value, 6))];
+}
