@@ -52,7 +52,7 @@ export async function* embed(
 
 function* run(batch: readonly Window[], { session }: LoadedModel, options: EmbedOptions): Generator<WindowRecord> {
   const { embedding, scores } = session.run(batch.map(({ frames }) => frames));
-  for (const [at, { index, start, end, padded, frames }] of batch.entries()) {
+  for (const [at, { index, start, end, padded, rms, frames }] of batch.entries()) {
     const part = (values: Float32Array<ArrayBuffer>) => {
       const width = values.length / batch.length;
       return values.subarray(at * width, (at + 1) * width);
@@ -63,6 +63,7 @@ function* run(batch: readonly Window[], { session }: LoadedModel, options: Embed
       start,
       end,
       ...(padded > 0 ? { padded } : {}),
+      rms,
       embedding: part(embedding),
       ...(options.scores && scores !== undefined ? { scores: part(scores) } : {}),
       ...(options.spectrogram ? { spectrogram: frames } : {}),

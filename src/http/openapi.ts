@@ -37,6 +37,7 @@ const WindowRecord = z
     start: z.number().openapi({ description: "Seconds from the start of the audio." }),
     end: z.number(),
     padded: z.number().optional().openapi({ description: "Seconds of the window beyond the end of the audio." }),
+    rms: z.number().openapi({ description: "Root mean square of the window's audio; full scale is 1." }),
     embedding: numbers("The embedding."),
     scores: numbers("Class scores, 0 to 1.").optional(),
     spectrogram: z
