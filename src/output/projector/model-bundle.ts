@@ -90,7 +90,7 @@ export class ModelBundle {
   async #pushWindow(file: string, window: WindowRecord): Promise<void> {
     const { embedding, spectrogram } = window;
     if (this.#thumbnails === undefined || spectrogram === undefined) throw new Error("no header, or no spectrogram");
-    if (!embedding.every(Number.isFinite) || !spectrogram.every(Number.isFinite)) {
+    if (!allFinite(embedding) || !allFinite(spectrogram)) {
       // A NaN in the first column would be read as a label, and the row as another dimension.
       this.#leftOut++;
       if (this.#leftOut <= NAMED)
@@ -99,8 +99,9 @@ export class ModelBundle {
     }
     const place = this.#windows++;
     const { tensor, thumbnail, metadata } = this.#spools;
-    if (this.#kept === this.#options.maxPoints && !this.#options.split) this.#thin();
-    if (place % this.#stride !== 0) return;
+    const wanted = () => place % this.#stride === 0;
+    if (wanted() && this.#kept === this.#options.maxPoints && !this.#options.split) this.#thin();
+    if (!wanted()) return;
     this.#kept++;
     await tensor.push(new Uint8Array(embedding.buffer, embedding.byteOffset, embedding.byteLength));
     await thumbnail.push(this.#thumbnails.make(spectrogram));
@@ -173,4 +174,11 @@ async function* picked(spool: RowSpool, { count, place }: Part): AsyncGenerator<
 /** Pieces that outlive the step. */
 async function* copied(rows: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   for await (const row of rows) yield row.slice();
+}
+
+function allFinite(values: Float32Array): boolean {
+  // IEEE 754: all bits of the exponent are set in infinities and NaN.
+  const bits = new Int32Array(values.buffer, values.byteOffset, values.length);
+  for (let at = 0; at < bits.length; at++) if (((bits[at] as number) & 0x7f800000) === 0x7f800000) return false;
+  return true;
 }

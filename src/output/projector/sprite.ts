@@ -22,12 +22,11 @@ async function* lines(
   { columns, thumbnail: size, side: width }: SpriteGrid,
 ): AsyncGenerator<Uint8Array> {
   const resizer = size === side ? undefined : new Resizer(side, side, size, size);
-  const small = new Float32Array(size * size);
   let block = new Uint8Array(width * size);
   let filled = 0;
   let rows = 0;
   for await (const picture of thumbnails) {
-    const pixels = resizer?.resize(picture, small).map(Math.round) ?? picture;
+    const pixels = resizer?.resize(picture).map(Math.round) ?? picture;
     for (let y = 0; y < size; y++) block.set(pixels.subarray(y * size, (y + 1) * size), y * width + filled * size);
     if (++filled < columns) continue;
     yield block;

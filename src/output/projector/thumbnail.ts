@@ -26,37 +26,49 @@ function shares(from: number, to: number): Share[] {
 /** Resizes pictures of one size to another by the mean over each new pixel's area. */
 export class Resizer {
   readonly #width: number;
-  readonly #across: readonly Share[];
+  readonly #newWidth: number;
   readonly #down: readonly Share[];
-  /** Resized across, not yet down. */
-  readonly #narrow: Float32Array;
+  readonly #across: readonly Share[];
+  /** Fewer lines, each as long as before. */
+  readonly #low: Float32Array;
+  readonly #out: Float32Array;
 
   constructor(width: number, height: number, newWidth: number, newHeight: number) {
     this.#width = width;
-    this.#across = shares(width, newWidth);
+    this.#newWidth = newWidth;
     this.#down = shares(height, newHeight);
-    this.#narrow = new Float32Array(newWidth * height);
+    this.#across = shares(width, newWidth);
+    this.#low = new Float32Array(width * newHeight);
+    this.#out = newWidth === width ? this.#low : new Float32Array(newWidth * newHeight);
   }
 
-  /** @param pixels  rows of the picture, one after the other */
-  resize(pixels: ArrayLike<number>, out: Float32Array): Float32Array {
-    const columns = this.#across.length;
-    const narrow = this.#narrow;
-    for (let y = 0, line = 0; y < narrow.length; y += columns, line += this.#width) {
-      for (let x = 0; x < columns; x++) {
-        const { from, weights } = this.#across[x] as Share;
-        let sum = 0;
-        for (let i = 0; i < weights.length; i++) sum += (weights[i] as number) * (pixels[line + from + i] as number);
-        narrow[y + x] = sum;
+  /**
+   * @param pixels  lines of the picture, one after the other
+   * @returns lines of the new one; good until the next call
+   */
+  resize(pixels: Float32Array | Uint8Array): Float32Array {
+    const width = this.#width;
+    const newWidth = this.#newWidth;
+    const low = this.#low;
+    const out = this.#out;
+    low.fill(0);
+    for (const [y, { from, weights }] of this.#down.entries()) {
+      const to = y * width;
+      for (let i = 0; i < weights.length; i++) {
+        const weight = weights[i] as number;
+        const line = (from + i) * width;
+        for (let x = 0; x < width; x++) {
+          low[to + x] = (low[to + x] as number) + weight * (pixels[line + x] as number);
+        }
       }
     }
+    if (out === low) return low;
     for (let y = 0; y < this.#down.length; y++) {
-      const { from, weights } = this.#down[y] as Share;
-      for (let x = 0; x < columns; x++) {
+      for (let x = 0; x < newWidth; x++) {
+        const { from, weights } = this.#across[x] as Share;
         let sum = 0;
-        for (let i = 0; i < weights.length; i++)
-          sum += (weights[i] as number) * (narrow[(from + i) * columns + x] as number);
-        out[y * columns + x] = sum;
+        for (let i = 0; i < weights.length; i++) sum += (weights[i] as number) * (low[y * width + from + i] as number);
+        out[y * newWidth + x] = sum;
       }
     }
     return out;
@@ -82,38 +94,29 @@ export class Thumbnails {
   readonly side: number;
   readonly #resizer: Resizer;
   readonly #tone: (value: number) => number;
-  readonly #turned: Float32Array;
-  readonly #small: Float32Array;
-  readonly #bands: number;
   /** How often each tone occurs. */
   readonly #counts = new Float64Array(256);
 
   constructor(header: HeaderRecord, side: number) {
     const { frames, bands } = header.spectrogram;
     this.side = side;
-    this.#bands = bands;
     this.#tone = toneOf(header);
-    this.#turned = new Float32Array(frames * bands);
-    this.#small = new Float32Array(side * side);
-    this.#resizer = new Resizer(frames, bands, side, side);
+    this.#resizer = new Resizer(bands, frames, side, side);
   }
 
   /** @param spectrogram  [frames, bands], row-major */
   make(spectrogram: Float32Array): Uint8Array {
-    const bands = this.#bands;
-    const frames = spectrogram.length / bands;
-    for (let band = 0; band < bands; band++) {
-      const line = (bands - 1 - band) * frames;
-      for (let frame = 0; frame < frames; frame++) {
-        this.#turned[line + frame] = spectrogram[frame * bands + band] as number;
+    const side = this.side;
+    const tone = this.#tone;
+    const counts = this.#counts;
+    const small = this.#resizer.resize(spectrogram);
+    const out = new Uint8Array(side * side);
+    for (let x = 0; x < side; x++) {
+      for (let y = 0; y < side; y++) {
+        const grey = Math.max(0, Math.min(255, Math.round(tone(small[x * side + side - 1 - y] as number))));
+        out[y * side + x] = grey;
+        counts[grey] = (counts[grey] as number) + 1;
       }
-    }
-    const small = this.#resizer.resize(this.#turned, this.#small);
-    const out = new Uint8Array(small.length);
-    for (let at = 0; at < out.length; at++) {
-      const tone = Math.max(0, Math.min(255, Math.round(this.#tone(small[at] as number))));
-      out[at] = tone;
-      this.#counts[tone] = (this.#counts[tone] as number) + 1;
     }
     return out;
   }
