@@ -4,14 +4,21 @@
  * tensors and the sprite; and it takes a first line without a tab for a row, not for a header.
  */
 
-const ESCAPES: Readonly<Record<string, string>> = { "\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r" };
+const ESCAPES: Readonly<Record<string, string>> = {
+  "\\": "\\\\",
+  "\t": "\\t",
+  "\n": "\\n",
+  "\r": "\\r",
+  "\ufeff": "\\ufeff",
+};
 
 /** Stands for a row without any value. */
 const NOTHING = "-";
 
-/** A value that stays in its cell: tab, line feed, return and backslash as in C. White space alone is no value. */
+/** A value that stays in its cell: tab, line feed, return and backslash as in C, and the byte order
+ * mark, which a decoder drops at the start of a file. White space alone is no value. */
 export function cell(value: string): string {
-  return value.trim() === "" ? "" : value.replaceAll(/[\\\t\n\r]/g, (character) => ESCAPES[character] as string);
+  return value.trim() === "" ? "" : value.replaceAll(/[\\\t\n\r\ufeff]/g, (character) => ESCAPES[character] as string);
 }
 
 /** One row with its line feed; never a blank line. */
