@@ -24,14 +24,24 @@ export interface DevWorkerOptions {
   readonly vars?: Readonly<Record<string, string>>;
   /** Another folder of static assets than wrangler.toml's. */
   readonly assets?: string;
+  /** Another configuration than wrangler.toml. */
+  readonly config?: string;
+  /** Where local buckets lie, instead of a folder of its own that goes when the Worker stops. */
+  readonly state?: string;
 }
 
 /** Rejects with wrangler's own words when the Worker does not answer within a minute. */
-export async function startDevWorker({ vars = {}, assets }: DevWorkerOptions = {}): Promise<DevWorker> {
+export async function startDevWorker({
+  vars = {},
+  assets,
+  config,
+  state: kept,
+}: DevWorkerOptions = {}): Promise<DevWorker> {
   const port = await freePort();
-  const state = await mkdtemp(join(tmpdir(), "orca-worker-"));
+  const state = kept ?? (await mkdtemp(join(tmpdir(), "orca-worker-")));
   const args = ["dev", "--ip", "127.0.0.1", "--port", String(port), "--inspector-port", String(await freePort())];
   args.push("--persist-to", state, "--show-interactive-dev-session=false");
+  if (config !== undefined) args.push("--config", config);
   if (assets !== undefined) args.push("--assets", assets);
   for (const [name, value] of Object.entries(vars)) args.push("--var", `${name}:${value}`);
   const child = spawn(process.execPath, [join(root, "node_modules/wrangler/bin/wrangler.js"), ...args], {
@@ -65,7 +75,7 @@ export async function startDevWorker({ vars = {}, assets }: DevWorkerOptions = {
       await exited;
       clearTimeout(late);
     }
-    await rm(state, { recursive: true, force: true });
+    if (kept === undefined) await rm(state, { recursive: true, force: true });
   };
   const url = `http://127.0.0.1:${port}`;
   const deadline = Date.now() + START_WITHIN;

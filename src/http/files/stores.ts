@@ -44,30 +44,37 @@ export function fetcherBundles(fetcher: BundleFetcher): BundleStore {
   return {
     async open(path) {
       const address = `http://bundles/${FOLDER}/${path.split("/").map(encodeURIComponent).join("/")}`;
-      const response = await fetcher.fetch(new Request(address, { headers: { "accept-encoding": "identity" } }));
-      if (!response.ok || response.body === null) {
-        await response.body?.cancel();
-        return undefined;
-      }
-      const length = response.headers.get("content-length");
-      // Without a length the whole is read; static assets are 25 MiB at most.
-      const whole = length === null ? new Uint8Array(await response.arrayBuffer()) : undefined;
-      const size = whole?.length ?? Number(length);
-      const modified = Date.parse(response.headers.get("last-modified") ?? "") || 0;
-      const etag =
-        response.headers.get("etag")?.replace(/^W\//, "") ?? `"${size.toString(16)}-${modified.toString(16)}"`;
+      const ask = () => fetcher.fetch(new Request(address));
+      const response = await ask();
+      const { ok, headers } = response;
+      const size = await sizeOf(response);
+      if (!ok) return undefined;
+      const modified = Date.parse(headers.get("last-modified") ?? "") || 0;
       return {
         size,
-        etag,
+        etag: headers.get("etag")?.replace(/^W\//, "") ?? `"${size.toString(16)}-${modified.toString(16)}"`,
         async read(range) {
-          return (
-            whole?.slice(range.from, range.to) ??
-            (response.body as ReadableStream<Uint8Array>).pipeThrough(cutting(range))
-          );
+          const { body } = await ask();
+          if (body === null) throw new Error(`${path} has gone`);
+          return body.pipeThrough(cutting(range));
         },
       };
     },
   };
+}
+
+/** Static assets do not tell their length: their bytes are counted, and none is kept. */
+async function sizeOf({ headers, body }: Response): Promise<number> {
+  const length = headers.get("content-length");
+  if (length !== null) {
+    await body?.cancel();
+    return Number(length);
+  }
+  let size = 0;
+  const reader = body?.getReader();
+  for (let part = await reader?.read(); part !== undefined && !part.done; part = await reader?.read())
+    size += part.value.length;
+  return size;
 }
 
 /** Lets through bytes `from` to `to` - 1 and ends there. */
