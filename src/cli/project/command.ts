@@ -139,7 +139,7 @@ async function project(files: readonly string[], given: Given): Promise<void> {
     for (const spool of spools) await spool.remove();
   }
   console.log(
-    `${out}: the bundle of ${recordings.length - job.failed.size} recordings. tensorboard --logdir ${out} shows it too.`,
+    `${out}: a bundle of ${recordings.length - job.failed.size} of ${recordings.length} recordings. tensorboard --logdir ${out} shows it too.`,
   );
   if (job.failed.size > 0) process.exitCode = 1;
   if (serve === true) await serveUntilStopped(out, at);
@@ -178,7 +178,7 @@ async function serveUntilStopped(folder: string, port: number): Promise<void> {
   console.log(`Serving ${server.config}`);
   console.log(`Open ${server.link}`);
   console.log(
-    "That page is https and must reach this machine: Chrome and Firefox let it (Chrome may ask), Safari does not.",
+    "That page is https: it needs a browser that lets such a page reach this machine. Some ask first, some refuse.",
   );
   console.log("Ctrl-C stops.");
   const stopped = Promise.withResolvers<void>();
