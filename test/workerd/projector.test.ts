@@ -193,6 +193,7 @@ function hostTests(name: string, start: () => Promise<string>) {
 
     test.each([
       "/absent.tsv",
+      "/yamnet",
       "/..%2F..%2Fmodels%2Fmanifest.json",
       "/%2e%2e%2fsouthern%20residents/projector_config.json",
       "/.hidden",

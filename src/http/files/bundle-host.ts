@@ -31,7 +31,8 @@ export async function bundleResponse(
   const [name = ""] = segments;
   const address = `${mount}${encodeURIComponent(name)}/`;
   const wanted = segments.length === 1 ? `${name}/${CONFIG_FILE}` : checked;
-  const file = await store.open(wanted);
+  // Some stores list a folder; every file of a bundle has an ending.
+  const file = /\.[^.]+$/.test(wanted) ? await store.open(wanted) : undefined;
   if (file === undefined) throw nothing;
   if (segments.length === 1) {
     const config = `${address}${CONFIG_FILE}`;
