@@ -8,7 +8,7 @@ import { unzipSync } from "fflate";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { layOutAssets } from "../../scripts/support/assets.ts";
 import { type DevWorker, startDevWorker } from "../../scripts/support/dev-worker.ts";
-import { embedded, health, problem } from "../support/client.ts";
+import { embedded, health, problem, sleep } from "../support/client.ts";
 import { type Experiment, readBundle } from "../support/projector-reader.ts";
 import { sceneWav } from "../support/recordings.ts";
 import { seededFolder } from "../support/test-models.ts";
@@ -112,6 +112,31 @@ describe("POST /v1/projector", () => {
   test("too little audio for a window is a problem; nothing stays counted as running", async () => {
     expect(await problem(await send("model=vggish", sceneWav(0.5)))).toMatchObject({ status: 422, code: "no_samples" });
     expect((await health(worker.url)).streams.active).toBe(0);
+  });
+
+  test("two are made at once; a third is told to come later, and a sender that leaves makes room", async () => {
+    const leaving = new AbortController();
+    const never = new Promise<Uint8Array>(() => undefined);
+    const unending = async function* () {
+      yield sceneWav(2);
+      yield await never;
+    };
+    const open = () =>
+      fetch(`${worker.url}/v1/projector?model=yamnet`, {
+        method: "POST",
+        body: unending(),
+        duplex: "half",
+        signal: leaving.signal,
+      } as unknown as RequestInit).catch(() => undefined);
+    const both = [open(), open()];
+    while ((await health(worker.url)).streams.active < 2) await sleep(50);
+    const third = await send("model=yamnet", sceneWav(1));
+    expect(third.headers.get("retry-after")).toBe("5");
+    expect(await problem(third)).toMatchObject({ status: 503, code: "busy" });
+    leaving.abort();
+    await Promise.all(both);
+    while ((await health(worker.url)).streams.active > 0) await sleep(50);
+    expect((await send("model=yamnet", sceneWav(1))).status).toBe(200);
   });
 
   test("bundles are made after one another without end", async () => {
