@@ -3,12 +3,14 @@
  * shows each window as it comes back, writes the results to a folder, and stops what it started.
  *
  *   npm run demo -- --audio FILE --model humpback --out results --realtime
+ *   npm run demo -- --projector    makes a bundle for the Embedding Projector instead, and serves it until Ctrl-C
  */
 import { createReadStream } from "node:fs";
 import { mkdir, stat, writeFile } from "node:fs/promises";
 import { basename, join, relative } from "node:path";
 import { parseArgs } from "node:util";
 import { modelList } from "../src/cli/options.ts";
+import { projectCommand } from "../src/cli/project/command.ts";
 import { openRecordFile, type RecordFile } from "../src/cli/record-files.ts";
 import type { EmbedRecord, HeaderRecord } from "../src/embed/index.ts";
 import { joinFloats } from "../src/join.ts";
@@ -19,7 +21,8 @@ import { type DevWorker, startDevWorker } from "./support/dev-worker.ts";
 import { readRecords } from "./support/records.ts";
 import { Waterfall } from "./support/waterfall.ts";
 
-const USAGE = "npm run demo -- [--audio FILE] [--model vggish|yamnet|humpback|all] [--out DIR] [--realtime]";
+const USAGE =
+  "npm run demo -- [--audio FILE] [--model vggish|yamnet|humpback|all] [--out DIR] [--realtime] [--projector]";
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -28,6 +31,7 @@ async function main(): Promise<void> {
       model: { type: "string", default: "all" },
       out: { type: "string", default: "results" },
       realtime: { type: "boolean", default: false },
+      projector: { type: "boolean", default: false },
     },
   });
   const models = modelList(values.model);
@@ -41,6 +45,13 @@ async function main(): Promise<void> {
     await writeFile(audio, wav16(orcaScene(), SCENE_RATE));
   }
   await buildAll((sentence) => console.log(sentence));
+  if (values.projector) {
+    const folder = join(values.out, "projector");
+    console.log(`Embedding ${audio} …`);
+    const args = [audio, "--model", values.model, "--out", folder, "--serve"];
+    await projectCommand().parseAsync(args, { from: "user" });
+    return;
+  }
   console.log("Starting the Worker (wrangler dev, loopback) …");
   const worker = await startDevWorker();
   const stop = () => void worker.stop().then(() => process.exit(130));

@@ -1,7 +1,15 @@
 /** The Worker: bindings to services, requests to routes. */
 import ortModule from "onnxruntime-web/ort-wasm-simd-threaded.wasm";
 import kernelModule from "../build/kernels.wasm";
-import { createApp, type LimitSettings, limitsFrom, type Services } from "./http/index.ts";
+import {
+  type BundleBucket,
+  bucketBundles,
+  createApp,
+  fetcherBundles,
+  type LimitSettings,
+  limitsFrom,
+  type Services,
+} from "./http/index.ts";
 import {
   type Bucket,
   bucketSource,
@@ -22,6 +30,8 @@ interface Env extends LimitSettings {
   readonly MODELS?: Bucket;
   /** What stands in front of the files' names in that bucket; `models/` where it is left out. */
   readonly MODELS_PREFIX?: string;
+  /** An R2 bucket with bundles for the projector; without it they are looked for among the static assets. */
+  readonly BUNDLES?: BundleBucket;
 }
 
 let services: Services | undefined;
@@ -33,6 +43,7 @@ function servicesOf(env: Env): Services {
     limits: limitsFrom(env),
     variant: env.VARIANT || DEFAULT_VARIANT,
     streams: { active: 0, served: 0, windows: 0 },
+    ...bundles(env),
   };
   return services;
 }
@@ -41,6 +52,11 @@ function modelSource(env: Env) {
   if (env.MODELS !== undefined) return bucketSource(env.MODELS, env.MODELS_PREFIX);
   if (env.ASSETS !== undefined) return fetcherSource("static assets", env.ASSETS);
   throw new Error("Neither MODELS (R2) nor ASSETS is bound: see wrangler.toml.");
+}
+
+function bundles(env: Env): Pick<Services, "bundles"> {
+  if (env.BUNDLES !== undefined) return { bundles: bucketBundles(env.BUNDLES) };
+  return env.ASSETS === undefined ? {} : { bundles: fetcherBundles(env.ASSETS) };
 }
 
 export default createApp<Env>(servicesOf);

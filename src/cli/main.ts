@@ -5,11 +5,13 @@ import { asOrcaError } from "../errors.ts";
 import { VERSION } from "../version.ts";
 import { extractCommand } from "./extract.ts";
 import { modelsCommand } from "./models/index.ts";
+import { projectCommand } from "./project/command.ts";
 
 const program = new Command("orca-embed")
   .description("Embeddings of underwater sound: VGGish, YAMNet, Humpback.")
   .version(VERSION)
   .addCommand(extractCommand())
+  .addCommand(projectCommand())
   .addCommand(modelsCommand());
 for (const command of withSubcommands(program)) {
   // What comes after a subcommand's name is the subcommand's own.

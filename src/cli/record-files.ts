@@ -18,7 +18,7 @@ export interface RecordFile {
 }
 
 /** A file that is written beside its name and renamed at the end. */
-class Draft {
+export class Draft {
   readonly path: string;
   readonly #target: string;
   readonly #stream: WriteStream;

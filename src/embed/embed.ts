@@ -76,12 +76,13 @@ function run(
     const width = values.length / batch.length;
     return values.subarray(at * width, (at + 1) * width);
   };
-  return batch.map(({ index, start, end, padded, frames }, at) => ({
+  return batch.map(({ index, start, end, padded, rms, frames }, at) => ({
     type: "window",
     index,
     start,
     end,
     ...(padded > 0 ? { padded } : {}),
+    rms,
     embedding: postprocess(part(embedding, at)),
     ...(options.scores && scores !== undefined ? { scores: part(scores, at) } : {}),
     ...(options.spectrogram ? { spectrogram: frames } : {}),

@@ -64,6 +64,8 @@ export interface WindowRecord {
   readonly end: number;
   /** Seconds of the window that lie beyond the end of the audio, where there are any. */
   readonly padded?: number;
+  /** Root mean square of the window's audio at the model's rate; full scale is 1. */
+  readonly rms: number;
   readonly embedding: Float32Array<ArrayBuffer>;
   readonly scores?: Float32Array<ArrayBuffer>;
   /** [frames, bands], row-major: what the net saw. */

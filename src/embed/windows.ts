@@ -1,5 +1,6 @@
 import { type FrontEnd, type Kernels, LogMel, Pcen, type PcenWeights, Resampler } from "../kernels/index.ts";
 import { hopSeconds, type Model, windowSamples, windowSeconds } from "../models/index.ts";
+import { LevelMeter } from "./level.ts";
 
 /** How Humpback's smoother runs: once over the clip (orca-embeddings), or anew in each window (the model's score()). */
 export type PcenMode = "clip" | "window";
@@ -13,6 +14,8 @@ export interface Window {
   readonly end: number;
   /** Seconds at the end that hold no audio (YAMNet's zero samples, Humpback's zero frames). */
   readonly padded: number;
+  /** Root mean square of the window's audio at the model's rate, padding left out; full scale is 1. */
+  readonly rms: number;
   /** [windowFrames, bands], row-major; the receiver's, until it gives it back with `recycle`. */
   readonly frames: Float32Array<ArrayBuffer>;
 }
@@ -25,6 +28,7 @@ export class WindowStream {
   readonly #model: Model;
   readonly #resampler: Resampler | undefined;
   readonly #frontEnd: FrontEnd;
+  readonly #level: LevelMeter;
   /** Frames of the window that is being filled. */
   readonly #frames: Float32Array<ArrayBuffer>;
   #filled = 0;
@@ -46,6 +50,7 @@ export class WindowStream {
     this.#sourceRate = sourceRate;
     this.#resampler = sourceRate === model.rate ? undefined : new Resampler(kernels, sourceRate, model.rate);
     this.#frontEnd = makeFrontEnd(kernels, model, pcen);
+    this.#level = new LevelMeter(model.frontEnd.hop);
     this.#frames = new Float32Array(model.windowFrames * model.frontEnd.bands);
   }
 
@@ -86,6 +91,7 @@ export class WindowStream {
   /** @param audible  how many of the samples are audio, not padding */
   *#analyse(samples: Float32Array, audible: number): Generator<Window> {
     this.#samples += audible;
+    this.#level.push(samples.subarray(0, audible));
     const { windowFrames, hopFrames } = this.#model;
     const { bands } = this.#model.frontEnd;
     for (const run of this.#frontEnd.push(samples)) {
@@ -108,9 +114,11 @@ export class WindowStream {
     // One rounding to the microsecond: 3 * 0.96 must read 2.88.
     const start = seconds(index * hopSeconds(this.#model));
     const end = seconds(index * hopSeconds(this.#model) + windowSeconds(this.#model));
+    const { hopFrames, windowFrames } = this.#model;
+    const rms = this.#level.rms(index * hopFrames, windowFrames);
     const frames = this.#spare.pop() ?? new Float32Array(this.#frames.length);
     frames.set(this.#frames);
-    return { index, start, end, padded: seconds(padded), frames };
+    return { index, start, end, padded: seconds(padded), rms, frames };
   }
 }
 

@@ -5,11 +5,22 @@ import { hopSeconds, MODELS, windowSeconds } from "../models/index.ts";
 import type { ModelStore } from "../onnx/index.ts";
 import { ndjson, serverSentEvents } from "../output/index.ts";
 import { VERSION } from "../version.ts";
+import { admit, begin, type Streams } from "./admission.ts";
 import { bodyBytes } from "./body.ts";
+import { type BundleStore, bundleResponse } from "./files/index.ts";
 import type { Limits } from "./limits.ts";
-import { embeddingsRoute, type HealthDescription, healthRoute, type ModelDescription, modelsRoute } from "./openapi.ts";
+import {
+  bundleRoute,
+  embeddingsRoute,
+  type HealthDescription,
+  healthRoute,
+  type ModelDescription,
+  modelsRoute,
+  projectorRoute,
+} from "./openapi.ts";
 import { embeddingsRequest } from "./options.ts";
 import { problemResponse } from "./problem.ts";
+import { projectorBundle } from "./projector.ts";
 import { streamRecords } from "./record-stream.ts";
 
 /** What the routes work with; one an isolate. */
@@ -19,8 +30,13 @@ export interface Services {
   readonly limits: Limits;
   /** The variant of requests that name none. */
   readonly variant: string;
-  readonly streams: { active: number; served: number; windows: number };
+  readonly streams: Streams;
+  /** Where the projector's bundles lie, where there are any. */
+  readonly bundles?: BundleStore;
 }
+
+/** The folder of bundles. */
+const BUNDLES = "/projector/";
 
 /** The HTTP interface. `services` is asked for at each request, because workerd gives its bindings only then. */
 export function createApp<Env extends object>(services: (env: Env) => Services): OpenAPIHono<{ Bindings: Env }> {
@@ -29,6 +45,19 @@ export function createApp<Env extends object>(services: (env: Env) => Services):
   // The query is read by embeddingsRequest, whose messages say what to do: the route serves as its description only.
   app.openAPIRegistry.registerPath(embeddingsRoute);
   app.post(embeddingsRoute.path, (context) => embeddings(context.req.raw, context.req.query(), services(context.env)));
+
+  app.openAPIRegistry.registerPath(projectorRoute);
+  app.post(projectorRoute.path, (context) =>
+    projectorBundle(context.req.raw, context.req.query(), services(context.env)),
+  );
+
+  app.openAPIRegistry.registerPath(bundleRoute);
+  app.on(["GET", "OPTIONS"], `${BUNDLES}*`, (context) => {
+    const { bundles } = services(context.env);
+    const { origin, pathname } = new URL(context.req.url);
+    if (bundles === undefined) throw new OrcaError("not_found", "This server keeps no bundles.");
+    return bundleResponse(context.req.raw, bundles, pathname.slice(BUNDLES.length), origin + BUNDLES);
+  });
 
   app.openapi(modelsRoute, async (context) =>
     context.json({ models: await listModels(services(context.env).store) }, 200),
@@ -57,6 +86,7 @@ export function createApp<Env extends object>(services: (env: Env) => Services):
 
   const methods: Readonly<Record<string, string>> = {
     "/v1/embeddings": "POST",
+    "/v1/projector": "POST",
     "/v1/models": "GET",
     "/healthz": "GET",
     "/openapi.json": "GET",
@@ -82,11 +112,7 @@ async function embeddings(
   query: Record<string, string>,
   { store, kernels, limits, variant: defaultVariant, streams }: Services,
 ): Promise<Response> {
-  if (streams.active >= limits.streams) {
-    throw new OrcaError("busy", `${streams.active} streams are running, which is all that this isolate takes.`, {
-      hint: "Try again when one has ended, or ask the operator to raise MAX_STREAMS.",
-    });
-  }
+  admit(streams.active, limits.streams, "streams", "ask the operator to raise MAX_STREAMS");
   const contentType = request.headers.get("content-type") ?? "";
   const { model, variant, encoding, options } = embeddingsRequest(query, contentType, defaultVariant);
   const bytes = bodyBytes(request, limits);
@@ -106,26 +132,6 @@ async function embeddings(
     finish();
     throw thrown;
   }
-}
-
-/**
- * Counts a stream in; the returned function counts it out, once. A sender that leaves counts it out too and ends the
- * reading, because the runtime may stop running a request's code as soon as nobody waits for its answer.
- */
-function begin(streams: Services["streams"], signal: AbortSignal, stop: () => void): () => void {
-  let running = true;
-  streams.active++;
-  const finish = () => {
-    if (!running) return;
-    running = false;
-    streams.active--;
-    streams.served++;
-  };
-  signal.addEventListener("abort", () => {
-    stop();
-    finish();
-  });
-  return finish;
 }
 
 async function listModels(store: ModelStore): Promise<ModelDescription[]> {

@@ -1,4 +1,5 @@
 /** Requests to options, records to responses, errors to problem details. */
 export { createApp, type Services } from "./app.ts";
+export * from "./files/index.ts";
 export { type LimitSettings, limitsFrom } from "./limits.ts";
 export { problemResponse } from "./problem.ts";

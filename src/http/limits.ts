@@ -8,6 +8,8 @@ export interface Limits {
   readonly idle: number;
   /** Streams at once in one isolate. */
   readonly streams: number;
+  /** Windows of one bundle for the projector; of more, an even share is kept. */
+  readonly bundleWindows: number;
 }
 
 /** 16 GiB: more than a day of 48 kHz stereo in 16 bits, so that a live stream is cut only once a day. */
@@ -15,11 +17,14 @@ const DEFAULT_BODY_BYTES = 16 * 1024 ** 3;
 /** Seconds: longer than the gap between two 10-second segments of a live stream, shorter than a forgotten connection. */
 const DEFAULT_IDLE_SECONDS = 60;
 const DEFAULT_STREAMS = 16;
+/** Windows of 8 kB of embedding and 4 kB of thumbnail at most (Humpback): 25 MB of a Worker's 128. */
+const DEFAULT_BUNDLE_WINDOWS = 2000;
 
 export interface LimitSettings {
   readonly MAX_BODY_BYTES?: string;
   readonly IDLE_SECONDS?: string;
   readonly MAX_STREAMS?: string;
+  readonly MAX_BUNDLE_WINDOWS?: string;
 }
 
 /** Reads the settings; throws `bad_option` for one that is not a positive number. */
@@ -28,6 +33,11 @@ export function limitsFrom(settings: LimitSettings): Limits {
     bodyBytes: positive("MAX_BODY_BYTES", settings.MAX_BODY_BYTES, DEFAULT_BODY_BYTES),
     idle: 1000 * positive("IDLE_SECONDS", settings.IDLE_SECONDS, DEFAULT_IDLE_SECONDS),
     streams: positive("MAX_STREAMS", settings.MAX_STREAMS, DEFAULT_STREAMS),
+    // One window has no second to be compared with.
+    bundleWindows: Math.max(
+      2,
+      Math.floor(positive("MAX_BUNDLE_WINDOWS", settings.MAX_BUNDLE_WINDOWS, DEFAULT_BUNDLE_WINDOWS)),
+    ),
   };
 }
 

@@ -1,5 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { EmbeddingsQuery } from "./options.ts";
+import { ProjectorQuery } from "./projector.ts";
 
 /** The API as data: GET /openapi.json is made from these. */
 
@@ -46,6 +47,7 @@ const WindowRecord = z
     start: z.number().openapi({ description: "Seconds from the start of the audio." }),
     end: z.number(),
     padded: z.number().optional().openapi({ description: "Seconds of the window beyond the end of the audio." }),
+    rms: z.number().openapi({ description: "Root mean square of the window's audio; full scale is 1." }),
     embedding: numbers("The embedding."),
     scores: numbers("Class scores, 0 to 1.").optional(),
     spectrogram: z
@@ -146,6 +148,43 @@ export const embeddingsRoute = createRoute({
       content: { "application/x-ndjson": { schema: Record }, "text/event-stream": { schema: Record } },
     },
     ...problems(400, 408, 413, 415, 422, 500, 503),
+  },
+});
+
+export const projectorRoute = createRoute({
+  method: "post",
+  path: "/v1/projector",
+  summary: "A recording as a bundle for TensorBoard's Embedding Projector",
+  description:
+    "The body is as for /v1/embeddings. The answer is a zip with tensors, metadata, the sprite of what the model saw and the " +
+    "projector's config; it begins when the recording has ended.",
+  request: {
+    query: ProjectorQuery,
+    body: { required: true, content: { "audio/wav": binary, "audio/L16": binary, "application/octet-stream": binary } },
+  },
+  responses: {
+    200: { description: "The bundle.", content: { "application/zip": binary } },
+    ...problems(400, 408, 413, 415, 422, 500, 503),
+  },
+});
+
+export const bundleRoute = createRoute({
+  method: "get",
+  path: "/projector/{bundle}/{file}",
+  summary: "A file of a bundle that is kept here, for any page and in parts",
+  description: "Without a file: the addresses of the bundle's config and of the projector that shows it.",
+  request: {
+    params: z.object({
+      bundle: z.string().openapi({ example: "orcaml" }),
+      file: z.string().openapi({ description: "A path inside the bundle.", example: "projector_config.json" }),
+    }),
+  },
+  responses: {
+    200: { description: "The file.", content: { "application/octet-stream": binary } },
+    206: { description: "A part of it.", content: { "application/octet-stream": binary } },
+    304: { description: "It is as If-None-Match has it." },
+    416: { description: "The range lies beyond its end." },
+    ...problems(404),
   },
 });
 

@@ -3,7 +3,9 @@
 export { magma } from "./colour.ts";
 export { csvLine } from "./csv.ts";
 export type { ErrorRecord } from "./json.ts";
+export { delimitedRows, LabelTable } from "./labels/index.ts";
 export { NpzWriter, type Spool } from "./npz.ts";
 export { ENCODINGS, type Encoding } from "./numbers.ts";
+export * from "./projector/index.ts";
 export { spectrogramPng } from "./spectrogram-png.ts";
 export { ndjson, serverSentEvents, type TextStream } from "./streams.ts";

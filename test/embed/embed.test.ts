@@ -135,7 +135,7 @@ describe("records", () => {
 
   test("scores and spectrogram come when asked for, and only then", async () => {
     const [plain] = windowsOf(await all(start(source([FILE]).bytes)));
-    expect(Object.keys(plain ?? {})).toEqual(["type", "index", "start", "end", "embedding"]);
+    expect(Object.keys(plain ?? {})).toEqual(["type", "index", "start", "end", "rms", "embedding"]);
     const records = windowsOf(await all(start(source([FILE]).bytes, { scores: true, spectrogram: true })));
     for (const { scores, spectrogram } of records) {
       expect([scores?.length, spectrogram?.length]).toEqual([521, 96 * 64]);

@@ -59,7 +59,7 @@ describe("NDJSON", () => {
     expect(parsed.at(-1)).toEqual(summaryOf(2));
     const { embedding, scores, spectrogram, ...rest } = parsed[2];
     const window = fullWindow(1);
-    expect(rest).toEqual({ type: "window", index: 1, start: 0.48, end: 1.44 });
+    expect(rest).toEqual({ type: "window", index: 1, start: 0.48, end: 1.44, rms: 0.125 });
     expect(bitsOf(embedding)).toEqual(bitsOf(window.embedding));
     expect(bitsOf(scores)).toEqual(bitsOf(window.scores ?? []));
     expect(spectrogram.map((row: number[]) => row.length)).toEqual([2, 2, 2, 2]);
@@ -78,6 +78,7 @@ describe("NDJSON", () => {
       "index",
       "start",
       "end",
+      "rms",
       "padded",
       "embedding",
     ]);

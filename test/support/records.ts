@@ -29,6 +29,7 @@ export function windowRecord(index: number, more: Partial<WindowRecord> = {}): W
     index,
     start,
     end: Math.round((start + 0.96) * 100) / 100,
+    rms: 0.125,
     embedding: Float32Array.from(noise(5, 3, index + 1)),
     ...more,
   };

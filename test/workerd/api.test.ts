@@ -60,7 +60,24 @@ describe("describing itself", () => {
       paths: Record<string, Record<string, { parameters?: { name: string }[] }>>;
     };
     expect(document.openapi).toBe("3.1.0");
-    expect(Object.keys(document.paths).sort()).toEqual(["/healthz", "/v1/embeddings", "/v1/models"]);
+    expect(Object.keys(document.paths).sort()).toEqual([
+      "/healthz",
+      "/projector/{bundle}/{file}",
+      "/v1/embeddings",
+      "/v1/models",
+      "/v1/projector",
+    ]);
+    expect(document.paths["/v1/projector"]?.post?.parameters?.map(({ name }) => name)).toEqual([
+      "model",
+      "variant",
+      "channel",
+      "pcen",
+      "pcm",
+      "rate",
+      "channels",
+      "file",
+      "thumbnail",
+    ]);
     expect(document.paths["/v1/embeddings"]?.post?.parameters?.map(({ name }) => name)).toEqual([
       "model",
       "variant",

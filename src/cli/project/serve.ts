@@ -1,0 +1,102 @@
+import { once } from "node:events";
+import { createReadStream } from "node:fs";
+import { realpath, stat } from "node:fs/promises";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { basename, dirname, join, resolve, sep } from "node:path";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { asOrcaError, OrcaError } from "../../errors.ts";
+import { type BundleStore, bundleResponse, problemResponse } from "../../http/index.ts";
+import { CONFIG_FILE, projectorLink } from "../../output/index.ts";
+
+const LOOPBACK = "127.0.0.1";
+
+export interface BundleServer {
+  /** Address of the bundle's config. */
+  readonly config: string;
+  /** The projector on the web with that config. */
+  readonly link: string;
+  stop(): Promise<void>;
+}
+
+/**
+ * Serves one bundle's folder on loopback, to pages of any origin. Throws `bad_option` where the port is taken.
+ * @param port  0 for any that is free
+ */
+export async function serveBundle(folder: string, port: number): Promise<BundleServer> {
+  const root = await realpath(resolve(folder));
+  const store = folderBundles(dirname(root), basename(root));
+  const server = createServer((request, response) => {
+    void answer(request, response, store).catch(() => response.destroy());
+  });
+  server.listen(port, LOOPBACK);
+  try {
+    await once(server, "listening");
+  } catch (cause) {
+    throw new OrcaError("bad_option", `Port ${port} cannot be used: ${(cause as Error).message}`, {
+      field: "port",
+      hint: "Give another --port, or none.",
+      cause,
+    });
+  }
+  const address = server.address();
+  const used = typeof address === "object" && address !== null ? address.port : port;
+  const config = `http://${LOOPBACK}:${used}/projector/${encodeURIComponent(basename(root))}/${CONFIG_FILE}`;
+  return {
+    config,
+    link: projectorLink(config),
+    async stop() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, "close");
+    },
+  };
+}
+
+/** The files of one bundle, `name`, in `parent`; what a link leads out of it to is not there. */
+function folderBundles(parent: string, name: string): BundleStore {
+  return {
+    async open(path) {
+      if (!path.startsWith(`${name}/`)) return undefined;
+      const file = await realpath(join(parent, path)).catch(() => undefined);
+      if (file === undefined || !file.startsWith(join(parent, name) + sep)) return undefined;
+      const found = await stat(file);
+      if (!found.isFile()) return undefined;
+      const { size, mtimeMs } = found;
+      return {
+        size,
+        etag: `"${size.toString(16)}-${Math.round(mtimeMs * 1000).toString(16)}"`,
+        async read({ from, to }) {
+          if (from === to) return new Uint8Array(0);
+          return Readable.toWeb(createReadStream(file, { start: from, end: to - 1 })) as ReadableStream<Uint8Array>;
+        },
+      };
+    },
+  };
+}
+
+async function answer(incoming: IncomingMessage, outgoing: ServerResponse, store: BundleStore): Promise<void> {
+  const origin = `http://${incoming.headers.host ?? LOOPBACK}`;
+  const response = await respond(incoming, origin, store).catch((thrown: unknown) =>
+    problemResponse(asOrcaError(thrown)),
+  );
+  outgoing.writeHead(response.status, Object.fromEntries(response.headers));
+  if (response.body === null) outgoing.end();
+  else await pipeline(Readable.fromWeb(response.body as Parameters<typeof Readable.fromWeb>[0]), outgoing);
+}
+
+async function respond(incoming: IncomingMessage, origin: string, store: BundleStore): Promise<Response> {
+  const { method = "GET", url = "/" } = incoming;
+  const mount = "/projector/";
+  const path = url.replace(/[?#].*$/, "");
+  if (!["GET", "HEAD", "OPTIONS"].includes(method))
+    throw new OrcaError("method_not_allowed", `${path} does not take ${method}.`);
+  if (!path.startsWith(mount)) throw new OrcaError("not_found", `There is nothing at ${path}.`);
+  const headers = new Headers();
+  for (const name of ["range", "if-range", "if-none-match"]) {
+    const value = incoming.headers[name];
+    if (typeof value === "string") headers.set(name, value);
+  }
+  const request = new Request(origin + mount, { method, headers });
+  return bundleResponse(request, store, path.slice(mount.length), origin + mount);
+}

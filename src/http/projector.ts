@@ -1,0 +1,115 @@
+import { z } from "@hono/zod-openapi";
+import { embed } from "../embed/index.ts";
+import { OrcaError } from "../errors.ts";
+import {
+  bundleFiles,
+  DEFAULT_THUMBNAIL,
+  MAX_THUMBNAIL,
+  MemoryRows,
+  MIN_THUMBNAIL,
+  ModelBundle,
+  zipFiles,
+} from "../output/index.ts";
+import { admit, begin } from "./admission.ts";
+import type { Services } from "./app.ts";
+import { bodyBytes } from "./body.ts";
+import { byteStream } from "./byte-stream.ts";
+import { EmbeddingsQuery, embeddingsRequest } from "./options.ts";
+
+/** Bundles that are made at once in one isolate; each holds its windows in memory. */
+const BUNDLES_AT_ONCE = 2;
+let making = 0;
+
+const OWN = {
+  file: z.string().max(200).default("recording").openapi({ description: "The recording's name in the metadata." }),
+  thumbnail: z.coerce
+    .number()
+    .int()
+    .min(MIN_THUMBNAIL)
+    .max(MAX_THUMBNAIL)
+    .default(DEFAULT_THUMBNAIL)
+    .openapi({ description: "Pixels a side of a window's picture; smaller where the sprite would not fit." }),
+};
+const Own = z.object(OWN);
+
+/** The query of POST /v1/projector. */
+export const ProjectorQuery = EmbeddingsQuery.omit({ include: true, encoding: true })
+  .extend(OWN)
+  .openapi("ProjectorQuery");
+
+function projectorRequest(query: Readonly<Record<string, string>>, contentType: string) {
+  const { file, thumbnail, ...rest } = query;
+  const useless = ["include", "encoding"].find((name) => name in rest);
+  if (useless !== undefined) {
+    throw new OrcaError("bad_option", `A bundle has no ${useless}=.`, {
+      field: useless,
+      hint: `Options are: ${Object.keys(ProjectorQuery.shape).join(", ")}.`,
+    });
+  }
+  const own = Own.safeParse(
+    Object.fromEntries(Object.entries({ file, thumbnail }).filter(([, value]) => value !== undefined)),
+  );
+  if (!own.success) {
+    const [issue] = own.error.issues;
+    const field = String(issue?.path[0]);
+    throw new OrcaError("bad_option", `${field}=${JSON.stringify(query[field])} cannot be used: ${issue?.message}.`, {
+      field,
+    });
+  }
+  return { ...embeddingsRequest(rest, contentType), ...own.data };
+}
+
+/**
+ * The projector's bundle of one recording as a zip. It begins when the recording has ended, because the sprite's size
+ * depends on how many windows there are; of more than `limits.bundleWindows` windows an even share is kept, at least half
+ * as many.
+ */
+export async function projectorBundle(
+  request: Request,
+  query: Record<string, string>,
+  { store, kernels, limits, streams }: Services,
+): Promise<Response> {
+  admit(streams.active, limits.streams, "streams", "ask the operator to raise MAX_STREAMS");
+  admit(making, BUNDLES_AT_ONCE, "bundles", "use orca-embed project");
+  const { model, variant, options, file, thumbnail } = projectorRequest(
+    query,
+    request.headers.get("content-type") ?? "",
+  );
+  const bytes = bodyBytes(request, limits);
+  making++;
+  let over = false;
+  const counted = begin(streams, request.signal, () => void bytes.return?.());
+  const finish = () => {
+    if (!over) making--;
+    over = true;
+    counted();
+  };
+  request.signal.addEventListener("abort", finish);
+  try {
+    const bundle = new ModelBundle(() => new MemoryRows(), {
+      thumbnail,
+      maxPoints: limits.bundleWindows,
+      split: false,
+    });
+    const records = embed(bytes, () => store.load(model, variant), kernels, {
+      ...options,
+      scores: true,
+      spectrogram: true,
+    });
+    for await (const record of records) {
+      await bundle.push(file, record);
+      if (record.type === "window") streams.windows++;
+    }
+    const body = await byteStream(zipFiles(bundleFiles([bundle])), limits.idle, finish);
+    const name = `${file.replaceAll(/[^\w.-]+/g, "_")}.${model}.projector.zip`;
+    const headers = {
+      "content-type": "application/zip",
+      "content-disposition": `attachment; filename="${name}"`,
+      "cache-control": "no-store",
+    };
+    return new Response(body, { headers });
+  } catch (thrown) {
+    finish();
+    throw thrown;
+  }
+}

@@ -1,0 +1,77 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { seededTensor } from "../../src/convert/seeded.ts";
+import { LevelMeter } from "../../src/embed/level.ts";
+import { type Window, WindowStream } from "../../src/embed/windows.ts";
+import { MODELS, type ModelName } from "../../src/models/index.ts";
+import { cut, ways } from "../support/cuts.ts";
+import { newKernels } from "../support/runtime.ts";
+import { noise, tone } from "../support/signals.ts";
+
+const PCEN = {
+  alpha: Array.from(seededTensor("pcen/alpha", [64])),
+  delta: Array.from(seededTensor("pcen/delta", [64])),
+  root: Array.from(seededTensor("pcen/root", [64])),
+};
+
+function windowsOf(name: ModelName, pieces: readonly Float32Array[], rate = MODELS[name].rate): Window[] {
+  const stream = new WindowStream(newKernels(), MODELS[name], rate, { mode: "clip", weights: PCEN });
+  return [...pieces.flatMap((piece) => [...stream.push(piece)]), ...stream.flush()];
+}
+
+/** The definition, over samples at the model's rate. */
+function rmsOf(samples: Float32Array): number {
+  const sum = samples.reduce((total, value) => total + value * value, 0);
+  return samples.length === 0 ? 0 : Math.sqrt(sum / samples.length);
+}
+
+describe("the level of a window", () => {
+  test.each([
+    ["vggish", 15_360, 15_360],
+    ["yamnet", 15_360, 7680],
+    ["humpback", 38_400, 38_400],
+  ] as const)("%s: the root mean square of the samples between its start and its end", (name, length, hop) => {
+    // Louder with time, so that a window that is off by one would show.
+    const samples = noise(5 * length + 4321, 0.5).map((value, at) => value * (at / (5 * length)));
+    const windows = windowsOf(name, [samples]);
+    expect(windows.length).toBeGreaterThan(4);
+    for (const { index, rms } of windows) {
+      const expected = rmsOf(samples.subarray(index * hop, index * hop + length));
+      expect(Math.abs(rms / expected - 1)).toBeLessThan(1e-5);
+    }
+  });
+
+  test("a sine of full scale is 0.7071, at another rate too; silence and no audio are 0", () => {
+    for (const window of windowsOf("vggish", [tone(48_000, 1000, 16_000)]))
+      expect(window.rms).toBeCloseTo(Math.SQRT1_2, 4);
+    const [, second] = windowsOf("vggish", [tone(144_000, 1000, 48_000)], 48_000);
+    expect(second?.rms).toBeCloseTo(Math.SQRT1_2, 3);
+    expect(windowsOf("yamnet", [new Float32Array(16_000)])[0]?.rms).toBe(0);
+    expect(windowsOf("yamnet", [])).toMatchObject([{ rms: 0 }]);
+  });
+
+  test("what is padded does not make a window quieter", () => {
+    const windows = windowsOf("yamnet", [new Float32Array(8000).fill(0.5)]);
+    expect(windows).toMatchObject([{ padded: 0.46, rms: 0.5 }]);
+  });
+
+  test("however the samples are cut, the bits are the same", () => {
+    const samples = noise(40_000, 0.7);
+    const whole = windowsOf("yamnet", [samples], 24_000).map(({ rms }) => rms);
+    fc.assert(
+      fc.property(ways(9000), (sizes) => {
+        expect(windowsOf("yamnet", cut(samples, sizes), 24_000).map(({ rms }) => rms)).toEqual(whole);
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  test("what lies before a window is forgotten", () => {
+    const meter = new LevelMeter(10);
+    meter.push(new Float32Array(100).fill(1));
+    meter.push(new Float32Array(100).fill(0.25));
+    expect(meter.rms(0, 10)).toBe(1);
+    expect(meter.rms(5, 10)).toBe(Number(Math.sqrt((50 + 50 / 16) / 100).toPrecision(6)));
+    expect(meter.rms(10, 10)).toBe(0.25);
+  });
+});

@@ -1,0 +1,115 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { delimitedRows, LabelTable } from "../../../src/output/index.ts";
+
+describe("delimited text", () => {
+  test("quotes, CR LF, a byte order mark and blank lines", () => {
+    const rows = delimitedRows('\uFEFFfile,label\r\n"a, b.wav","he said ""orca"""\r\n\r\n"two\nlines",x\nlast,');
+    expect(rows).toEqual([
+      { line: 1, fields: ["file", "label"] },
+      { line: 2, fields: ["a, b.wav", 'he said "orca"'] },
+      { line: 4, fields: ["two\nlines", "x"] },
+      { line: 6, fields: ["last", ""] },
+    ]);
+    expect(delimitedRows("a,b\tc\n1,5\t2").map(({ fields }) => fields)).toEqual([
+      ["a,b", "c"],
+      ["1,5", "2"],
+    ]);
+    expect(delimitedRows("")).toEqual([]);
+    expect(delimitedRows("alone")).toEqual([{ line: 1, fields: ["alone"] }]);
+  });
+});
+
+describe("labels by time", () => {
+  const CSV = "file,start,end,label,pod\nnight/a.wav,1,2,S01,J\na.wav,1.8,3,S16,J\nb.wav,0,10,ship,\n";
+
+  test("CSV: the longest overlap, the earlier of two equals, the recording by its name", () => {
+    const labels = new LabelTable(CSV, "labels.csv");
+    expect(labels.columns).toEqual(["label", "pod"]);
+    expect(labels.files).toEqual(["a.wav", "b.wav"]);
+    expect(labels.at("a.wav", 0, 1)).toEqual(["", ""]);
+    expect(labels.at("a.wav", 0, 1.01)).toEqual(["S01", "J"]);
+    expect(labels.at("/data/a.wav", 1, 2)).toEqual(["S01", "J"]);
+    expect(labels.at("a.wav", 1.8, 2.8)).toEqual(["S16", "J"]);
+    expect(labels.at("a.wav", 1.7, 2.1)).toEqual(["S01", "J"]);
+    expect(labels.at("a.wav", 3, 4)).toEqual(["", ""]);
+    expect(labels.at("b.wav", 9.9, 20)).toEqual(["ship", ""]);
+    expect(labels.at("c.wav", 0, 10)).toEqual(["", ""]);
+    expect([labels.knows("a.wav"), labels.knows("c.wav")]).toEqual([true, false]);
+  });
+
+  test("a Raven selection table", () => {
+    const raven = [
+      "Selection\tView\tChannel\tBegin Time (s)\tEnd Time (s)\tLow Freq (Hz)\tHigh Freq (Hz)\tCall Type",
+      "1\tSpectrogram 1\t1\t12.5\t13.25\t500\t6000\tS04",
+      "2\tSpectrogram 1\t1\t20\t20.5\t700\t8000\tS10",
+    ].join("\r\n");
+    const labels = new LabelTable(raven, "call.Table.1.selections.txt");
+    expect(labels.namesFiles).toBe(false);
+    expect(labels.columns).toEqual(["Selection", "View", "Channel", "Low Freq (Hz)", "High Freq (Hz)", "Call Type"]);
+    expect(labels.at("any.wav", 12.48, 13.44)).toEqual(["1", "Spectrogram 1", "1", "500", "6000", "S04"]);
+  });
+
+  test("Raven over several files counts from each file's own start", () => {
+    const raven = [
+      "Begin Time (s)\tEnd Time (s)\tBegin File\tFile Offset (s)\tCall",
+      "5\t6\tone.wav\t5\tS01",
+      "65\t67\ttwo.wav\t5\tS02",
+    ].join("\n");
+    const labels = new LabelTable(raven, "table.txt");
+    expect(labels.columns).toEqual(["Call"]);
+    expect(labels.at("two.wav", 6.5, 7)).toEqual(["S02"]);
+    expect(labels.at("two.wav", 7, 8)).toEqual([""]);
+    expect(labels.at("two.wav", 65, 67)).toEqual([""]);
+  });
+
+  test("a training set: durations, and names without ending", () => {
+    const labels = new LabelTable(
+      "wav_filename\tstart_time_s\tduration_s\tlocation\n0001\t2\t2.5\tHaro Strait\n",
+      "train.tsv",
+    );
+    expect(labels.at("0001.wav", 4.4, 5)).toEqual(["Haro Strait"]);
+    expect(labels.at("0001.wav", 4.5, 5)).toEqual([""]);
+  });
+
+  test("a label without length belongs to the stretch that it lies in, and gives way to one that overlaps", () => {
+    const labels = new LabelTable("start,end,label\n2,2,click\n3,3,blow\n2.9,3.5,call\n", "labels.csv");
+    expect(labels.at("x", 1, 2)).toEqual([""]);
+    expect(labels.at("x", 2, 2.5)).toEqual(["click"]);
+    expect(labels.at("x", 2.5, 3.2)).toEqual(["call"]);
+  });
+
+  test.each([
+    ["file,label\na.wav,S01\n", "labels.csv has no column of start times, or none of ends: file, label."],
+    ["", "labels.csv has no column of start times, or none of ends: ."],
+    ["start,end\n1,2\n3,late\n", 'labels.csv, line 3: end is "late", not a number.'],
+    ["start,end\n,2\n", 'labels.csv, line 2: start is "", not a number.'],
+  ])("%j is refused", (text, message) => {
+    expect(() => new LabelTable(text, "labels.csv")).toThrow(message);
+  });
+
+  test("as a search through all labels would find", () => {
+    const time = fc.integer({ min: 0, max: 60 });
+    const label = fc.tuple(time, fc.integer({ min: 1, max: 30 }));
+    fc.assert(
+      fc.property(
+        fc.array(label, { minLength: 1, maxLength: 30 }),
+        time,
+        fc.integer({ min: 1, max: 10 }),
+        (labels, start, length) => {
+          const end = start + length;
+          const text = labels.map(([from, duration], at) => `${from},${from + duration},${at}`).join("\n");
+          const found = new LabelTable(`start,end,label\n${text}\n`, "labels.csv").at("x", start, end)[0];
+          const overlap = (at: number) => {
+            const [from, duration] = labels[at] as [number, number];
+            return Math.min(end, from + duration) - Math.max(start, from);
+          };
+          const most = Math.max(...labels.map((_, at) => overlap(at)));
+          if (most <= 0) expect(found).toBe("");
+          else expect(overlap(Number(found))).toBe(most);
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+});
