@@ -1,4 +1,5 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
+import type { ReadingModules } from "../audio/index.ts";
 import { embed } from "../embed/index.ts";
 import { OrcaError } from "../errors.ts";
 import { hopSeconds, MODELS, windowSeconds } from "../models/index.ts";
@@ -13,9 +14,8 @@ import { problemResponse } from "./problem.ts";
 import { streamRecords } from "./record-stream.ts";
 
 /** What the routes work with; one an isolate. */
-export interface Services {
+export interface Services extends ReadingModules {
   readonly store: ModelStore;
-  readonly kernels: WebAssembly.Module;
   readonly limits: Limits;
   readonly streams: { active: number; served: number; windows: number };
 }
@@ -75,11 +75,8 @@ export function createApp<Env extends object>(services: (env: Env) => Services):
   return app;
 }
 
-async function embeddings(
-  request: Request,
-  query: Record<string, string>,
-  { store, kernels, limits, streams }: Services,
-): Promise<Response> {
+async function embeddings(request: Request, query: Record<string, string>, services: Services): Promise<Response> {
+  const { store, limits, streams } = services;
   if (streams.active >= limits.streams) {
     throw new OrcaError("busy", `${streams.active} streams are running, which is all that this isolate takes.`, {
       hint: "Try again when one has ended, or ask the operator to raise MAX_STREAMS.",
@@ -90,7 +87,7 @@ async function embeddings(
   const bytes = bodyBytes(request, limits);
   const finish = begin(streams, request.signal, () => void bytes.return?.());
   try {
-    const records = embed(bytes, () => store.load(model, variant), kernels, options);
+    const records = embed(bytes, () => store.load(model, variant), services, options);
     return await streamRecords(records, {
       format: request.headers.get("accept")?.includes("text/event-stream") === true ? serverSentEvents : ndjson,
       encoding,

@@ -12,7 +12,8 @@ import { chunk, concat, formatChunk, int16, latin, longSizesChunk, riff } from "
 const DATA = int16([4096, 8192, 12288, 16384, -4096]);
 const SAMPLES = Float32Array.of(0.125, 0.25, 0.375, 0.5, -0.125);
 const LIST = chunk("LIST", latin("INFOISFT\x04\0\0\0test"));
-const bytesOf = (values: Float32Array | Float64Array | Int32Array) => new Uint8Array(values.buffer.slice(0));
+const bytesOf = (values: Float32Array | Float64Array | Int32Array | BigInt64Array) =>
+  new Uint8Array(values.buffer.slice(0));
 
 /** The findings' codes with what they point at. */
 const codes = ({ findings }: Decoded) => findings.map(({ code, byteOffset, lost }) => [code, byteOffset, lost]);
@@ -25,6 +26,7 @@ describe("sound WAV files", () => {
     s32: { bits: 32, subformat: 1, data: bytesOf(Int32Array.from(SAMPLES, (value) => value * 2 ** 31)) },
     f32: { bits: 32, subformat: 3, data: bytesOf(SAMPLES) },
     f64: { bits: 64, subformat: 3, data: bytesOf(Float64Array.from(SAMPLES)) },
+    s64: { bits: 64, subformat: 1, data: bytesOf(BigInt64Array.from(SAMPLES, (value) => BigInt(value * 2 ** 63))) },
   };
 
   test.each(PCM_ENCODINGS)("%s, plain and extensible", (encoding) => {

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type AacAudioDecoder, AdtsDecoder } from "../../../src/audio/aac/index.ts";
+import { AdtsDecoder } from "../../../src/audio/aac/index.ts";
+import type { AudioDecoder } from "../../../src/audio/index.ts";
 import { MpegTsDecoder } from "../../../src/audio/mpeg-ts/index.ts";
 import { OrcaError } from "../../../src/errors.ts";
 import { aacModule } from "./support/module.ts";
@@ -43,7 +44,7 @@ function mutate(file: Uint8Array, mutations: readonly Mutation[]): Uint8Array {
 }
 
 /** The samples' number and the largest, or the error's code. */
-function run(decoder: AacAudioDecoder, file: Uint8Array): { samples: number; peak: number } | { code: string } {
+function run(decoder: AudioDecoder, file: Uint8Array): { samples: number; peak: number } | { code: string } {
   let [samples, peak] = [0, 0];
   const take = (runs: Iterable<Float32Array>) => {
     for (const part of runs) {
@@ -64,8 +65,8 @@ function run(decoder: AacAudioDecoder, file: Uint8Array): { samples: number; pea
 
 describe(`${RUNS} mutated files`, () => {
   it.each([
-    ["ADTS", adts, (): AacAudioDecoder => new AdtsDecoder(aacModule, "mean")],
-    ["MPEG-TS", ts, (): AacAudioDecoder => new MpegTsDecoder(aacModule, "mean")],
+    ["ADTS", adts, (): AudioDecoder => new AdtsDecoder(aacModule, "mean")],
+    ["MPEG-TS", ts, (): AudioDecoder => new MpegTsDecoder(aacModule, "mean")],
   ] as const)(
     "%s: samples of a possible size, or a typed error, soon",
     (_, files, make) => {

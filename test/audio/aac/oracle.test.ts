@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { type AacAudioDecoder, AdtsDecoder } from "../../../src/audio/aac/index.ts";
+import { AdtsDecoder } from "../../../src/audio/aac/index.ts";
+import type { AudioDecoder } from "../../../src/audio/index.ts";
 import { MpegTsDecoder } from "../../../src/audio/mpeg-ts/index.ts";
 import { largestDifference } from "../../support/compare.ts";
 import { sharedExists, sharedPath } from "../../support/shared.ts";
@@ -21,7 +22,7 @@ function expectAsOracle(
   expected: Float32Array,
   channels: number,
   tolerance: number,
-  make: (channel: number | "mean") => AacAudioDecoder = (channel) => new AdtsDecoder(aacModule, channel),
+  make: (channel: number | "mean") => AudioDecoder = (channel) => new AdtsDecoder(aacModule, channel),
 ): number {
   let worst = 0;
   const count = expected.length / channels;
