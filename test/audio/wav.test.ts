@@ -172,7 +172,7 @@ describe("bad WAV files: a code, a byte, and what to do", () => {
   const extensibleBits = formatChunk({ subformat: 1 });
   const cases: readonly (readonly [what: string, file: Uint8Array, code: string, byteOffset: number, says: RegExp])[] =
     [
-      ["another RIFF form", riff([format, data], { form: "AVI " }), "not_audio", 8, /"AVI "/],
+      ["another RIFF form", riff([format, data], { form: "WEBP" }), "not_audio", 8, /"WEBP"/],
       ["a header alone", latin("RIFF\0\0\0\0WAVE"), "wav_malformed", 12, /before any fmt chunk/],
       ["a header cut short", latin("RIFF\0\0"), "wav_malformed", 6, /byte 6/],
       ["no fmt chunk", riff([LIST]), "wav_malformed", 12 + LIST.length, /before any fmt chunk/],
@@ -202,7 +202,7 @@ describe("bad WAV files: a code, a byte, and what to do", () => {
         /12-bit/,
       ],
       ["40 bits", riff([formatChunk({ bits: 40 }), data]), "unsupported_encoding", 34, /40-bit integer/],
-      ["64-bit integers", riff([formatChunk({ bits: 64 }), data]), "unsupported_encoding", 34, /64-bit integer/],
+      ["48-bit integers", riff([formatChunk({ bits: 48 }), data]), "unsupported_encoding", 34, /48-bit integer/],
       ["16-bit floats", riff([formatChunk({ tag: 3 }), data]), "unsupported_encoding", 34, /16-bit float/],
       [
         "no text where a chunk's name is due",

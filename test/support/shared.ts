@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { unzipSync } from "fflate";
 
 /** Recordings, weights and reference numbers that lie beside the checkout and are nobody's to copy into it. */
-const folder = fileURLToPath(new URL("../../../shared", import.meta.url));
+const folder = process.env.ORCA_SHARED ?? fileURLToPath(new URL("../../../shared", import.meta.url));
 
 export const sharedExists = existsSync(folder);
 if (!sharedExists) {

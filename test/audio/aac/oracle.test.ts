@@ -4,9 +4,10 @@ import { AdtsDecoder } from "../../../src/audio/aac/index.ts";
 import type { AudioDecoder } from "../../../src/audio/index.ts";
 import { MpegTsDecoder } from "../../../src/audio/mpeg-ts/index.ts";
 import { largestDifference } from "../../support/compare.ts";
+import { ffmpeg, ffmpegExists } from "../../support/ffmpeg.ts";
 import { sharedExists, sharedPath } from "../../support/shared.ts";
 import { SCALE_FACTORS, SPECTRA } from "./support/codes.ts";
-import { encode, ffmpeg, ffmpegExists, oracle } from "./support/ffmpeg.ts";
+import { encode, oracle } from "./support/ffmpeg.ts";
 import { aacModule, decodeAll } from "./support/module.ts";
 import { randomStream } from "./support/random-stream.ts";
 
