@@ -58,7 +58,7 @@ export class Mp3Decoder implements AudioDecoder {
   }
 
   *flush(): Generator<Float32Array> {
-    yield* this.#drain(true);
+    if (!this.#stopped) yield* this.#drain(true);
     const announced = this.#info?.frames;
     if (announced !== undefined && this.#frames < announced && !this.#stopped) {
       const count = announced - this.#frames;

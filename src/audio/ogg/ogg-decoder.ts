@@ -60,10 +60,6 @@ export class OggDecoder implements AudioDecoder {
   *flush(): Generator<Float32Array> {
     for (const unit of this.#pages.flush()) yield* this.#unit(unit);
     if (this.#track === undefined) throw this.#noStream(this.#received);
-    if (this.#flac !== undefined) {
-      yield* this.#flac.flush();
-      return;
-    }
     if (this.#track.packets.unfinished && !this.#stopped) {
       const message = `The file ends within a packet, at byte ${this.#received}; the packet was dropped.`;
       this.#log.add({ code: "truncated", message, lost: true, byteOffset: this.#received });
@@ -71,7 +67,8 @@ export class OggDecoder implements AudioDecoder {
       const message = `The stream has no last page up to byte ${this.#received}: it was cut short, or recorded on the way.`;
       this.#log.add({ code: "truncated", message, lost: true, byteOffset: this.#received });
     }
-    if (this.#sink.samples === 0) {
+    if (this.#flac !== undefined) yield* this.#flac.flush();
+    else if (this.#sink.samples === 0) {
       throw new OrcaError("no_samples", `The Ogg file holds no sample up to its end at byte ${this.#received}.`, {
         byteOffset: this.#received,
         hint: "The file was cut short or is damaged.",
@@ -103,7 +100,7 @@ export class OggDecoder implements AudioDecoder {
     const packets = new PacketReader();
     const read = packets.read(page);
     const [packet] = read.packets;
-    if (packet === undefined || page.serial === this.#track?.serial) return;
+    if (packet === undefined) return;
     const kind = streamKind(packet);
     // Before the end of the first, another one is beside it: streams that are put together begin before any goes on.
     const beside = this.#track !== undefined && !this.#ended && this.#samplesOut === 0;
