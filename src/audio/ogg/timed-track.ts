@@ -20,7 +20,6 @@ export class TimedTrack {
   /** Samples still to be left out at the front. */
   #skip = 0;
   #lost = false;
-  #damaged = 0;
 
   constructor(codec: PacketCodec, { rate }: PacketHeader, sink: FloatSink, log: FindingLog) {
     this.#codec = codec;
@@ -129,7 +128,6 @@ export class TimedTrack {
     const planes = this.#codec.decode(packet);
     if (planes !== undefined) return planes;
     const length = this.#codec.duration(packet) ?? 0;
-    this.#damaged++;
     this.#log.damagedBlock(at - this.#codec.preSkip, length, source, "a packet is damaged");
     return Array.from({ length: this.#sink.info?.channels ?? 1 }, () => new Float32Array(length));
   }

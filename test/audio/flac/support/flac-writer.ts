@@ -19,7 +19,7 @@ export interface FrameFields {
   readonly partitions?: number;
   readonly wasted?: number;
   /** Residuals without Rice codes. */
-  readonly escape?: boolean;
+  readonly plain?: boolean;
 }
 
 const PAIRINGS = { none: 0, "left-side": 8, "side-right": 9, "mid-side": 10 } as const;
@@ -140,7 +140,7 @@ function putResidual(
   residual: readonly number[],
   order: number,
   count: number,
-  { partitions = 0, escape = false }: FrameFields,
+  { partitions = 0, plain = false }: FrameFields,
 ): void {
   to.put(1, 2);
   to.put(partitions, 4);
@@ -149,7 +149,7 @@ function putResidual(
     const part = residual.slice(at, at + length - (partition === 0 ? order : 0));
     at += part.length;
     const largest = Math.max(1, ...part.map(Math.abs));
-    if (escape && largest < 2 ** 30) {
+    if (plain && largest < 2 ** 30) {
       const width = largest === 1 && part.every((value) => value === 0) ? 0 : Math.ceil(Math.log2(largest + 1)) + 1;
       to.put(31, 5);
       to.put(width, 5);
