@@ -32,13 +32,14 @@ export function swapBytes(p: usize, count: usize, width: i32): void {
   for (const end = p + count * <usize>width; p < end; p += 16) v128.store(p, i8x16.swizzle(v128.load(p), order));
 }
 
-/** u8 (128 is silence), s16, s24, s32, f32, f64: the numbers that `toFloat` takes as `format`. */
+/** u8 (128 is silence), s16, s24, s32, f32, f64, s64: the numbers that `toFloat` takes as `format`. */
 export const U8: i32 = 0;
 export const S16: i32 = 1;
 export const S24: i32 = 2;
 export const S32: i32 = 3;
 export const F32: i32 = 4;
 export const F64: i32 = 5;
+export const S64: i32 = 6;
 
 /**
  * Converts `count` numbers at `src` to float32 at `dst`. Both blocks must reach 16 bytes beyond their last number.
@@ -80,6 +81,9 @@ export function toFloat(format: i32, src: usize, dst: usize, count: usize, tally
       for (; out < end; out += 8, src += 16) {
         v128.store64_lane(out, f32x4.demote_f64x2_zero(v128.load(src)), 0);
       }
+      break;
+    case S64:
+      for (; out < end; out += 4, src += 8) store<f32>(out, <f32>load<i64>(src) * (1.0 / 9223372036854775808.0));
       break;
   }
   // 24-bit and 32-bit full scale may round to 1; 16-bit and 8-bit end one step below it.

@@ -12,7 +12,9 @@ import { extract } from "../src/extract.ts";
 import { MODEL_NAMES, MODELS } from "../src/models/index.ts";
 import { MODELS_FOLDER, nodeRuntime } from "../src/runtime.node.ts";
 import { orcaScene, SCENE_RATE, wav16 } from "../src/sample/index.ts";
+import { decodeFile } from "./decoding.ts";
 import { runStage, type Stage } from "./stages.ts";
+import { CODED, codedFile } from "./support/decoding-peers.ts";
 import { fftPeers } from "./support/fft-peers.ts";
 import { medianOf, type Row, table } from "./support/measure.ts";
 import { onnxruntimeNode } from "./support/net-peers.ts";
@@ -45,6 +47,23 @@ try {
     ...(await ours("pcen")),
     ...(await fftPeers(1024, Math.round((seconds * 100) / 3))),
   ]);
+  // A minute of sound, again and again: a live segment or a short call would measure the start instead.
+  const times = Math.max(1, Math.round(seconds / 60));
+  for (const [name, options] of Object.entries(CODED)) {
+    const coded = await codedFile(options, 60, times);
+    if (coded === undefined) {
+      console.log(`\n${name}: not measured, because ffmpeg cannot make the file.`);
+      continue;
+    }
+    const { file, peer } = coded;
+    const time = await medianOf(3, () => stages.decode(file, times));
+    const rows = [
+      { name: "here, in workerd", time },
+      { name: "here, in Node", time: await medianOf(3, () => decodeFile(file, times, runtime)) },
+      peer,
+    ];
+    table(`Decoding ${name}, 48 kHz stereo: ${((60_000 * times) / time).toFixed(0)} times real time`, "ms", rows);
+  }
 } finally {
   await stages.stop();
 }

@@ -3,6 +3,7 @@ export type ErrorCode =
   | "empty_body"
   | "not_audio"
   | "wav_malformed"
+  | "audio_malformed"
   | "unsupported_encoding"
   | "no_samples"
   | "bad_option"

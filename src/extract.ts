@@ -1,4 +1,4 @@
-import type { RawFormat } from "./audio/index.ts";
+import type { RawFormat, ReadingModules } from "./audio/index.ts";
 import {
   DEFAULT_OPTIONS,
   type EmbedOptions,
@@ -18,7 +18,7 @@ export interface Samples {
   readonly rate: number;
 }
 
-/** Bytes of a recording (WAV, or raw PCM with `options.raw`), whole or arriving, or samples. */
+/** Bytes of a recording (any format that is read, or raw PCM with `options.raw`), whole or arriving, or samples. */
 export type Audio = Uint8Array | ArrayBuffer | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array> | Samples;
 
 export interface ExtractOptions extends Partial<EmbedOptions> {
@@ -53,7 +53,7 @@ export interface Extracting extends AsyncIterable<EmbedRecord> {
 export function extract(
   audio: Audio,
   model: ModelName,
-  runtime: { kernels: WebAssembly.Module; store: ModelStore },
+  runtime: ReadingModules & { readonly store: ModelStore },
   options: ExtractOptions = {},
 ): Extracting {
   const { variant = DEFAULT_VARIANT, ...chosen } = options;
@@ -61,7 +61,7 @@ export function extract(
     const { bytes, raw } = source(audio);
     const load = () => runtime.store.load(model, variant);
     const all = { ...DEFAULT_OPTIONS, ...chosen, ...extra, ...(raw === undefined ? {} : { raw }) };
-    return embed(bytes, load, runtime.kernels, all);
+    return embed(bytes, load, runtime, all);
   };
   return {
     [Symbol.asyncIterator]: () => records({}),

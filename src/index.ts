@@ -1,5 +1,5 @@
 /** The library: audio in, embeddings out. In Node, `index.node.ts` brings kernels and models along. */
-export type { Finding, RawFormat } from "./audio/index.ts";
+export type { Codec, CodecModules, Finding, RawFormat, ReadingModules } from "./audio/index.ts";
 export type { EmbedOptions, EmbedRecord, HeaderRecord, PcenMode, SummaryRecord, WindowRecord } from "./embed/index.ts";
 export { type ErrorCode, OrcaError } from "./errors.ts";
 export { type Audio, type Extracting, type Extraction, type ExtractOptions, extract, type Samples } from "./extract.ts";

@@ -1,6 +1,11 @@
 /** The Worker: bindings to services, requests to routes. */
 import ortModule from "onnxruntime-web/ort-wasm-simd-threaded.wasm";
-import kernelModule from "../build/kernels.wasm";
+import aac from "../build/aac.wasm";
+import flac from "../build/flac.wasm";
+import kernels from "../build/kernels.wasm";
+import mp3 from "../build/mp3.wasm";
+import opus from "../build/opus.wasm";
+import vorbis from "../build/vorbis.wasm";
 import {
   type BundleBucket,
   bucketBundles,
@@ -39,7 +44,8 @@ let services: Services | undefined;
 function servicesOf(env: Env): Services {
   services ??= {
     store: new ModelStore(modelSource(env), ortWebEngine(ortModule)),
-    kernels: kernelModule,
+    kernels,
+    codecs: { aac, flac, mp3, opus, vorbis },
     limits: limitsFrom(env),
     variant: env.VARIANT || DEFAULT_VARIANT,
     streams: { active: 0, served: 0, windows: 0 },

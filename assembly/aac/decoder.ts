@@ -5,7 +5,7 @@
  */
 
 import { alloc } from "../memory";
-import { alignBits, bitsLeft, flag, openBits, overrun, read, skip } from "./bits";
+import { alignBits, BIT_PADDING, bitsLeft, flag, openBits, overrun, read, skip } from "../bits";
 import { BAND_PLACES, bandAt, Channel, newChannel } from "./channel";
 import { overlapAdd, overlapNothing, transformBoth } from "./filter-bank";
 import { applyNoise, applyNoiseOfSecond, seedNoise } from "./noise";
@@ -54,6 +54,7 @@ export function input(): usize {
 
 /** The access unit at `input` has `bytes` bytes, of which the first `header` are not for the decoder. */
 export function open(bytes: i32, header: i32): void {
+  memory.fill(inputBlock + bytes, 0, BIT_PADDING);
   openBits(inputBlock, bytes, header);
 }
 

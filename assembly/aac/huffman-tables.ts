@@ -1,9 +1,11 @@
 /**
- * The twelve Huffman codes of AAC: ISO/IEC 14496-3:2009 tables 4.A.1 to 4.A.12 (the same as ISO/IEC 13818-7:2006 annex A).
- * All of them are canonical: in order of length, and within a length in order of value, the codewords count upwards
- * from 0. So a code is told by how many codewords there are of each length (`..._COUNTS`, from length 1) and by the
- * symbols in the order of their codewords (`..._SYMBOLS`). What a symbol stands for is told in huffman.ts.
- * Plain arrays without types, so that the tests can import them as they are.
+ * The twelve Huffman codes of AAC: the scale factor code and the spectrum codes 1 to 11, tables 4.A.1 to 4.A.12 of
+ * ISO/IEC 14496-3:2009 (annex A of ISO/IEC 13818-7:2006 has the same). A table there gives each symbol's codeword and
+ * its length. All of the twelve are canonical: in order of length the codewords count upwards from 0. So a code is told
+ * by how many codewords there are of each length (`..._COUNTS`, from length 1) and by the symbols in the order of their
+ * codewords (`..._SYMBOLS`); test/audio/aac/tables.test.ts holds that each is a complete prefix code with every symbol
+ * once, test/audio/aac/oracle.test.ts that streams with every codeword of the spectrum codes decode as ffmpeg's do.
+ * What a symbol stands for is told in huffman.ts. Plain arrays without types, so that the tests can import them.
  */
 
 /** Table 4.A.1: scale factor differences, plus 60. */

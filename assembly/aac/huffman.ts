@@ -4,7 +4,7 @@
  */
 
 import { alloc } from "../memory";
-import { peek, skip } from "./bits";
+import { peek, skip } from "../bits";
 import {
   BOOK_1_COUNTS, BOOK_1_SYMBOLS, BOOK_2_COUNTS, BOOK_2_SYMBOLS, BOOK_3_COUNTS, BOOK_3_SYMBOLS, BOOK_4_COUNTS,
   BOOK_4_SYMBOLS, BOOK_5_COUNTS, BOOK_5_SYMBOLS, BOOK_6_COUNTS, BOOK_6_SYMBOLS, BOOK_7_COUNTS, BOOK_7_SYMBOLS,

@@ -1,6 +1,6 @@
 /** program_config_element: which elements make up the sound. ISO/IEC 14496-3:2009, 4.4.1.1, table 4.2. */
 
-import { alignBits, flag, overrun, read, skip } from "./bits";
+import { alignBits, flag, overrun, read, skip } from "../bits";
 import { ENDED, MULTICHANNEL, NOT_LC, OK } from "./status";
 
 /** Object type of LC, less one. */

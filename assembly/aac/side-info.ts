@@ -4,7 +4,7 @@
  * positions 4.6.8.2. Each function gives a status.
  */
 
-import { flag, overrun, read } from "./bits";
+import { flag, overrun, read } from "../bits";
 import {
   bandAt, bookOf, Channel, EIGHT_SHORT, INTENSITY_IN, INTENSITY_OUT, isShort, NOISE_BOOK, RESERVED_BOOK, ZERO_BOOK,
 } from "./channel";

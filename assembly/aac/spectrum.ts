@@ -4,7 +4,7 @@
  */
 
 import { alloc } from "../memory";
-import { overrun, peek, read, skip } from "./bits";
+import { overrun, peek, read, skip } from "../bits";
 import { bookOf, Channel, factorOf, groupLength, isShort, NOISE_BOOK, ZERO_BOOK } from "./channel";
 import { Book, spectrumBook, symbol } from "./huffman";
 import { bandOffsets } from "./rate";

@@ -3,7 +3,7 @@
  */
 
 import { alloc } from "../memory";
-import { flag, read } from "./bits";
+import { flag, read } from "../bits";
 import { Channel, isShort } from "./channel";
 import { bandCount, bandOffsets, tnsBands } from "./rate";
 import { BAD_TNS, OK } from "./status";

@@ -2,18 +2,23 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { copyFile, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { CODECS } from "../../src/audio/index.ts";
 import { workerdPath } from "../../src/cli/workerd/bundle.ts";
 import { answers, freePort } from "../../src/cli/workerd/process.ts";
 import type { Stage } from "../stages.ts";
+
+const MODULES = ["kernels", ...CODECS].map((name) => `${name}.wasm`);
 
 const path = (file: string) => fileURLToPath(new URL(`../../${file}`, import.meta.url));
 
 export interface StageWorker {
   /** Runs a stage in workerd and gives how many numbers came out. */
   run(stage: Stage, seconds: number): Promise<number>;
+  /** Decodes a recording so many times in workerd and gives how many samples came out. */
+  decode(file: Uint8Array, times: number): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -27,23 +32,29 @@ export async function startStageWorker(): Promise<StageWorker> {
     format: "esm",
     plugins: [
       {
-        // workerd takes no module names with "..": the kernels lie beside the bundle.
-        name: "kernels-beside",
+        // workerd takes no module names with "..": the modules lie beside the bundle.
+        name: "modules-beside",
         setup(bundle) {
-          bundle.onResolve({ filter: /kernels\.wasm$/ }, () => ({ path: "./kernels.wasm", external: true }));
+          bundle.onResolve({ filter: /\.wasm$/ }, ({ path: from }) => ({
+            path: `./${basename(from)}`,
+            external: true,
+          }));
         },
       },
     ],
     logLevel: "warning",
   });
-  await copyFile(path("build/kernels.wasm"), join(folder, "kernels.wasm"));
+  for (const name of MODULES) await copyFile(path(`build/${name}`), join(folder, name));
   const port = await freePort();
   await writeFile(
     join(folder, "config.capnp"),
     `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [ (name = "main", worker = (
-    modules = [ (name = "worker.js", esModule = embed "worker.js"), (name = "./kernels.wasm", wasm = embed "kernels.wasm") ],
+    modules = [
+      (name = "worker.js", esModule = embed "worker.js"),
+${MODULES.map((name) => `      (name = "./${name}", wasm = embed "${name}"),`).join("\n")}
+    ],
     compatibilityDate = "2026-11-01") ) ],
   sockets = [ (name = "http", address = "127.0.0.1:${port}", http = (), service = "main") ]
 );
@@ -59,6 +70,13 @@ const config :Workerd.Config = (
     async run(stage, seconds) {
       const response = await fetch(`${url}/${stage}?seconds=${seconds}`);
       if (!response.ok) throw new Error(`${stage}: workerd answered ${response.status}`);
+      return Number(await response.text());
+    },
+    async decode(file, times) {
+      // workerd closes connections that idle, and the peers that are timed in between block this process for seconds.
+      const headers = { connection: "close" };
+      const response = await fetch(`${url}/?times=${times}`, { method: "POST", headers, body: new Uint8Array(file) });
+      if (!response.ok) throw new Error(`workerd answered ${response.status}`);
       return Number(await response.text());
     },
     async stop() {

@@ -7,6 +7,7 @@ import { main as asc } from "assemblyscript/asc";
 import { prepareModels } from "../../src/cli/models/prepare.ts";
 import { layOutAssets } from "../../src/cli/workerd/assets.ts";
 import { MODELS_FOLDER } from "../../src/runtime.node.ts";
+import { extractCodecs } from "./codecs.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -18,12 +19,15 @@ interface AsConfig {
 const MODULES = [
   ["asconfig.json", "release"],
   ["asconfig.aac.json", "release"],
+  ["asconfig.flac.json", "release"],
   ["asconfig.nn.json", "relaxed"],
   ["asconfig.nn.json", "simd"],
 ] as const;
 
-/** Compiles assembly/ to build/*.wasm, where it has changed since the last time. */
+/** Compiles assembly/ to build/*.wasm, where it has changed since the last time, and takes the other codecs' modules out of
+ * their packages. */
 export async function buildKernels(): Promise<void> {
+  await extractCodecs();
   const stampFile = join(root, "build/kernels.stamp");
   const stamp = await stampOfKernels();
   const last = await readFile(stampFile, "utf8").catch(() => "");

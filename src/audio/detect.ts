@@ -1,48 +1,42 @@
 import { OrcaError } from "../errors.ts";
 import type { Kernels } from "../kernels/index.ts";
+import { AdtsDecoder } from "./aac/index.ts";
+import { AiffDecoder } from "./aiff.ts";
+import { ByteQueue } from "./byte-queue.ts";
+import { type CodecModules, moduleOf } from "./codecs.ts";
+import { FlacDecoder } from "./flac/index.ts";
+import { Mp3Decoder } from "./mp3/index.ts";
+import { MpegTsDecoder } from "./mpeg-ts/index.ts";
+import { OggDecoder } from "./ogg/index.ts";
 import { RawDecoder } from "./raw.ts";
+import { type Format, isWave, sniff } from "./sniff.ts";
 import type { AudioDecoder, AudioInfo, DecodeOptions, Finding } from "./types.ts";
 import { WavDecoder } from "./wav.ts";
 
-/** Bytes looked at to tell one format from another. */
-const MAGIC_BYTES = 12;
-const WAVE_MAGICS = ["RIFF", "RIFX", "RF64", "BW64"];
-
-/** Things that people send by mistake, or that are audio of a kind not read yet: first characters and a name. */
-const OTHERS: readonly (readonly [magic: string, name: string, audio: boolean])[] = [
-  ["fLaC", "a FLAC file", true],
-  ["OggS", "an Ogg file", true],
-  ["ID3", "an MP3 file", true],
-  ["\xff\xfb", "an MP3 file", true],
-  ["\xff\xf3", "an MP3 file", true],
-  ["\xff\xf1", "an AAC stream (ADTS)", true],
-  ["\xff\xf9", "an AAC stream (ADTS)", true],
-  ["FORM", "an AIFF file", true],
-  [".snd", "an AU file", true],
-  ["caff", "a Core Audio file", true],
-  ["G@", "an MPEG transport stream", true],
-  ["\x1f\x8b", "gzip", false],
-  ["PK", "a zip archive", false],
-  ["\x89PNG", "a PNG picture", false],
-  ["\xff\xd8\xff", "a JPEG picture", false],
-  ["%PDF", "a PDF document", false],
-  ["<", "HTML or XML", false],
-  ["{", "JSON", false],
-];
+/** Bytes by which a WAVE file is told where the caller says that it is raw. */
+const WAVE_MAGIC = 4;
 
 /**
  * Finds out by the first bytes what the audio is and hands everything to that decoder. With `options.raw` the bytes are
- * taken as raw PCM.
+ * taken as raw PCM. At most 16 KiB wait until that is known.
  */
 export class DetectingDecoder implements AudioDecoder {
   readonly #kernels: Kernels;
+  readonly #codecs: CodecModules;
   readonly #options: DecodeOptions;
-  #first = new Uint8Array(0);
+  readonly #first = new ByteQueue();
+  #received = 0;
+  /** Bytes of a tag that are still to be passed over. */
+  #skip = 0;
+  /** So many bytes must be there before the next look. */
+  #need: number;
   #decoder: AudioDecoder | undefined;
 
-  constructor(kernels: Kernels, options: DecodeOptions) {
+  constructor(kernels: Kernels, codecs: CodecModules, options: DecodeOptions) {
     this.#kernels = kernels;
+    this.#codecs = codecs;
     this.#options = options;
+    this.#need = options.raw === undefined ? 1 : WAVE_MAGIC;
   }
 
   get info(): AudioInfo | undefined {
@@ -50,33 +44,24 @@ export class DetectingDecoder implements AudioDecoder {
   }
 
   *push(bytes: Uint8Array): Generator<Float32Array> {
-    if (this.#decoder === undefined) {
-      const first = new Uint8Array(this.#first.length + bytes.length);
-      first.set(this.#first);
-      first.set(bytes, this.#first.length);
-      if (first.length < MAGIC_BYTES) {
-        this.#first = first;
-        return;
-      }
-      this.#first = new Uint8Array(0);
-      this.#decoder = this.#choose(first);
-      yield* this.#decoder.push(first);
+    if (this.#decoder !== undefined) {
+      yield* this.#decoder.push(bytes);
       return;
     }
-    yield* this.#decoder.push(bytes);
+    const skipped = Math.min(this.#skip, bytes.length);
+    this.#skip -= skipped;
+    this.#received += skipped;
+    this.#first.append(bytes.subarray(skipped), this.#received);
+    this.#received += bytes.length - skipped;
+    if (this.#first.length >= this.#need) yield* this.#look(false);
   }
 
   *flush(): Generator<Float32Array> {
     if (this.#decoder === undefined) {
-      if (this.#first.length === 0) {
-        throw new OrcaError("empty_body", "The body is empty: there is no audio in it.", {
-          byteOffset: 0,
-          hint: "Send the recording as the request body, for example: curl --data-binary @recording.wav",
-        });
-      }
-      this.#decoder = this.#choose(this.#first);
-      yield* this.#decoder.push(this.#first);
+      if (this.#first.length === 0) throw this.#nothing();
+      yield* this.#look(true);
     }
+    if (this.#decoder === undefined) throw this.#nothing();
     yield* this.#decoder.flush();
   }
 
@@ -84,39 +69,73 @@ export class DetectingDecoder implements AudioDecoder {
     return this.#decoder?.findings() ?? [];
   }
 
-  #choose(first: Uint8Array): AudioDecoder {
-    const magic = String.fromCharCode(...first.subarray(0, MAGIC_BYTES));
-    const wave = WAVE_MAGICS.includes(magic.slice(0, 4));
-    const { raw, channel } = this.#options;
-    if (raw !== undefined && !wave) return new RawDecoder(this.#kernels, raw, channel);
-    if (raw !== undefined) {
-      throw new OrcaError("bad_option", "The body is a WAV file, but the request says that it is raw PCM.", {
-        byteOffset: 0,
-        field: "pcm",
-        hint: "Leave pcm=, rate= and channels= away, and send it as audio/wav.",
-      });
+  *#look(final: boolean): Generator<Float32Array> {
+    for (;;) {
+      const waiting = this.#first.view(this.#first.length);
+      if (waiting.length === 0 && this.#received > 0) return;
+      const start = this.#received - waiting.length;
+      if (this.#options.raw !== undefined) {
+        this.#decoder = this.#raw(waiting);
+        break;
+      }
+      const found = sniff(waiting, final);
+      if (found.kind === "more") {
+        this.#need = found.bytes;
+        return;
+      }
+      if (found.kind === "format") {
+        this.#decoder = this.#make(found.format, start);
+        break;
+      }
+      const skipped = Math.min(found.length, waiting.length);
+      this.#skip = found.length - skipped;
+      this.#first.drop(skipped);
+      this.#need = 1;
     }
-    if (wave) return new WavDecoder(this.#kernels, channel);
-    throw unknownFormat(magic, first.length);
+    const bytes = this.#first.view(this.#first.length).slice();
+    this.#first.drop(bytes.length);
+    yield* this.#decoder.push(bytes);
   }
-}
 
-function unknownFormat(magic: string, length: number): OrcaError {
-  const hint = "Send a WAV recording, or raw PCM with pcm=, rate= and channels=.";
-  const known = OTHERS.find(([start]) => magic.startsWith(start));
-  if (known?.[2] === true) {
-    return new OrcaError("unsupported_encoding", `This is ${known[1]}, which is not read yet (byte 0).`, {
+  #make(format: Format, start: number): AudioDecoder {
+    const [kernels, codecs, { channel }] = [this.#kernels, this.#codecs, this.#options];
+    const coded = { kernels, codecs, channel, start };
+    switch (format) {
+      case "wav":
+        return new WavDecoder(kernels, channel);
+      case "aiff":
+        return new AiffDecoder(kernels, channel);
+      case "flac":
+        return new FlacDecoder(coded);
+      case "ogg":
+        return new OggDecoder(coded);
+      case "mp3":
+        return new Mp3Decoder(coded);
+      case "adts":
+        return new AdtsDecoder(moduleOf(codecs, "aac", start), channel, start);
+      case "mpeg-ts":
+        return new MpegTsDecoder(moduleOf(codecs, "aac", start), channel);
+    }
+  }
+
+  #raw(first: Uint8Array): AudioDecoder {
+    const { raw, channel } = this.#options;
+    if (raw !== undefined && !isWave(first)) return new RawDecoder(this.#kernels, raw, channel);
+    throw new OrcaError("bad_option", "The body is a WAV file, but the request says that it is raw PCM.", {
       byteOffset: 0,
-      hint,
+      field: "pcm",
+      hint: "Leave pcm=, rate= and channels= away, and send it as audio/wav.",
     });
   }
-  const name = known?.[1] ?? (/^[\t\n\r -~]+$/.test(magic) ? "text" : "of no kind that is known here");
-  return new OrcaError(
-    "not_audio",
-    `The ${length < MAGIC_BYTES ? `${length} byte(s) are` : "body is"} ${name} (byte 0), not audio.`,
-    {
+
+  #nothing(): OrcaError {
+    if (this.#received > 0) {
+      const message = `The ${this.#received} byte(s) are an ID3 tag and nothing else.`;
+      return new OrcaError("no_samples", message, { byteOffset: this.#received, hint: "The file was cut short." });
+    }
+    return new OrcaError("empty_body", "The body is empty: there is no audio in it.", {
       byteOffset: 0,
-      hint,
-    },
-  );
+      hint: "Send the recording as the request body, for example: curl --data-binary @recording.wav",
+    });
+  }
 }

@@ -1,16 +1,21 @@
-import type { ChannelChoice, PcmEncoding } from "../kernels/index.ts";
+import type { ChannelChoice, Kernels, PcmEncoding } from "../kernels/index.ts";
+import type { CodecModules } from "./codecs.ts";
 
 /** What the decoder learnt from the header. */
 export interface AudioInfo {
-  /** `wav`, `raw`. */
-  readonly container: string;
-  readonly encoding: PcmEncoding;
+  readonly container: "wav" | "aiff" | "raw" | "adts" | "mpeg-ts" | "flac" | "mp3" | "ogg";
+  readonly encoding: PcmEncoding | "aac-lc" | "flac" | "mp3" | "mp2" | "mp1" | "vorbis" | "opus";
+  /** Of PCM in the file; false for coded audio. */
   readonly bigEndian: boolean;
   /** Hz. */
   readonly rate: number;
   readonly channels: number;
   /** Frames (samples of each channel) that the header announces, where it does. */
   readonly declaredFrames: number | undefined;
+  /** Bits of a sample, where a lossless codec says it. */
+  readonly bits?: number;
+  /** Samples at the front that were the codec's delay, by its own header, and were cut off. */
+  readonly priming?: number;
 }
 
 /** Something about the input that its owner should know. `lost` findings mean that audio is missing or was replaced. */
@@ -25,7 +30,21 @@ export interface Finding {
     | "second_data_chunk"
     | "unpadded_chunk"
     | "trailing_bytes"
-    | "stopped";
+    | "stopped"
+    /** Blocks that could not be decoded; silence of their length stands for them. */
+    | "damaged_frame"
+    /** Bytes between frames, pages or packets that are none of them. */
+    | "lost_sync"
+    /** Transport packets or Ogg pages are missing, by their counters. */
+    | "packets_lost"
+    /** Time stamps or frame numbers do not follow on one another. */
+    | "time_jump"
+    /** Another programme or stream beside the one that was read. */
+    | "skipped_stream"
+    /** HE-AAC: the upper half of the spectrum is coded in a way that is not read. */
+    | "core_only"
+    | "channels_changed"
+    | "more_findings";
   readonly message: string;
   readonly lost: boolean;
   readonly byteOffset?: number;
@@ -59,4 +78,13 @@ export interface RawFormat {
 export interface DecodeOptions {
   readonly channel: ChannelChoice;
   readonly raw?: RawFormat;
+}
+
+/** What a decoder of coded audio is made from. */
+export interface CodedOptions {
+  readonly kernels: Kernels;
+  readonly codecs: CodecModules;
+  readonly channel: ChannelChoice;
+  /** Offset in the file of the first byte that the decoder will get. */
+  readonly start: number;
 }

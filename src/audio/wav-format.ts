@@ -20,12 +20,15 @@ const NAMES: Readonly<Record<number, string>> = {
   17: "IMA ADPCM",
   80: "MPEG audio",
   85: "MP3",
+  49: "GSM 6.10",
+  64: "G.721 ADPCM",
   255: "AAC",
+  353: "Windows Media Audio",
   5632: "AAC",
   61868: "FLAC",
 };
 
-const INTEGERS: Readonly<Record<number, PcmEncoding>> = { 1: "u8", 2: "s16", 3: "s24", 4: "s32" };
+const INTEGERS: Readonly<Record<number, PcmEncoding>> = { 1: "u8", 2: "s16", 3: "s24", 4: "s32", 8: "s64" };
 const FLOATS: Readonly<Record<number, PcmEncoding>> = { 4: "f32", 8: "f64" };
 
 /** Bytes of a fmt chunk that are looked at: the extensible form. */
@@ -65,7 +68,7 @@ export function readFormat(chunk: DataView, at: number, littleEndian: boolean): 
     throw new OrcaError(
       "unsupported_encoding",
       `The fmt chunk at byte ${at} says ${bits}-bit ${kind} samples in ${container} byte(s).`,
-      { byteOffset: at + 14, hint: "8, 16, 24 and 32-bit integers and 32 and 64-bit floats are read." },
+      { byteOffset: at + 14, hint: "8, 16, 24, 32 and 64-bit integers and 32 and 64-bit floats are read." },
     );
   }
   return { encoding, channels, rate };

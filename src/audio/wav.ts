@@ -1,5 +1,5 @@
 import { OrcaError } from "../errors.ts";
-import { type ChannelChoice, frameBytes, type Kernels, PcmReader } from "../kernels/index.ts";
+import { type ChannelChoice, frameBytes, type Kernels, type PcmFormat, PcmReader } from "../kernels/index.ts";
 import { FindingList } from "./finding-list.ts";
 import { sampleFindings } from "./sample-findings.ts";
 import type { AudioDecoder, AudioInfo, Finding } from "./types.ts";
@@ -42,6 +42,7 @@ export class WavDecoder implements AudioDecoder {
   #longDataSize: number | undefined;
   #reader: PcmReader | undefined;
   #endOfData = 0;
+  #format: PcmFormat | undefined;
   info: AudioInfo | undefined;
 
   constructor(kernels: Kernels, channel: ChannelChoice) {
@@ -182,6 +183,7 @@ export class WavDecoder implements AudioDecoder {
     const use = (view: DataView, at: number) => {
       const { encoding, channels, rate } = readFormat(view, at, this.#littleEndian);
       const bigEndian = !this.#littleEndian;
+      this.#format = { encoding, bigEndian, channels };
       this.info = { container: "wav", encoding, bigEndian, rate, channels, declaredFrames: undefined };
       this.#skip(size - length, size % 2 === 1);
     };
@@ -208,7 +210,8 @@ export class WavDecoder implements AudioDecoder {
 
   #dataChunk(size: number, start: number): void {
     const { info } = this;
-    if (info === undefined) {
+    const format = this.#format;
+    if (info === undefined || format === undefined) {
       throw new OrcaError("wav_malformed", `The data chunk at byte ${start} comes before any fmt chunk.`, {
         byteOffset: start,
         hint: "Without fmt nobody can tell the rate or the encoding; re-export the file, or send it as raw PCM.",
@@ -220,7 +223,6 @@ export class WavDecoder implements AudioDecoder {
       this.#skip(size);
       return;
     }
-    const format = { encoding: info.encoding, bigEndian: info.bigEndian, channels: info.channels };
     this.#reader = new PcmReader(this.#kernels, format, this.#channel);
     this.#endOfData = start + 8;
     if (size === 0 && this.#riffEnd > start + 8) {

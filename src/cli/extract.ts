@@ -52,7 +52,7 @@ export function extractCommand(): Command {
     .option("--postprocess <name>", "VGGish's embeddings: none, or pca for whole numbers 0 to 255 (default: none)")
     .option("--variant <name>", "form of the weights: fp32 or edge (default: fp32)")
     .option("--encoding <name>", "arrays in NDJSON: numbers or base64 (default: numbers)")
-    .option("--pcm <layout>", "the files are raw PCM: u8, s16le, s24le, s32le, f32le, f64le, or …be")
+    .option("--pcm <layout>", "the files are raw PCM: u8, s16le, s24le, s32le, s64le, f32le, f64le, or …be")
     .option("--rate <hertz>", "sample rate of raw PCM")
     .option("--channels <count>", "channels of raw PCM (default: 1)")
     .option("--models <dir>", "where the models are", MODELS_FOLDER)

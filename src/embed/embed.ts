@@ -1,5 +1,5 @@
-import type { AudioInfo } from "../audio/index.ts";
-import { describeResampler } from "../kernels/index.ts";
+import type { AudioInfo, ReadingModules } from "../audio/index.ts";
+import { describeResampler, PCM_ENCODINGS } from "../kernels/index.ts";
 import { hopSeconds, MODELS, type Model, type Postprocess, windowSeconds } from "../models/index.ts";
 import type { LoadedModel } from "../onnx/index.ts";
 import { VERSION } from "../version.ts";
@@ -41,14 +41,14 @@ export async function* embed(...input: Parameters<typeof embedBatches>): AsyncGe
 export async function* embedBatches(
   bytes: AsyncIterator<Uint8Array>,
   load: () => Promise<LoadedModel>,
-  kernelModule: WebAssembly.Module,
+  modules: ReadingModules,
   options: EmbedOptions,
 ): AsyncGenerator<readonly EmbedRecord[]> {
   try {
     const loaded = await load();
     const model = MODELS[loaded.entry.name];
     const postprocess = await postprocessor(options.postprocess, loaded);
-    const reading = new Reading(bytes, kernelModule, model, options, loaded.entry.pcen);
+    const reading = new Reading(bytes, modules, model, options, loaded.entry.pcen);
     const { info, windows } = await reading.open();
     yield [header(info, loaded, model, options)];
     for await (const batch of batches(windows, loaded.session.batch)) {
@@ -110,10 +110,12 @@ function header(info: AudioInfo, loaded: LoadedModel, model: Model, options: Emb
     version: VERSION,
     source: {
       container: info.container,
-      encoding: `${info.encoding}${info.encoding === "u8" ? "" : info.bigEndian ? "be" : "le"}`,
+      encoding: encodingName(info),
       rate: info.rate,
       channels: info.channels,
+      ...(info.bits === undefined ? {} : { bits: info.bits }),
       ...(info.declaredFrames === undefined ? {} : { seconds: info.declaredFrames / info.rate }),
+      ...(info.priming === undefined ? {} : { priming: info.priming }),
     },
     channel: options.channel,
     resampler: describeResampler(info.rate, model.rate),
@@ -131,4 +133,10 @@ function header(info: AudioInfo, loaded: LoadedModel, model: Model, options: Emb
     ...(entry.name === "vggish" ? { postprocess: options.postprocess } : {}),
     ...(options.postprocess === "pca" && entry.pca !== undefined ? { pca: entry.pca.sha256 } : {}),
   };
+}
+
+/** PCM with its byte order, as ffmpeg calls it; a codec by its name. */
+function encodingName({ encoding, bigEndian }: AudioInfo): string {
+  if (encoding === "u8" || !PCM_ENCODINGS.some((pcm) => pcm === encoding)) return encoding;
+  return `${encoding}${bigEndian ? "be" : "le"}`;
 }

@@ -1,5 +1,5 @@
 import type { RawFormat } from "../audio/index.ts";
-import { type AudioInfo, DetectingDecoder, type Finding } from "../audio/index.ts";
+import { type AudioInfo, DetectingDecoder, type Finding, type ReadingModules } from "../audio/index.ts";
 import { type ChannelChoice, Kernels, type PcenWeights } from "../kernels/index.ts";
 import { type Model, windowSamples } from "../models/index.ts";
 import { type PcenMode, type Window, WindowStream } from "./windows.ts";
@@ -29,14 +29,14 @@ export class Reading {
   /** @param pcenWeights  Humpback's trained vectors */
   constructor(
     source: AsyncIterator<Uint8Array>,
-    kernelModule: WebAssembly.Module,
+    modules: ReadingModules,
     model: Model,
     options: ReadingOptions,
     pcenWeights: PcenWeights | undefined,
   ) {
     this.#source = source;
-    this.#kernels = new Kernels(kernelModule);
-    this.#decoder = new DetectingDecoder(this.#kernels, options);
+    this.#kernels = new Kernels(modules.kernels);
+    this.#decoder = new DetectingDecoder(this.#kernels, modules.codecs ?? {}, options);
     this.#model = model;
     this.#pcen = { mode: options.pcen, weights: pcenWeights };
   }

@@ -29,8 +29,12 @@ export interface HeaderRecord {
     readonly encoding: string;
     readonly rate: number;
     readonly channels: number;
+    /** Bits of a sample, where a lossless codec says it. */
+    readonly bits?: number;
     /** Seconds that the header announces, where it does. */
     readonly seconds?: number;
+    /** Samples at the front that were the codec's delay and were cut off. */
+    readonly priming?: number;
   };
   readonly channel: ChannelChoice;
   readonly resampler: ResamplerDescription;

@@ -1,4 +1,5 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
+import type { ReadingModules } from "../audio/index.ts";
 import { embedBatches } from "../embed/index.ts";
 import { OrcaError } from "../errors.ts";
 import { hopSeconds, MODELS, windowSeconds } from "../models/index.ts";
@@ -24,9 +25,8 @@ import { projectorBundle } from "./projector.ts";
 import { streamRecords } from "./record-stream.ts";
 
 /** What the routes work with; one an isolate. */
-export interface Services {
+export interface Services extends ReadingModules {
   readonly store: ModelStore;
-  readonly kernels: WebAssembly.Module;
   readonly limits: Limits;
   /** The variant of requests that name none. */
   readonly variant: string;
@@ -107,18 +107,15 @@ export function createApp<Env extends object>(services: (env: Env) => Services):
   return app;
 }
 
-async function embeddings(
-  request: Request,
-  query: Record<string, string>,
-  { store, kernels, limits, variant: defaultVariant, streams }: Services,
-): Promise<Response> {
+async function embeddings(request: Request, query: Record<string, string>, services: Services): Promise<Response> {
+  const { store, limits, variant: defaultVariant, streams } = services;
   admit(streams.active, limits.streams, "streams", "ask the operator to raise MAX_STREAMS");
   const contentType = request.headers.get("content-type") ?? "";
   const { model, variant, encoding, options } = embeddingsRequest(query, contentType, defaultVariant);
   const bytes = bodyBytes(request, limits);
   const finish = begin(streams, request.signal, () => void bytes.return?.());
   try {
-    const batches = embedBatches(bytes, () => store.load(model, variant), kernels, options);
+    const batches = embedBatches(bytes, () => store.load(model, variant), services, options);
     return await streamRecords(batches, {
       format: request.headers.get("accept")?.includes("text/event-stream") === true ? serverSentEvents : ndjson,
       encoding,

@@ -135,7 +135,8 @@ export const embeddingsRoute = createRoute({
   path: "/v1/embeddings",
   summary: "Embeddings of a recording, streamed while it arrives",
   description:
-    "The body is a WAV recording, or raw PCM (audio/L16;rate=…;channels=…, or pcm= and rate= in the query). The answer is a " +
+    "The body is a recording (WAV, AIFF, FLAC, MP3, Ogg Vorbis or Opus, AAC-LC in ADTS or MPEG-TS: its bytes tell which), or raw " +
+    "PCM (audio/L16;rate=…;channels=…, or pcm= and rate= in the query). The answer is a " +
     "header, a window record each 0.96, 0.48 or 3.84 s of audio, and a summary, as NDJSON or, with Accept: " +
     "text/event-stream, as server-sent events.",
   request: {

@@ -15,6 +15,8 @@ const PCM_LAYOUTS = [
   "s24be",
   "s32le",
   "s32be",
+  "s64le",
+  "s64be",
   "f32le",
   "f32be",
   "f64le",

@@ -5,6 +5,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   empty_body: 400,
   not_audio: 415,
   wav_malformed: 422,
+  audio_malformed: 422,
   unsupported_encoding: 415,
   no_samples: 422,
   bad_option: 400,

@@ -37,7 +37,7 @@ export const ProjectorQuery = EmbeddingsQuery.omit({ include: true, encoding: tr
   .extend(OWN)
   .openapi("ProjectorQuery");
 
-function projectorRequest(query: Readonly<Record<string, string>>, contentType: string) {
+function projectorRequest(query: Readonly<Record<string, string>>, contentType: string, defaultVariant: string) {
   const { file, thumbnail, ...rest } = query;
   const useless = ["include", "encoding"].find((name) => name in rest);
   if (useless !== undefined) {
@@ -56,7 +56,7 @@ function projectorRequest(query: Readonly<Record<string, string>>, contentType: 
       field,
     });
   }
-  return { ...embeddingsRequest(rest, contentType), ...own.data };
+  return { ...embeddingsRequest(rest, contentType, defaultVariant), ...own.data };
 }
 
 /**
@@ -67,13 +67,15 @@ function projectorRequest(query: Readonly<Record<string, string>>, contentType: 
 export async function projectorBundle(
   request: Request,
   query: Record<string, string>,
-  { store, kernels, limits, streams }: Services,
+  services: Services,
 ): Promise<Response> {
+  const { store, limits, streams } = services;
   admit(streams.active, limits.streams, "streams", "ask the operator to raise MAX_STREAMS");
   admit(making, BUNDLES_AT_ONCE, "bundles", "use orca-embed project");
   const { model, variant, options, file, thumbnail } = projectorRequest(
     query,
     request.headers.get("content-type") ?? "",
+    services.variant,
   );
   const bytes = bodyBytes(request, limits);
   making++;
@@ -91,7 +93,7 @@ export async function projectorBundle(
       maxPoints: limits.bundleWindows,
       split: false,
     });
-    const records = embed(bytes, () => store.load(model, variant), kernels, {
+    const records = embed(bytes, () => store.load(model, variant), services, {
       ...options,
       scores: true,
       spectrogram: true,

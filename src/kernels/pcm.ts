@@ -1,10 +1,10 @@
 import { OrcaError } from "../errors.ts";
 import type { Kernels } from "./kernels.ts";
 
-export const PCM_ENCODINGS = ["u8", "s16", "s24", "s32", "f32", "f64"] as const;
+export const PCM_ENCODINGS = ["u8", "s16", "s24", "s32", "f32", "f64", "s64"] as const;
 export type PcmEncoding = (typeof PCM_ENCODINGS)[number];
 
-const BYTES: Record<PcmEncoding, number> = { u8: 1, s16: 2, s24: 3, s32: 4, f32: 4, f64: 8 };
+const BYTES: Record<PcmEncoding, number> = { u8: 1, s16: 2, s24: 3, s32: 4, f32: 4, f64: 8, s64: 8 };
 
 /** Most channels in one stream that are taken; more is taken for a damaged header. */
 export const MAX_CHANNELS = 256;

@@ -1,9 +1,12 @@
 import { deflateSync, gzipSync } from "fflate";
 import { describe, expect, test } from "vitest";
+import { DetectingDecoder } from "../../src/audio/index.ts";
 import { joinBytes } from "../../src/join.ts";
 import { cut } from "../support/cuts.ts";
 import { decode, failureOf } from "../support/decode.ts";
+import { newKernels } from "../support/runtime.ts";
 import { chunk, formatChunk, int16, latin, riff } from "../support/wav.ts";
+import { smallFlac } from "./flac/support/signal.ts";
 
 const LONG = " and then many more bytes of whatever it is";
 
@@ -26,6 +29,9 @@ describe("what the bytes are", () => {
     ["nothing known", joinBytes([Uint8Array.of(0), deflateSync(latin(LONG))]), "of no kind that is known here"],
     ["zeros", new Uint8Array(100), "of no kind that is known here"],
     ["RIFF without its second half", latin("RIF and so on, not RIFF"), "text"],
+    ["an HLS playlist", latin(`#EXTM3U\n#EXT-X-VERSION:3\n${LONG}`), "an HLS playlist"],
+    ["a Git LFS pointer", latin(`version https://git-lfs.github.com/spec/v1\noid${LONG}`), "a Git LFS pointer"],
+    ["text in another alphabet", joinBytes([latin("\xef\xbb\xbf"), new TextEncoder().encode(`кит ${LONG}`)]), "text"],
   ];
   test.each(strangers)("%s is not audio", (_, bytes, says) => {
     for (const pieces of [[bytes], cut(bytes, [1]), cut(bytes, [11, 1])]) {
@@ -45,6 +51,50 @@ describe("what the bytes are", () => {
     const failure = failureOf([bytes]);
     expect(failure).toMatchObject({ code: "not_audio", byteOffset: 0 });
     expect(failure.message).toContain(`${bytes.length} byte(s)`);
+  });
+
+  /** Recordings and films of kinds that are not read: each is named, and the hint says what is. */
+  const unread: readonly (readonly [name: string, start: string])[] = [
+    ["MP4", "\0\0\0\x20ftypisom\0\0\x02\0isomiso2avc1mp41"],
+    ["M4A", "\0\0\0\x1cftypM4A \0\0\0\0M4A mp42isom"],
+    ["QuickTime", "\0\0\0\x08wide\0\x10\0\0mdat"],
+    ["WebM", "\x1a\x45\xdf\xa3\x9f\x42\x86\x81\x01\x42\xf7\x81\x01\x42\xf2\x81\x04\x42\xf3\x81\x08\x42\x82\x84webm"],
+    [
+      "Matroska",
+      "\x1a\x45\xdf\xa3\xa3\x42\x86\x81\x01\x42\xf7\x81\x01\x42\xf2\x81\x04\x42\xf3\x81\x08\x42\x82\x88matroska",
+    ],
+    ["WMA", "\x30\x26\xb2\x75\x8e\x66\xcf\x11\xa6\xd9\0\xaa\0\x62\xce\x6c"],
+    ["AVI", "RIFF\x10\0\0\0AVI LIST"],
+    ["Core Audio", "caff\0\x01\0\0desc"],
+    ["Wave64", "riff.\x91\xcf\x11\xa5\xd6\x28\xdb\x04\xc1\0\0"],
+    ["AU", ".snd\0\0\0\x18\xff\xff\xff\xff"],
+    ["miniSEED", "000001D HYS1B    HDHOO"],
+    ["MPEG programme stream", "\0\0\x01\xba\x44\0\x04\0\x04\x01"],
+  ];
+  test.each(unread)("%s is named, with what is read", (name, start) => {
+    const bytes = joinBytes([latin(start), latin(LONG), new Uint8Array(2000)]);
+    for (const pieces of [[bytes], cut(bytes, [1])]) {
+      const failure = failureOf(pieces);
+      expect(failure).toMatchObject({ code: "unsupported_encoding", byteOffset: 0 });
+      expect(failure.message).toContain(name);
+      expect(failure.hint).toMatch(/FLAC.*MP3.*ffmpeg/);
+    }
+  });
+
+  test("a codec whose module was not given is named, with what to pass", () => {
+    const file = smallFlac().file;
+    const decoder = new DetectingDecoder(newKernels(), {}, { channel: "mean" });
+    expect(() => [...decoder.push(file)]).toThrow(
+      expect.objectContaining({ code: "unsupported_encoding", hint: expect.stringContaining("codecs.flac") }),
+    );
+  });
+
+  test("one byte of FLAC, and FLAC without a frame", () => {
+    expect(failureOf([latin("f")])).toMatchObject({ code: "not_audio" });
+    expect(failureOf([latin("fLaC")])).toMatchObject({ code: "audio_malformed", byteOffset: 4 });
+    expect(failureOf([smallFlac().file.subarray(0, 50)])).toMatchObject({ code: "no_samples", byteOffset: 50 });
+    const wrong = smallFlac().file.map((byte, at) => (at === 4 ? 0x84 : byte));
+    expect(failureOf([wrong])).toMatchObject({ code: "audio_malformed", byteOffset: 4 });
   });
 
   test("a WAV file after its first bytes came one by one", () => {

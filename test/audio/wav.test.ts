@@ -13,7 +13,8 @@ import { chunk, formatChunk, int16, latin, longSizesChunk, riff } from "../suppo
 const DATA = int16([4096, 8192, 12288, 16384, -4096]);
 const SAMPLES = Float32Array.of(0.125, 0.25, 0.375, 0.5, -0.125);
 const LIST = chunk("LIST", latin("INFOISFT\x04\0\0\0test"));
-const bytesOf = (values: Float32Array | Float64Array | Int32Array) => new Uint8Array(values.buffer.slice(0));
+const bytesOf = (values: Float32Array | Float64Array | Int32Array | BigInt64Array) =>
+  new Uint8Array(values.buffer.slice(0));
 
 /** The findings' codes with what they point at. */
 const codes = ({ findings }: Decoded) => findings.map(({ code, byteOffset, lost }) => [code, byteOffset, lost]);
@@ -26,6 +27,7 @@ describe("sound WAV files", () => {
     s32: { bits: 32, subformat: 1, data: bytesOf(Int32Array.from(SAMPLES, (value) => value * 2 ** 31)) },
     f32: { bits: 32, subformat: 3, data: bytesOf(SAMPLES) },
     f64: { bits: 64, subformat: 3, data: bytesOf(Float64Array.from(SAMPLES)) },
+    s64: { bits: 64, subformat: 1, data: bytesOf(BigInt64Array.from(SAMPLES, (value) => BigInt(value * 2 ** 63))) },
   };
 
   test.each(PCM_ENCODINGS)("%s, plain and extensible", (encoding) => {
@@ -171,7 +173,7 @@ describe("bad WAV files: a code, a byte, and what to do", () => {
   const extensibleBits = formatChunk({ subformat: 1 });
   const cases: readonly (readonly [what: string, file: Uint8Array, code: string, byteOffset: number, says: RegExp])[] =
     [
-      ["another RIFF form", riff([format, data], { form: "AVI " }), "not_audio", 8, /"AVI "/],
+      ["another RIFF form", riff([format, data], { form: "WEBP" }), "not_audio", 8, /"WEBP"/],
       ["a header alone", latin("RIFF\0\0\0\0WAVE"), "wav_malformed", 12, /before any fmt chunk/],
       ["a header cut short", latin("RIFF\0\0"), "wav_malformed", 6, /byte 6/],
       ["no fmt chunk", riff([LIST]), "wav_malformed", 12 + LIST.length, /before any fmt chunk/],
@@ -201,7 +203,7 @@ describe("bad WAV files: a code, a byte, and what to do", () => {
         /12-bit/,
       ],
       ["40 bits", riff([formatChunk({ bits: 40 }), data]), "unsupported_encoding", 34, /40-bit integer/],
-      ["64-bit integers", riff([formatChunk({ bits: 64 }), data]), "unsupported_encoding", 34, /64-bit integer/],
+      ["48-bit integers", riff([formatChunk({ bits: 48 }), data]), "unsupported_encoding", 34, /48-bit integer/],
       ["16-bit floats", riff([formatChunk({ tag: 3 }), data]), "unsupported_encoding", 34, /16-bit float/],
       [
         "no text where a chunk's name is due",

@@ -42,7 +42,7 @@ function source(pieces: Iterable<Uint8Array>, failure?: Error) {
 }
 
 const start = (bytes: AsyncIterator<Uint8Array>, options: Partial<EmbedOptions> = {}, loaded = yamnet) =>
-  embed(bytes, async () => loaded, kernelModule, { ...DEFAULT_OPTIONS, ...options });
+  embed(bytes, async () => loaded, { kernels: kernelModule }, { ...DEFAULT_OPTIONS, ...options });
 
 async function all(records: AsyncIterable<EmbedRecord>) {
   const out: EmbedRecord[] = [];
@@ -249,7 +249,7 @@ describe("failures and leaving", () => {
   test("a model that cannot be loaded: nothing is read, the source is closed", async () => {
     const { bytes, calls } = source([FILE]);
     const load = () => Promise.reject(new OrcaError("models_missing", "none"));
-    const records = embed(bytes, load, kernelModule, DEFAULT_OPTIONS);
+    const records = embed(bytes, load, { kernels: kernelModule }, DEFAULT_OPTIONS);
     await expect(records.next()).rejects.toMatchObject({ code: "models_missing" });
     expect(calls).toEqual({ next: 0, return: 1 });
   });

@@ -217,7 +217,7 @@ describe("what the net sees at the end", () => {
 async function read(name: ModelName, pieces: readonly Uint8Array[], mode: PcenMode = "clip") {
   const source = pieces[Symbol.iterator]();
   const bytes: AsyncIterator<Uint8Array> = { next: async () => source.next() };
-  const reading = new Reading(bytes, kernelModule, MODELS[name], { channel: "mean", pcen: mode }, PCEN);
+  const reading = new Reading(bytes, { kernels: kernelModule }, MODELS[name], { channel: "mean", pcen: mode }, PCEN);
   const { info, windows } = await reading.open();
   const all: Window[] = [];
   for await (const window of windows) all.push(window);

@@ -6,7 +6,7 @@ import { Resampler } from "../../src/kernels/index.ts";
 import { MODEL_NAMES, MODELS } from "../../src/models/index.ts";
 import { nodeRuntime, type Runtime } from "../../src/runtime.node.ts";
 import { cosine } from "../support/compare.ts";
-import { collect, newKernels } from "../support/runtime.ts";
+import { codecModules, collect, newKernels } from "../support/runtime.ts";
 import { readNpz, sharedExists, sharedPath } from "../support/shared.ts";
 import { referenceFolder } from "../support/test-models.ts";
 
@@ -63,7 +63,7 @@ describe.skipIf(!sharedExists)(
 /** The file's mean of channels at `rate`, by this project's decoder and resampler. */
 function resampled(file: Uint8Array, rate: number): Float32Array {
   const kernels = newKernels();
-  const decoder = new DetectingDecoder(kernels, { channel: "mean" });
+  const decoder = new DetectingDecoder(kernels, codecModules, { channel: "mean" });
   const samples = collect(decoder, [file]);
   const from = decoder.info?.rate ?? 0;
   return from === rate ? samples : collect(new Resampler(newKernels(), from, rate), [samples]);

@@ -15,7 +15,7 @@ import { expectSameBits } from "../support/bits.ts";
 import { cut, ways } from "../support/cuts.ts";
 import { collect, newKernels } from "../support/runtime.ts";
 
-const SIZE: Record<PcmEncoding, number> = { u8: 1, s16: 2, s24: 3, s32: 4, f32: 4, f64: 8 };
+const SIZE: Record<PcmEncoding, number> = { u8: 1, s16: 2, s24: 3, s32: 4, f32: 4, f64: 8, s64: 8 };
 /** Full scale is where the encoding ends; 32-bit integers round to 1 there, and floats call 1 full. */
 const FULL: Record<PcmEncoding, number> = {
   u8: 127 / 128,
@@ -24,6 +24,7 @@ const FULL: Record<PcmEncoding, number> = {
   s32: 1,
   f32: 1,
   f64: 1,
+  s64: 1,
 };
 
 /** The kernel in plain TypeScript: DataView, one number at a time. */
@@ -41,6 +42,7 @@ function scalarPcm(bytes: Uint8Array, { encoding, bigEndian, channels }: PcmForm
     s32: (at) => view.getInt32(at, little) / 2 ** 31,
     f32: (at) => view.getFloat32(at, little),
     f64: (at) => view.getFloat64(at, little),
+    s64: (at) => Number(view.getBigInt64(at, little)) / 2 ** 63,
   };
   const frames = Math.floor(bytes.length / (SIZE[encoding] * channels));
   const samples = new Float32Array(frames);
@@ -98,6 +100,9 @@ function testBytes(format: PcmFormat, frames: number): Uint8Array {
     ),
     f64: [0, -0, 1, 1 - 2 ** -30, 1 - 2 ** -20, 1e-320, 1e300, Number.NaN, Number.NEGATIVE_INFINITY].map((value) => [
       ...new Uint8Array(Float64Array.of(value).buffer),
+    ]),
+    s64: [0n, 1n, -1n, 2n ** 63n - 1n, -(2n ** 63n), 2n ** 40n - 1n].map((value) => [
+      ...new Uint8Array(BigInt64Array.of(value).buffer),
     ]),
   };
   // Not at the start: the position of the first non-finite sample must count frames, not blocks.

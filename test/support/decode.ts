@@ -1,7 +1,7 @@
 import { type AudioInfo, DetectingDecoder, type Finding, type RawFormat } from "../../src/audio/index.ts";
 import { OrcaError } from "../../src/errors.ts";
 import type { ChannelChoice, Kernels } from "../../src/kernels/index.ts";
-import { collect, newKernels } from "./runtime.ts";
+import { codecModules, collect, newKernels } from "./runtime.ts";
 
 export interface Decoded {
   readonly samples: Float32Array;
@@ -15,7 +15,7 @@ export function decode(
   options: { channel?: ChannelChoice; raw?: RawFormat; kernels?: Kernels } = {},
 ): Decoded {
   const { channel = "mean", raw, kernels = newKernels() } = options;
-  const decoder = new DetectingDecoder(kernels, { channel, ...(raw === undefined ? {} : { raw }) });
+  const decoder = new DetectingDecoder(kernels, codecModules, { channel, ...(raw === undefined ? {} : { raw }) });
   const samples = collect(decoder, pieces);
   return { samples, info: decoder.info, findings: decoder.findings() };
 }

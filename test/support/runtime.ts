@@ -1,9 +1,18 @@
 import { readFileSync } from "node:fs";
+import { CODECS, type CodecModules } from "../../src/audio/index.ts";
 import { joinFloats } from "../../src/join.ts";
 import { Kernels } from "../../src/kernels/index.ts";
 
 /** The kernels as the build made them; vitest's set-up builds them first. */
 export const kernelModule = new WebAssembly.Module(readFileSync(new URL("../../build/kernels.wasm", import.meta.url)));
+
+/** The codecs' modules, from the same build. */
+export const codecModules: CodecModules = Object.fromEntries(
+  CODECS.map((codec) => [
+    codec,
+    new WebAssembly.Module(readFileSync(new URL(`../../build/${codec}.wasm`, import.meta.url))),
+  ]),
+);
 
 export function newKernels(): Kernels {
   return new Kernels(kernelModule);

@@ -1,11 +1,12 @@
 import { OrcaError } from "../../errors.ts";
 import { type ChannelChoice, checkChannel } from "../../kernels/index.ts";
-import { AdtsFramer, type Unit } from "./adts-framer.ts";
-import type { AdtsHeader } from "./adts-header.ts";
+import type { FindingLog } from "../finding-log.ts";
+import { FrameFinder, type Unit } from "../frame-finder.ts";
+import type { AudioInfo } from "../types.ts";
+import { ADTS, type AdtsHeader } from "./adts-header.ts";
 import { BlockDecoder } from "./block-decoder.ts";
-import type { FindingLog } from "./finding-log.ts";
 import { isUnsupported, OK, reasonOf } from "./status.ts";
-import { type AacInfo, BLOCK_SAMPLES } from "./types.ts";
+import { BLOCK_SAMPLES } from "./types.ts";
 
 /** Bytes handed to the framer at a time: bounds the memory, changes no number. */
 const SLICE = 1 << 14;
@@ -22,7 +23,7 @@ export interface AacStreamOptions {
   /** build/aac.wasm, compiled. */
   readonly module: WebAssembly.Module;
   readonly channel: ChannelChoice;
-  readonly container: AacInfo["container"];
+  readonly container: "adts" | "mpeg-ts";
   readonly log: FindingLog;
   /** Where the container has time stamps; otherwise lost frames are estimated from the bytes they took. */
   readonly beforeFrame?: BeforeFrame;
@@ -31,7 +32,7 @@ export interface AacStreamOptions {
 /** An ADTS stream to mono samples; every block gives 1024, whole or damaged. */
 export class AacStream {
   readonly #options: AacStreamOptions;
-  readonly #framer = new AdtsFramer();
+  readonly #framer = new FrameFinder(ADTS);
   #decoder: BlockDecoder | undefined;
   #header: AdtsHeader | undefined;
   /** Blocks that came before it was known how many channels there are. */
@@ -43,7 +44,7 @@ export class AacStream {
   #good = 0;
   #unsupported: { readonly status: number; readonly byteOffset: number; count: number } | undefined;
   #replication = false;
-  info: AacInfo | undefined;
+  info: AudioInfo | undefined;
 
   constructor(options: AacStreamOptions) {
     this.#options = options;
@@ -94,7 +95,7 @@ export class AacStream {
     }
   }
 
-  *#unit(unit: Unit): Generator<Float32Array> {
+  *#unit(unit: Unit<AdtsHeader>): Generator<Float32Array> {
     const byteOffset = this.#source(unit.position);
     switch (unit.kind) {
       case "frame":
@@ -193,7 +194,12 @@ export class AacStream {
   *#silence(blocks: number, byteOffset: number, reason: string): Generator<Float32Array> {
     for (let block = 0; block < blocks; block++) {
       const sample = this.#samples + (this.#pending + block) * BLOCK_SAMPLES;
-      this.#options.log.damagedBlock(this.info === undefined ? sample : this.#samples, byteOffset, reason);
+      this.#options.log.damagedBlock(
+        this.info === undefined ? sample : this.#samples,
+        BLOCK_SAMPLES,
+        byteOffset,
+        reason,
+      );
       if (this.info !== undefined) yield* this.#conceal(1);
     }
     if (this.info === undefined) this.#pending += blocks;

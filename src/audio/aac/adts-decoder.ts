@@ -1,23 +1,27 @@
 import type { ChannelChoice } from "../../kernels/index.ts";
+import { FindingLog } from "../finding-log.ts";
+import type { AudioDecoder, AudioInfo, Finding } from "../types.ts";
 import { AacStream } from "./aac-stream.ts";
-import { FindingLog } from "./finding-log.ts";
-import type { AacAudioDecoder, AacFinding, AacInfo } from "./types.ts";
 
 /**
  * A raw AAC stream (ADTS, usually .aac): every frame gives 1024 samples. ADTS cannot say how many of the first samples
  * are the encoder's priming (1024 with ffmpeg, 2112 with Apple), so none are cut off, as ffmpeg does it.
  */
-export class AdtsDecoder implements AacAudioDecoder {
-  readonly #log = new FindingLog();
+export class AdtsDecoder implements AudioDecoder {
+  readonly #log = new FindingLog("AAC block");
   readonly #stream: AacStream;
-  #received = 0;
+  #received: number;
 
-  /** @param module  build/aac.wasm, compiled */
-  constructor(module: WebAssembly.Module, channel: ChannelChoice) {
+  /**
+   * @param module  build/aac.wasm, compiled
+   * @param start  offset in the file of the first byte that will be pushed
+   */
+  constructor(module: WebAssembly.Module, channel: ChannelChoice, start = 0) {
+    this.#received = start;
     this.#stream = new AacStream({ module, channel, container: "adts", log: this.#log });
   }
 
-  get info(): AacInfo | undefined {
+  get info(): AudioInfo | undefined {
     return this.#stream.info;
   }
 
@@ -31,7 +35,7 @@ export class AdtsDecoder implements AacAudioDecoder {
     return this.#stream.flush();
   }
 
-  findings(): AacFinding[] {
+  findings(): Finding[] {
     return this.#log.all();
   }
 }

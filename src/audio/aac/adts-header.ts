@@ -1,3 +1,5 @@
+import type { HeaderFormat } from "../frame-finder.ts";
+
 /** adts_fixed_header and adts_variable_header: ISO/IEC 14496-3:2009, 1.A.2.2, tables 1.A.6 and 1.A.7. */
 
 /** samplingFrequencyIndex to Hz: ISO/IEC 14496-3:2009, table 1.18. */
@@ -58,3 +60,6 @@ export function readHeader(byte: (place: number) => number): AdtsHeader | undefi
     blockChecksums: isProtected && blocks > 1,
   };
 }
+
+/** For the frame finder. */
+export const ADTS: HeaderFormat<AdtsHeader> = { bytes: HEADER_BYTES, read: readHeader };

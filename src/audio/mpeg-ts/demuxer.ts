@@ -1,5 +1,5 @@
 import { OrcaError } from "../../errors.ts";
-import type { FindingLog } from "../aac/finding-log.ts";
+import type { FindingLog } from "../finding-log.ts";
 import { PacketReader, type PacketUnit } from "./packets.ts";
 import { PesReader } from "./pes.ts";
 import { readPat, readPmt, SectionReader } from "./sections.ts";

@@ -1,4 +1,4 @@
-import { ByteQueue } from "../aac/byte-queue.ts";
+import { ByteQueue } from "../byte-queue.ts";
 
 /** ISO/IEC 13818-1, 2.4.3.2. */
 export const PACKET_BYTES = 188;

@@ -1,5 +1,5 @@
-import type { FindingLog } from "../aac/finding-log.ts";
 import { BLOCK_SAMPLES } from "../aac/types.ts";
+import type { FindingLog } from "../finding-log.ts";
 
 /** Ticks of a time stamp in a second, and how far they count: ISO/IEC 13818-1, 2.4.3.7. */
 const TICKS = 90_000;

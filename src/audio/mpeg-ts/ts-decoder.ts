@@ -1,7 +1,7 @@
 import type { ChannelChoice } from "../../kernels/index.ts";
 import { AacStream } from "../aac/aac-stream.ts";
-import { FindingLog } from "../aac/finding-log.ts";
-import type { AacAudioDecoder, AacFinding, AacInfo } from "../aac/types.ts";
+import { FindingLog } from "../finding-log.ts";
+import type { AudioDecoder, AudioInfo, Finding } from "../types.ts";
 import { TsDemuxer, type TsUnit } from "./demuxer.ts";
 import { PesClock, type TimeAnchor } from "./pes-clock.ts";
 
@@ -10,8 +10,8 @@ import { PesClock, type TimeAnchor } from "./pes-clock.ts";
  * Every frame gives 1024 samples, the encoder's priming included, as ffmpeg does it. Where packets are missing, the
  * time stamps tell how much silence stands for them.
  */
-export class MpegTsDecoder implements AacAudioDecoder {
-  readonly #log = new FindingLog();
+export class MpegTsDecoder implements AudioDecoder {
+  readonly #log = new FindingLog("AAC block");
   readonly #demuxer = new TsDemuxer(this.#log);
   readonly #clock: PesClock;
   readonly #stream: AacStream;
@@ -31,7 +31,7 @@ export class MpegTsDecoder implements AacAudioDecoder {
     });
   }
 
-  get info(): AacInfo | undefined {
+  get info(): AudioInfo | undefined {
     return this.#stream.info;
   }
 
@@ -51,7 +51,7 @@ export class MpegTsDecoder implements AacAudioDecoder {
     yield* this.#stream.flush();
   }
 
-  findings(): AacFinding[] {
+  findings(): Finding[] {
     return this.#log.all();
   }
 

@@ -1,14 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type AacAudioDecoder, AdtsDecoder } from "../../../src/audio/aac/index.ts";
+import { AdtsDecoder } from "../../../src/audio/aac/index.ts";
+import type { AudioDecoder } from "../../../src/audio/index.ts";
 import { MpegTsDecoder } from "../../../src/audio/mpeg-ts/index.ts";
 import { OrcaError } from "../../../src/errors.ts";
+import { FUZZ_RUNS, mutate, mutation } from "../../support/mutations.ts";
 import { aacModule } from "./support/module.ts";
 import { randomStream } from "./support/random-stream.ts";
 import { transportStream } from "./support/ts-writer.ts";
 
-/** Mutated files of each kind: few in the ordinary run; FUZZ_RUNS=100000 for the long one. fast-check prints the seed. */
-const RUNS = Number(process.env.FUZZ_RUNS ?? 1500);
+const RUNS = FUZZ_RUNS;
 
 const short = { frames: 8, noise: 0.1, tns: true, pulses: true } as const;
 const adts = [
@@ -17,33 +18,8 @@ const adts = [
 ];
 const ts = adts.map((stream) => transportStream(stream, { framesPerPes: 1, types: [0x0f, 0x15] }));
 
-/** One thing done to a file; places and amounts are shares of 2^16. */
-type Mutation = readonly ["flip" | "set" | "drop" | "double" | "insert" | "cut", place: number, amount: number];
-
-const mutation: fc.Arbitrary<Mutation> = fc.tuple(
-  fc.constantFrom("flip", "flip", "flip", "set", "set", "drop", "double", "insert", "cut"),
-  fc.nat(65535),
-  fc.nat(65535),
-);
-
-function mutate(file: Uint8Array, mutations: readonly Mutation[]): Uint8Array {
-  let bytes = Array.from(file);
-  for (const [kind, place, amount] of mutations) {
-    const at = Math.floor((place / 65536) * bytes.length);
-    const run = 1 + (amount % 300);
-    if (kind === "flip") bytes[at] = (bytes[at] ?? 0) ^ (1 << (amount % 8));
-    else if (kind === "set") bytes[at] = [0xff, 0, 0xf1, 0x47, 0x80][amount % 5] as number;
-    else if (kind === "drop") bytes.splice(at, run);
-    else if (kind === "double") bytes.splice(at, 0, ...bytes.slice(at, at + run));
-    else if (kind === "insert")
-      bytes.splice(at, 0, ...Array.from({ length: run }, (_, i) => (amount * (i + 7) * 31) & 255));
-    else if (amount % 4 === 0) bytes = bytes.slice(0, at);
-  }
-  return Uint8Array.from(bytes);
-}
-
 /** The samples' number and the largest, or the error's code. */
-function run(decoder: AacAudioDecoder, file: Uint8Array): { samples: number; peak: number } | { code: string } {
+function run(decoder: AudioDecoder, file: Uint8Array): { samples: number; peak: number } | { code: string } {
   let [samples, peak] = [0, 0];
   const take = (runs: Iterable<Float32Array>) => {
     for (const part of runs) {
@@ -64,8 +40,8 @@ function run(decoder: AacAudioDecoder, file: Uint8Array): { samples: number; pea
 
 describe(`${RUNS} mutated files`, () => {
   it.each([
-    ["ADTS", adts, (): AacAudioDecoder => new AdtsDecoder(aacModule, "mean")],
-    ["MPEG-TS", ts, (): AacAudioDecoder => new MpegTsDecoder(aacModule, "mean")],
+    ["ADTS", adts, (): AudioDecoder => new AdtsDecoder(aacModule, "mean")],
+    ["MPEG-TS", ts, (): AudioDecoder => new MpegTsDecoder(aacModule, "mean")],
   ] as const)(
     "%s: samples of a possible size, or a typed error, soon",
     (_, files, make) => {

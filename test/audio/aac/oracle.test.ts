@@ -1,11 +1,13 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { type AacAudioDecoder, AdtsDecoder } from "../../../src/audio/aac/index.ts";
+import { AdtsDecoder } from "../../../src/audio/aac/index.ts";
+import type { AudioDecoder } from "../../../src/audio/index.ts";
 import { MpegTsDecoder } from "../../../src/audio/mpeg-ts/index.ts";
 import { largestDifference } from "../../support/compare.ts";
+import { ffmpeg, ffmpegExists } from "../../support/ffmpeg.ts";
 import { sharedExists, sharedPath } from "../../support/shared.ts";
 import { SCALE_FACTORS, SPECTRA } from "./support/codes.ts";
-import { encode, ffmpeg, ffmpegExists, oracle } from "./support/ffmpeg.ts";
+import { encode, oracle } from "./support/ffmpeg.ts";
 import { aacModule, decodeAll } from "./support/module.ts";
 import { randomStream } from "./support/random-stream.ts";
 
@@ -21,7 +23,7 @@ function expectAsOracle(
   expected: Float32Array,
   channels: number,
   tolerance: number,
-  make: (channel: number | "mean") => AacAudioDecoder = (channel) => new AdtsDecoder(aacModule, channel),
+  make: (channel: number | "mean") => AudioDecoder = (channel) => new AdtsDecoder(aacModule, channel),
 ): number {
   let worst = 0;
   const count = expected.length / channels;

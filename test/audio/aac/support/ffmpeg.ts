@@ -1,15 +1,4 @@
-import { spawnSync } from "node:child_process";
-
-/** ffmpeg is the oracle, and the encoder of the test streams; without it those tests are skipped. */
-export const ffmpegExists = spawnSync("ffmpeg", ["-version"]).status === 0;
-if (!ffmpegExists) console.warn("Skipped: tests against ffmpeg's AAC decoder, because ffmpeg is not there.");
-
-/** Runs ffmpeg from its standard input to its standard output. */
-export function ffmpeg(args: readonly string[], input: Uint8Array = new Uint8Array(0)): Uint8Array<ArrayBuffer> {
-  const { status, stdout, stderr } = spawnSync("ffmpeg", ["-v", "error", ...args, "-"], { input, maxBuffer: 1 << 28 });
-  if (status !== 0) throw new Error(`ffmpeg ${args.join(" ")}: ${stderr}`);
-  return new Uint8Array(stdout);
-}
+import { ffmpeg } from "../../../support/ffmpeg.ts";
 
 /** What ffmpeg decodes of AAC, interleaved. @param format  "aac" (ADTS) or "mpegts" */
 export function oracle(stream: Uint8Array, format = "aac"): Float32Array {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import type { AacAudioDecoder } from "../../../../src/audio/aac/index.ts";
+import type { AudioDecoder } from "../../../../src/audio/index.ts";
 import { joinFloats } from "../../../../src/join.ts";
 
 /** build/aac.wasm, as npm test makes it. */
@@ -9,7 +9,7 @@ export const aacModule = new WebAssembly.Module(
 );
 
 /** All samples that a decoder gives for `pieces`, as one array. */
-export function decodeAll(decoder: AacAudioDecoder, pieces: Iterable<Uint8Array>): Float32Array<ArrayBuffer> {
+export function decodeAll(decoder: AudioDecoder, pieces: Iterable<Uint8Array>): Float32Array<ArrayBuffer> {
   const runs: Float32Array[] = [];
   for (const piece of pieces) for (const run of decoder.push(piece)) runs.push(run.slice());
   for (const run of decoder.flush()) runs.push(run.slice());

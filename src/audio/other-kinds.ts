@@ -1,0 +1,73 @@
+import { OrcaError } from "../errors.ts";
+
+/** What is read, for hints. */
+export const READ_ARE =
+  "Read are WAV, AIFF, FLAC, MP3, Ogg (Vorbis, Opus, FLAC), AAC-LC (ADTS, MPEG-TS), and raw PCM with pcm=, rate= and channels=.";
+
+const CONVERT = "Convert it with: ffmpeg -i INPUT -vn -c:a flac OUTPUT.flac";
+
+/** First characters of recordings and films of kinds that are not read. */
+const UNREAD: readonly (readonly [magic: string, name: string])[] = [
+  [".snd", "an AU file"],
+  ["caff", "a Core Audio file (CAF)"],
+  ["riff.\x91\xcf\x11", "a Sony Wave64 file"],
+  ["\x30\x26\xb2\x75\x8e\x66\xcf\x11", "an ASF file (WMA or WMV)"],
+  ["wvpk", "a WavPack file"],
+  ["MAC ", "a Monkey's Audio file"],
+  ["TTA1", "a True Audio file"],
+  ["#!AMR", "an AMR file"],
+  ["MThd", "a MIDI file"],
+  ["FLV\x01", "a Flash video"],
+  ["\x00\x00\x01\xba", "an MPEG programme stream (a video)"],
+  ["\x00\x00\x01\xb3", "an MPEG video"],
+  ["MS\x03", "a miniSEED 3 file"],
+  ["FORM", "an IFF file other than AIFF"],
+];
+
+/** First characters of what is no recording. */
+const NOT_AUDIO: readonly (readonly [magic: string, name: string])[] = [
+  ["#EXTM3U", "an HLS playlist; the segments it names are the audio"],
+  ["\x1f\x8b", "gzip"],
+  ["PK", "a zip archive"],
+  ["\x89PNG", "a PNG picture"],
+  ["\x89HDF", "an HDF5 file"],
+  ["\xff\xd8\xff", "a JPEG picture"],
+  ["GIF8", "a GIF picture"],
+  ["%PDF", "a PDF document"],
+  ["SQLite format", "an SQLite database"],
+  ["version https://git-lfs", "a Git LFS pointer, a text that stands for the recording"],
+  ["<", "HTML or XML"],
+  ["{", "JSON"],
+  ["\xef\xbb\xbf", "text"],
+];
+
+/** The error for a kind of file that is known and not read, or undefined. */
+export function otherKind(bytes: Uint8Array): OrcaError | undefined {
+  const start = String.fromCharCode(...bytes.subarray(0, 64));
+  const name = videoName(start) ?? UNREAD.find(([magic]) => start.startsWith(magic))?.[1];
+  if (name !== undefined) {
+    return new OrcaError("unsupported_encoding", `This is ${name}, which is not read (byte 0).`, {
+      byteOffset: 0,
+      hint: `${READ_ARE} ${CONVERT}`,
+    });
+  }
+  const trimmed = start.trimStart();
+  const other = NOT_AUDIO.find(([magic]) => start.startsWith(magic) || trimmed.startsWith(magic))?.[1];
+  // Text is told by its first line's worth: what follows may be in any alphabet.
+  const what = other ?? (/^[\t\n\r -~]+$/.test(start.slice(0, 12)) ? "text" : undefined);
+  if (what === undefined) return undefined;
+  const subject = bytes.length < 12 ? `${bytes.length} byte(s) are` : "body is";
+  return new OrcaError("not_audio", `The ${subject} ${what} (byte 0), not audio.`, { byteOffset: 0, hint: READ_ARE });
+}
+
+/** Containers of film and sound, by more than their first characters. */
+function videoName(start: string): string | undefined {
+  if (start.slice(4, 8) === "ftyp")
+    return `an MP4, M4A or QuickTime file (brand ${JSON.stringify(start.slice(8, 12))})`;
+  if (start.startsWith("RIFF") && start.slice(8, 12) === "AVI ") return "an AVI video";
+  if (["moov", "mdat", "wide", "free"].includes(start.slice(4, 8))) return "a QuickTime file";
+  if (start.startsWith("\x1a\x45\xdf\xa3")) return start.includes("webm") ? "a WebM file" : "a Matroska file";
+  // SEED, version 2: a sequence number, a quality letter and a blank.
+  if (/^\d{6}[DRQM][ 0]/.test(start)) return "a miniSEED file";
+  return undefined;
+}

@@ -1,0 +1,32 @@
+import fc from "fast-check";
+
+/**
+ * Mutated files of each kind: few in the ordinary run, ORCA_FUZZ_RUNS=100000 for the long one. fast-check prints the seed
+ * of what fails.
+ */
+export const FUZZ_RUNS = Number(process.env.ORCA_FUZZ_RUNS ?? 1000);
+
+/** One thing done to a file; places and amounts are shares of 2^16. */
+export type Mutation = readonly ["flip" | "set" | "drop" | "double" | "insert" | "cut", place: number, amount: number];
+
+export const mutation: fc.Arbitrary<Mutation> = fc.tuple(
+  fc.constantFrom("flip", "flip", "flip", "set", "set", "drop", "double", "insert", "cut"),
+  fc.nat(65535),
+  fc.nat(65535),
+);
+
+export function mutate(file: Uint8Array, mutations: readonly Mutation[]): Uint8Array {
+  let bytes = Array.from(file);
+  for (const [kind, place, amount] of mutations) {
+    const at = Math.floor((place / 65536) * bytes.length);
+    const run = 1 + (amount % 300);
+    if (kind === "flip") bytes[at] = (bytes[at] ?? 0) ^ (1 << (amount % 8));
+    else if (kind === "set") bytes[at] = [0xff, 0, 0xf1, 0x47, 0x80][amount % 5] as number;
+    else if (kind === "drop") bytes.splice(at, run);
+    else if (kind === "double") bytes.splice(at, 0, ...bytes.slice(at, at + run));
+    else if (kind === "insert")
+      bytes.splice(at, 0, ...Array.from({ length: run }, (_, i) => (amount * (i + 7) * 31) & 255));
+    else if (amount % 4 === 0) bytes = bytes.slice(0, at);
+  }
+  return Uint8Array.from(bytes);
+}
