@@ -6,7 +6,7 @@ import { type Bucket, bucketSource, type Fetcher, fetcherSource, ModelStore, ort
 
 /** Bindings and vars of wrangler.toml. */
 interface Env extends LimitSettings {
-  /** Static assets with the models' pieces, or a disk service in plain workerd. */
+  /** Static assets with the models' pieces and the page, or a disk service in plain workerd. */
   readonly ASSETS?: Fetcher;
   /** An R2 bucket with the same files; where it is bound, it is used instead. */
   readonly MODELS?: Bucket;
@@ -20,6 +20,7 @@ function servicesOf(env: Env): Services {
     kernels: kernelModule,
     limits: limitsFrom(env),
     streams: { active: 0, served: 0, windows: 0 },
+    page: env.ASSETS,
   };
   return services;
 }

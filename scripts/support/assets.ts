@@ -3,11 +3,12 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { MANIFEST_FILE } from "../../src/onnx/manifest.ts";
 import { MODELS_FOLDER } from "../../src/runtime.node.ts";
+import { buildPage } from "./page.ts";
 
 const ASSETS = fileURLToPath(new URL("../../dist/assets", import.meta.url));
 
 /**
- * Lays out a folder that wrangler can serve: the manifest, the models' pieces and VGGish's PCA below models/, as hard links, so that
+ * Lays out a folder that wrangler can serve: the page, and the manifest, the models' pieces and VGGish's PCA below models/, as hard links, so that
  * nothing is stored twice. The whole .onnx files stay behind: they are for people, and larger than an asset may be.
  */
 export async function layOutAssets(models: string = MODELS_FOLDER, assets: string = ASSETS): Promise<void> {
@@ -20,4 +21,5 @@ export async function layOutAssets(models: string = MODELS_FOLDER, assets: strin
     // Another file system takes no link.
     await link(from, to).catch(() => copyFile(from, to));
   }
+  await buildPage(assets);
 }

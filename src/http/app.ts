@@ -1,15 +1,17 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
-import { embedBatches } from "../embed/index.ts";
+import { type EmbedRecord, embedBatches } from "../embed/index.ts";
 import { OrcaError } from "../errors.ts";
 import { hopSeconds, MODELS, windowSeconds } from "../models/index.ts";
-import type { ModelStore } from "../onnx/index.ts";
+import type { Fetcher, ModelStore } from "../onnx/index.ts";
 import { ndjson, serverSentEvents } from "../output/index.ts";
 import { VERSION } from "../version.ts";
 import { bodyBytes } from "./body.ts";
 import type { Limits } from "./limits.ts";
 import { embeddingsRoute, type HealthDescription, healthRoute, type ModelDescription, modelsRoute } from "./openapi.ts";
 import { embeddingsRequest } from "./options.ts";
+import { PAGE_PATHS, pageResponse } from "./page.ts";
 import { problemResponse } from "./problem.ts";
+import { type ServerSocket, SocketBytes, sendRecords } from "./record-socket.ts";
 import { streamRecords } from "./record-stream.ts";
 
 /** What the routes work with; one an isolate. */
@@ -18,6 +20,8 @@ export interface Services {
   readonly kernels: WebAssembly.Module;
   readonly limits: Limits;
   readonly streams: { active: number; served: number; windows: number };
+  /** Static assets with the page; without them the HTTP interface stands alone. */
+  readonly page?: Fetcher | undefined;
 }
 
 /** The HTTP interface. `services` is asked for at each request, because workerd gives its bindings only then. */
@@ -27,6 +31,12 @@ export function createApp<Env extends object>(services: (env: Env) => Services):
   // The query is read by embeddingsRequest, whose messages say what to do: the route serves as its description only.
   app.openAPIRegistry.registerPath(embeddingsRoute);
   app.post(embeddingsRoute.path, (context) => embeddings(context.req.raw, context.req.query(), services(context.env)));
+
+  // The same over a WebSocket, for browsers: they read no answer before a request's body has been sent.
+  app.get(embeddingsRoute.path, (context) => {
+    if (context.req.header("upgrade")?.toLowerCase() !== "websocket") return context.notFound();
+    return embeddingsSocket(context.req.raw, context.req.query(), services(context.env));
+  });
 
   app.openapi(modelsRoute, async (context) =>
     context.json({ models: await listModels(services(context.env).store) }, 200),
@@ -58,9 +68,12 @@ export function createApp<Env extends object>(services: (env: Env) => Services):
     "/v1/models": "GET",
     "/healthz": "GET",
     "/openapi.json": "GET",
+    ...Object.fromEntries(PAGE_PATHS.map((path) => [path, "GET"])),
   };
-  app.notFound((context) => {
+  app.notFound(async (context) => {
     const { path, method } = context.req;
+    const page = method === "GET" ? await pageResponse(path, services(context.env).page) : undefined;
+    if (page !== undefined) return page;
     const allowed = methods[path];
     if (allowed === undefined) {
       const hint = `There is: ${Object.keys(methods).join(", ")}.`;
@@ -80,11 +93,7 @@ async function embeddings(
   query: Record<string, string>,
   { store, kernels, limits, streams }: Services,
 ): Promise<Response> {
-  if (streams.active >= limits.streams) {
-    throw new OrcaError("busy", `${streams.active} streams are running, which is all that this isolate takes.`, {
-      hint: "Try again when one has ended, or ask the operator to raise MAX_STREAMS.",
-    });
-  }
+  refuseWhenBusy(streams, limits);
   const contentType = request.headers.get("content-type") ?? "";
   const { model, variant, encoding, options } = embeddingsRequest(query, contentType);
   const bytes = bodyBytes(request, limits);
@@ -96,14 +105,46 @@ async function embeddings(
       encoding,
       idle: limits.idle,
       finished: finish,
-      sent: (records) => {
-        streams.windows += records.filter(({ type }) => type === "window").length;
-      },
+      sent: (records) => countWindows(streams, records),
     });
   } catch (thrown) {
     finish();
     throw thrown;
   }
+}
+
+declare const WebSocketPair: new () => { readonly 0: object; readonly 1: ServerSocket };
+
+function embeddingsSocket(
+  request: Request,
+  query: Record<string, string>,
+  { store, kernels, limits, streams }: Services,
+): Response {
+  const { 0: client, 1: socket } = new WebSocketPair();
+  socket.binaryType = "arraybuffer";
+  const bytes = new SocketBytes(socket, limits);
+  socket.addEventListener("close", () => void bytes.return());
+  socket.accept();
+  let finish = () => {};
+  const open = () => {
+    refuseWhenBusy(streams, limits);
+    const { model, variant, encoding, options } = embeddingsRequest(query, "");
+    finish = begin(streams, request.signal, () => void bytes.return());
+    return { encoding, batches: embedBatches(bytes, () => store.load(model, variant), kernels, options) };
+  };
+  void sendRecords(socket, open, (records) => countWindows(streams, records)).finally(() => finish());
+  return new Response(null, { status: 101, webSocket: client } as ResponseInit);
+}
+
+function refuseWhenBusy(streams: Services["streams"], limits: Limits): void {
+  if (streams.active < limits.streams) return;
+  throw new OrcaError("busy", `${streams.active} streams are running, which is all that this isolate takes.`, {
+    hint: "Try again when one has ended, or ask the operator to raise MAX_STREAMS.",
+  });
+}
+
+function countWindows(streams: Services["streams"], records: readonly EmbedRecord[]): void {
+  streams.windows += records.filter(({ type }) => type === "window").length;
 }
 
 /**
