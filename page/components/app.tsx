@@ -44,7 +44,7 @@ export function App({ session }: { session: Session }) {
                 {view.points.count > 0 && <ScatterPanel view={view} />}
               </section>
               <section class="panel selection" aria-labelledby="selection">
-                <h2 id="selection">What is there</h2>
+                <h2 id="selection">Up close</h2>
                 <SelectionPanel view={view} />
               </section>
             </div>
@@ -52,9 +52,6 @@ export function App({ session }: { session: Session }) {
           </>
         )}
       </main>
-      <footer>
-        <p role="status">{session.said}</p>
-      </footer>
     </>
   );
 }

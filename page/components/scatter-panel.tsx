@@ -109,7 +109,7 @@ export function ScatterPanel({ view }: { view: View }) {
             paint();
           }}
         >
-          <canvas ref={canvas} aria-hidden="true" style={{ width: `${width}px`, height: `${height}px` }} />
+          <canvas ref={canvas} style={{ width: `${width}px`, height: `${height}px` }} />
         </div>
       </div>
       <LegendLine legend={colours(points, view.colouring).legend} colouring={view.colouring} />

@@ -145,7 +145,5 @@ function Picture({ point: { result, window }, large = false }: { point: Point; l
     }
     context.putImageData(image, 0, 0);
   }, [result, window]);
-  return (
-    <canvas ref={ref} class={large ? "picture large" : "picture"} width={frames} height={bands} aria-hidden="true" />
-  );
+  return <canvas ref={ref} class={large ? "picture large" : "picture"} width={frames} height={bands} />;
 }

@@ -86,7 +86,60 @@ export function SourcePanel({ view }: { view: View }) {
         </fieldset>
       </div>
       <Progress session={session} />
+      <p class="status" role="status">
+        {session.said}
+      </p>
+      {empty && <ModelsHere />}
     </section>
+  );
+}
+
+interface ModelHere {
+  readonly name: ModelName;
+  readonly window: { readonly seconds: number; readonly hop: number };
+  readonly embedding: number;
+  readonly weights: "trained" | "seeded";
+}
+
+/** The models of this server; whether their weights were learnt is said before anything is sent. */
+function ModelsHere() {
+  const [models, setModels] = useState<readonly ModelHere[]>([]);
+  useEffect(() => {
+    fetch("/v1/models")
+      .then(async (response) => response.ok && setModels(((await response.json()) as { models: ModelHere[] }).models))
+      // Without it the page works; what is wrong with the server is said when a recording is sent.
+      .catch(() => undefined);
+  }, []);
+  if (models.length === 0) return null;
+  return (
+    <div class="scroll">
+      <table class="here">
+        <thead>
+          <tr>
+            <th scope="col">Model</th>
+            <th scope="col">Window</th>
+            <th scope="col">Hears up to</th>
+            <th scope="col">Embedding</th>
+            <th scope="col">Weights</th>
+          </tr>
+        </thead>
+        <tbody>
+          {models.map(({ name, window, embedding, weights }) => (
+            <tr key={name}>
+              <th scope="row">{MODELS[name].title}</th>
+              <td>
+                {window.seconds} s, every {window.hop} s
+              </td>
+              <td>{MODELS[name].frontEnd.highest / 1000} kHz</td>
+              <td>{embedding} numbers</td>
+              <td class={weights === "seeded" ? "untrained" : ""}>
+                {weights === "seeded" ? "SEEDED: no learned meaning" : "trained"}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }
 

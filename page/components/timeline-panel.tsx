@@ -70,7 +70,11 @@ export function TimelinePanel({ view, recording, span }: { view: View; recording
       }),
     [view],
   );
-  useLayoutEffect(paint);
+  useLayoutEffect(() => {
+    // A live stream is followed to its end.
+    if (view.session.live && frame.current !== null) frame.current.scrollLeft = frame.current.scrollWidth;
+    paint();
+  });
   useEffect(() => view.session.subscribe(paint), [view]);
   useEffect(() => followPlayhead(view, frame, state, paint), [view]);
   useEffect(() => bringIntoView(view, frame.current, state.current), [view.cursor, recording]);
@@ -88,17 +92,15 @@ export function TimelinePanel({ view, recording, span }: { view: View; recording
   const at = hover ?? (view.cursor === undefined ? undefined : cursorSeconds(view, recording));
   return (
     <>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard */}
-      <div
+      <section
         ref={frame}
         class="timeline"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
         tabIndex={0}
-        role="region"
         aria-label={`${recording.name} over time; scrolls sideways`}
         onScroll={paint}
       >
         <div class="spacer" style={{ width: `${GUTTER + seconds * zoom}px`, height: `${height}px` }}>
-          {/* biome-ignore lint/a11y/useKeyWithClickEvents: the slider of the scatter steps through the same windows */}
           <canvas
             ref={canvas}
             role="img"
@@ -109,7 +111,7 @@ export function TimelinePanel({ view, recording, span }: { view: View; recording
             onPointerLeave={() => setHover(undefined)}
           />
         </div>
-      </div>
+      </section>
       <p class="times" aria-hidden={hover !== undefined}>
         {at === undefined ? `0:00 – ${clock(seconds, 1)} min:s` : <Times seconds={at} start={recording.start} />}
       </p>

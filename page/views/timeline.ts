@@ -75,7 +75,7 @@ export class Timeline {
     for (const [model, result] of recording.results) {
       context.fillStyle = theme.ink;
       context.textAlign = "left";
-      context.fillText(heading(model, result), inner.x, top + HEADING / 2, inner.width);
+      context.fillText(heading(model, result, inner.width), inner.x, top + HEADING / 2, inner.width);
       top += HEADING;
       const pictures = this.#picturesOf(result);
       const area = { ...inner, y: top, height: spectrogram };
@@ -123,7 +123,7 @@ export class Timeline {
     waveform.paint(context, area, from, to);
     if (waveform.peak === 0) return;
     context.fillStyle = theme.quiet;
-    context.fillText(`${(20 * Math.log10(waveform.peak)).toFixed(0)} dB`, area.x - 6, area.y + 7);
+    context.fillText(`${(20 * Math.log10(waveform.peak)).toFixed(0).replace("-", "−")} dB`, area.x - 6, area.y + 7);
     context.fillText("FS", area.x - 6, area.y + 21);
   }
 
@@ -137,9 +137,10 @@ export class Timeline {
   }
 }
 
-function heading(model: ModelName, { header }: Result): string {
+function heading(model: ModelName, { header }: Result, width: number): string {
   const seeded = header.weights === "seeded" ? "  ·  SEEDED WEIGHTS" : "";
   const kind = MODELS[model].frontEnd.kind === "pcen" ? "PCEN" : "log-mel";
+  if (width < 520) return `${model}  ·  ${kind}${seeded}`;
   return `${MODELS[model].title}  ·  ${kind}, a window ${header.window.seconds} s every ${header.window.hop} s${seeded}`;
 }
 
