@@ -136,7 +136,47 @@ describe("imports point one way", () => {
       );
       for (const peer of Object.keys(peerDependencies)) used.add(peer);
     }
+    const forPage = readdirSync(join(root, "page"), { recursive: true, encoding: "utf8" }).filter((file) =>
+      /\.tsx?$/.test(file),
+    );
+    for (const file of forPage) {
+      const text = readFileSync(join(root, "page", file), "utf8");
+      for (const [, to = ""] of text.matchAll(/\bfrom "([^."][^"]*)"/g)) used.add(nameOf(to));
+    }
     expect(Object.keys(dependencies).filter((name) => !used.has(name))).toEqual([]);
+  });
+});
+
+describe("the page", () => {
+  const page = join(root, "page");
+  const pageFiles = readdirSync(page, { recursive: true, encoding: "utf8" }).filter((file) => /\.tsx?$/.test(file));
+  /** Numbers, pictures and text: nothing that needs the kernels, an engine or a server. */
+  const PURE = [
+    "sample/index.ts",
+    "models/index.ts",
+    "output/colour.ts",
+    "output/csv.ts",
+    "output/npz.ts",
+    "output/streams.ts",
+  ];
+
+  test("of src/ it imports types, and beside them only what is pure", () => {
+    const wrong = pageFiles.flatMap((file) => {
+      const text = readFileSync(join(page, file), "utf8").replaceAll(
+        /^import type .*$|^import \{[^}]*\} from "\.\/.*$/gm,
+        "",
+      );
+      const targets = [...text.matchAll(/\bfrom "(\.[^"]+)"/g)].map(([, to = ""]) => resolve(page, dirname(file), to));
+      const outside = targets.map((to) => relative(src, to)).filter((to) => !to.startsWith("../page/"));
+      return outside.filter((to) => !PURE.includes(to)).map((to) => `${file} imports ${to}`);
+    });
+    expect(wrong).toEqual([]);
+    expect(pageFiles.length).toBeGreaterThan(20);
+  });
+
+  test(`no file of it has more than 350 lines`, () => {
+    const long = pageFiles.filter((file) => readFileSync(join(page, file), "utf8").split("\n").length > 350);
+    expect(long).toEqual([]);
   });
 });
 

@@ -38,6 +38,7 @@ export async function openMicrophone(worklet: string): Promise<Microphone> {
   };
   source.connect(capture);
   const stop = () => {
+    if (stopped) return;
     stopped = true;
     for (const track of media.getTracks()) track.stop();
     void context.close();

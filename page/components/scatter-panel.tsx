@@ -3,15 +3,8 @@ import { MODELS } from "../../src/models/index.ts";
 import { clock } from "../audio/times.ts";
 import { FEWEST_FOR_UMAP, type Points } from "../session/points.ts";
 import type { View } from "../session/view.ts";
-import {
-  type Colouring,
-  colours,
-  type Legend,
-  paintScatter,
-  pixelPositions,
-  pointAt,
-  pointsInside,
-} from "../views/scatter.ts";
+import { pixelPositions, pointAt, pointsInside } from "../views/plane.ts";
+import { type Colouring, colours, type Legend, paintScatter } from "../views/scatter.ts";
 import { onFrame, prepared, useWidth } from "./hooks.ts";
 
 declare const UMAP_WORKER: string;

@@ -1,7 +1,8 @@
 import { MODEL_NAMES, type ModelName } from "../../src/models/index.ts";
 import { type Neighbour, nearest } from "../analysis/nearest.ts";
 import { Player } from "../audio/player.ts";
-import { type Colouring, pixelPositions } from "../views/scatter.ts";
+import { pixelPositions } from "../views/plane.ts";
+import type { Colouring } from "../views/scatter.ts";
 import { Timeline } from "../views/timeline.ts";
 import { type Point, Points } from "./points.ts";
 import type { Recording, Session } from "./session.ts";

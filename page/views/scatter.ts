@@ -1,6 +1,7 @@
 import { clock } from "../audio/times.ts";
 import type { Points } from "../session/points.ts";
 import { CATEGORIES, currentTheme, FONT, OTHER, viridisCss } from "./colours.ts";
+import { MARGIN, RADIUS } from "./plane.ts";
 import type { Area } from "./tiles.ts";
 
 /** What the colour of a point tells. */
@@ -11,32 +12,8 @@ export type Legend =
   | { readonly kind: "scale"; readonly low: string; readonly high: string }
   | { readonly kind: "names"; readonly names: readonly { readonly name: string; readonly colour: string }[] };
 
-const MARGIN = { left: 26, right: 14, top: 12, bottom: 26 };
-const RADIUS = 4;
 /** Above so many points they are drawn as squares, which is several times as fast. */
 const MANY = 4000;
-
-/** Points of the plane as pixels of an area, x and y. */
-export function pixelPositions(positions: Float32Array, area: Area): Float32Array {
-  let [left, right, bottom, top] = [Infinity, -Infinity, Infinity, -Infinity];
-  for (let at = 0; at < positions.length; at += 2) {
-    const [x, y] = [positions[at] as number, positions[at + 1] as number];
-    if (x < left) left = x;
-    if (x > right) right = x;
-    if (y < bottom) bottom = y;
-    if (y > top) top = y;
-  }
-  const width = area.width - MARGIN.left - MARGIN.right - 2 * RADIUS;
-  const height = area.height - MARGIN.top - MARGIN.bottom - 2 * RADIUS;
-  // One scale for both axes: distances in the picture are distances.
-  const scale = Math.min(width / (right - left || 1), height / (top - bottom || 1));
-  const [middleX, middleY] = [(left + right) / 2, (top + bottom) / 2];
-  return positions.map((value, at) =>
-    at % 2 === 0
-      ? area.x + MARGIN.left + RADIUS + width / 2 + (value - middleX) * scale
-      : area.y + MARGIN.top + RADIUS + height / 2 - (value - middleY) * scale,
-  );
-}
 
 /** The colour of each point, and what the colours mean. */
 export function colours(points: Points, colouring: Colouring): { colour: string[]; legend: Legend } {
@@ -140,34 +117,4 @@ function disc(context: CanvasRenderingContext2D, x: number, y: number, radius: n
   context.beginPath();
   context.arc(x, y, radius, 0, 2 * Math.PI);
   context.fill();
-}
-
-/** The point under a place, or undefined. */
-export function pointAt(pixels: Float32Array, x: number, y: number, reach: number): number | undefined {
-  let [best, least] = [-1, reach * reach];
-  for (let at = 0; at < pixels.length; at += 2) {
-    const distance = ((pixels[at] as number) - x) ** 2 + ((pixels[at + 1] as number) - y) ** 2;
-    if (distance <= least) [best, least] = [at / 2, distance];
-  }
-  return best === -1 ? undefined : best;
-}
-
-/** The points inside a closed line, by the even-odd rule. */
-export function pointsInside(pixels: Float32Array, line: readonly number[]): number[] {
-  const inside: number[] = [];
-  for (let point = 0; point < pixels.length / 2; point++) {
-    const [x, y] = [pixels[2 * point] as number, pixels[2 * point + 1] as number];
-    let odd = false;
-    for (let at = 0, before = line.length - 2; at < line.length; before = at, at += 2) {
-      const [ax, ay, bx, by] = [line[at], line[at + 1], line[before], line[before + 1]] as [
-        number,
-        number,
-        number,
-        number,
-      ];
-      if (ay > y !== by > y && x < ((bx - ax) * (y - ay)) / (by - ay) + ax) odd = !odd;
-    }
-    if (odd) inside.push(point);
-  }
-  return inside;
 }

@@ -6,7 +6,8 @@ const STEPS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800,
 /** Times of ticks between two times, at least `apart` seconds from each other; and that step. */
 export function timeTicks(from: number, to: number, apart: number): { step: number; times: number[] } {
   const step = STEPS.find((candidate) => candidate >= apart) ?? 86400;
-  const first = Math.ceil(from / step - 1e-9);
+  // Plus 0, so that it is not −0.
+  const first = Math.ceil(from / step - 1e-9) + 0;
   const times: number[] = [];
   for (let at = first; at * step <= to; at++) times.push(at * step);
   return { step, times };

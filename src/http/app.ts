@@ -72,7 +72,8 @@ export function createApp<Env extends object>(services: (env: Env) => Services):
   };
   app.notFound(async (context) => {
     const { path, method } = context.req;
-    const page = method === "GET" ? await pageResponse(path, services(context.env).page) : undefined;
+    const page =
+      method === "GET" || method === "HEAD" ? await pageResponse(path, services(context.env).page) : undefined;
     if (page !== undefined) return page;
     const allowed = methods[path];
     if (allowed === undefined) {
