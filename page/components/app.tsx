@@ -14,8 +14,8 @@ export function App({ session }: { session: Session }) {
   const view = useMemo(() => new View(session), [session]);
   const span = useRef<readonly [number, number]>([0, 1]);
   const recording = session.shown;
-  if (view.points.count === 0 && view.models[0] !== undefined && session.sending === undefined)
-    view.model = view.models[0];
+  // What has come is shown, rather than the emptiness of a model that comes later.
+  if (view.points.count === 0 && view.models[0] !== undefined) view.model = view.models[0];
   return (
     <>
       <header>

@@ -24,7 +24,7 @@ export function ScatterPanel({ view }: { view: View }) {
   const lasso = useRef<number[]>([]);
   const { points, session } = view;
   const { count } = points;
-  const height = Math.round(Math.max(240, Math.min(440, width * 0.8)));
+  const height = Math.round(Math.max(240, Math.min(560, width * 0.8)));
   const size = useRef({ x: 0, y: 0, width, height });
   size.current = { x: 0, y: 0, width, height };
   const paint = useMemo(

@@ -4,6 +4,9 @@ import type { Point } from "../session/points.ts";
 import type { View } from "../session/view.ts";
 import { MAGMA_PIXELS } from "../views/colours.ts";
 
+/** Marked windows that are shown one by one. */
+const STRIP = 16;
+
 /** The window that is looked at, the marked ones, and those most like it. */
 export function SelectionPanel({ view }: { view: View }) {
   const point = view.cursor === undefined ? undefined : view.points.at(view.cursor);
@@ -29,7 +32,7 @@ export function SelectionPanel({ view }: { view: View }) {
             Clear
           </button>
           <div class="strip">
-            {marked.slice(0, 24).map((index) => {
+            {marked.slice(0, STRIP).map((index) => {
               const found = view.points.at(index);
               return found === undefined ? null : (
                 <button
@@ -46,7 +49,7 @@ export function SelectionPanel({ view }: { view: View }) {
                 </button>
               );
             })}
-            {marked.length > 24 && <span>and {marked.length - 24} more</span>}
+            {marked.length > STRIP && <span>and {marked.length - STRIP} more</span>}
           </div>
         </div>
       )}

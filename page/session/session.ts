@@ -33,6 +33,16 @@ export interface Failure extends Trouble {
   readonly again: (() => void) | undefined;
 }
 
+/** Codes of errors that are the recording's own, whatever the model. */
+const REFUSALS: ReadonlySet<string> = new Set([
+  "empty_body",
+  "not_audio",
+  "wav_malformed",
+  "unsupported_encoding",
+  "no_samples",
+  "too_large",
+]);
+
 /** Everything that the page shows; views are told when it changes. */
 export class Session {
   readonly recordings: Recording[] = [];
@@ -77,10 +87,13 @@ export class Session {
       });
       for (const model of models) {
         this.#enqueue(async () => {
+          // What is no recording for one model is none for the others: it is said once.
+          if (!this.recordings.includes(recording)) return;
           await sound;
           await this.#send(recording, model, pieces(file), file.size, {});
         });
       }
+      this.#enqueue(async () => this.#forgetEmpty(recording));
     }
   }
 
@@ -98,6 +111,7 @@ export class Session {
       await this.#send(recording, model, microphone.bytes, undefined, query);
       this.#microphone?.stop();
       this.#microphone = undefined;
+      this.#forgetEmpty(recording);
     });
   }
 
@@ -182,7 +196,7 @@ export class Session {
       const { file } = recording;
       const again = file === undefined ? undefined : () => this.add([new File([file], recording.name)], [model]);
       this.fail(`${recording.name}, ${model}`, trouble, again);
-      if (recording.results.size === 0) this.#forget(recording);
+      if (REFUSALS.has(trouble.code ?? "")) this.#forgetEmpty(recording);
     }
     this.sending = undefined;
     this.changed();
@@ -196,8 +210,11 @@ export class Session {
   }
 
   /** A recording that gave nothing leaves the list. */
-  #forget(recording: Recording): void {
-    this.recordings.splice(this.recordings.indexOf(recording), 1);
+  #forgetEmpty(recording: Recording): void {
+    const at = this.recordings.indexOf(recording);
+    if (at === -1 || recording.results.size > 0) return;
+    this.recordings.splice(at, 1);
     if (this.shown === recording) this.shown = this.recordings.at(-1);
+    this.changed();
   }
 }

@@ -91,8 +91,11 @@ export class Timeline {
     }
     timeAxis(context, { ...inner, y: top, height: AXIS }, [from, to], recording.start);
     if (marks.playhead !== undefined && marks.playhead >= from && marks.playhead <= to) {
+      const at = inner.x + ((marks.playhead - from) / (to - from)) * inner.width;
+      context.fillStyle = theme.panel;
+      context.fillRect(at - 2, y, 4, height - AXIS);
       context.fillStyle = theme.accent;
-      context.fillRect(inner.x + ((marks.playhead - from) / (to - from)) * inner.width - 1, y, 2, height - AXIS);
+      context.fillRect(at - 1, y, 2, height - AXIS);
     }
   }
 
@@ -180,21 +183,43 @@ function paintMarks(
   context.beginPath();
   context.rect(x, y - 2, width, height + 4);
   context.clip();
-  const mark = (window: number, wide: number) => {
-    const [start, end] = [starts[window] ?? 0, ends[window] ?? 0];
-    if (end < from || start > to) return;
-    const left = x + (start - from) * scale;
-    const across = Math.max(2, (end - start) * scale);
-    context.lineWidth = wide + 2;
-    context.strokeStyle = theme.panel;
-    context.strokeRect(left, y, across, height);
-    context.lineWidth = wide;
-    context.strokeStyle = theme.accent;
-    context.strokeRect(left, y, across, height);
-  };
-  for (const window of selected) if (window !== cursor) mark(window, 1);
-  if (cursor !== undefined) mark(cursor, 2);
+  const place = (start: number, end: number) => ({
+    left: x + (start - from) * scale,
+    across: Math.max(2, (end - start) * scale),
+  });
+  // Windows that touch are marked as one, above and below, so that what they show is left to see.
+  for (const [first, last] of runs(selected)) {
+    const { left, across } = place(starts[first] ?? 0, ends[last] ?? 0);
+    for (const at of [y - 2, y + height - 3]) {
+      context.fillStyle = theme.panel;
+      context.fillRect(left - 1, at - 1, across + 2, 7);
+      context.fillStyle = theme.accent;
+      context.fillRect(left, at, across, 5);
+    }
+  }
+  if (cursor !== undefined) {
+    const { left, across } = place(starts[cursor] ?? 0, ends[cursor] ?? 0);
+    for (const [colour, wide] of [
+      [theme.panel, 5],
+      [theme.accent, 2.5],
+    ] as const) {
+      context.lineWidth = wide;
+      context.strokeStyle = colour;
+      context.strokeRect(left, y, across, height);
+    }
+  }
   context.restore();
+}
+
+/** Numbers that follow one another, as the first and the last of each run. */
+function runs(numbers: ReadonlySet<number>): [first: number, last: number][] {
+  const found: [number, number][] = [];
+  for (const number of [...numbers].sort((a, b) => a - b)) {
+    const run = found.at(-1);
+    if (run !== undefined && run[1] === number - 1) run[1] = number;
+    else found.push([number, number]);
+  }
+  return found;
 }
 
 function timeAxis(
@@ -213,7 +238,7 @@ function timeAxis(
     const at = x + (time - from) * scale;
     context.fillStyle = theme.line;
     context.fillRect(at, y, 1, 5);
-    if (at - x > width - 24 || at - x < 14) continue;
+    if (at - x > width - (start === undefined ? 24 : 46) || at - x < 14) continue;
     context.fillStyle = theme.ink;
     context.fillText(clock(time, step < 1 ? 1 : 0), at, y + 13);
     if (start === undefined) continue;

@@ -311,12 +311,14 @@ describe.skipIf(!chromiumExists)("the page in Chromium", () => {
   });
 
   test("a bad file: a card with the problem's own words", async () => {
+    await page.getByLabel("vggish", { exact: true }).check();
     await drop("notes.wav", new TextEncoder().encode("This is not a recording."));
-    const card = page.getByRole("alert").getByRole("region", { name: /notes\.wav, yamnet: not audio/ });
+    const card = page.getByRole("alert").getByRole("region", { name: /notes\.wav, vggish: not audio/ });
     await expect.poll(() => card.isVisible()).toBe(true);
     const words = (await card.textContent()) ?? "";
     expect(words).toMatch(/text/);
     expect(words).toMatch(/not_audio at byte 0/);
+    expect(await page.getByRole("alert").getByRole("region").count()).toBe(1);
     await card.getByRole("button", { name: "Dismiss" }).click();
     await expect.poll(() => page.getByRole("alert").textContent()).toBe("");
     // The page goes on.
