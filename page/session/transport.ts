@@ -34,9 +34,9 @@ export interface Sending {
 const AHEAD = 512 * 1024;
 
 /**
- * Streams a recording to the Worker and its records back, both at once. Over a WebSocket, because a browser gives no
- * answer to a request over HTTP/1.1 before it has sent the whole body, and the server reads the body only as fast as it
- * computes. Rejects with a TroubleError; resolves early when `signal` aborts.
+ * Streams a recording to the Worker and its records back, both at once. Over a WebSocket, because over HTTP/1.1 a browser
+ * reads no answer while it sends a body, and a long recording would wait for ever (docs/page.md).
+ * Rejects with a TroubleError; resolves early when `signal` aborts.
  */
 export function embed({ model, query = {}, chunks, taken, record, signal }: Sending): Promise<void> {
   const parameters = new URLSearchParams({ model, include: "scores,spectrogram", encoding: "base64", ...query });

@@ -33,7 +33,7 @@ export const VIRIDIS_PIXELS = pixels(viridis);
 export const viridisCss = (value: number) => `rgb(${viridis(value).join(" ")})`;
 
 /** Okabe and Ito's eight colours, told apart with every kind of colour vision; without the black. */
-export const CATEGORIES = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442"] as const;
+export const CATEGORIES = ["#009e73", "#e69f00", "#cc79a7", "#0072b2", "#d55e00", "#56b4e9", "#f0e442"] as const;
 export const OTHER = "#8a9499";
 
 /** The page's own colours, from its style sheet: they follow light and dark. */

@@ -82,7 +82,7 @@ export function paintScatter(
   const many = count > MANY;
   for (let point = 0; point < count; point++) {
     const [x, y] = [pixels[2 * point] as number, pixels[2 * point + 1] as number];
-    context.globalAlpha = selected.size > 0 && !selected.has(point) ? 0.28 : 0.9;
+    context.globalAlpha = selected.size > 0 && !selected.has(point) ? 0.4 : 0.95;
     context.fillStyle = colour[point] as string;
     if (many) context.fillRect(x - 2, y - 2, 4, 4);
     else disc(context, x, y, RADIUS);

@@ -32,7 +32,7 @@ export function createApp<Env extends object>(services: (env: Env) => Services):
   app.openAPIRegistry.registerPath(embeddingsRoute);
   app.post(embeddingsRoute.path, (context) => embeddings(context.req.raw, context.req.query(), services(context.env)));
 
-  // The same over a WebSocket, for browsers: they read no answer before a request's body has been sent.
+  // The same over a WebSocket, for browsers: they read no answer while they send a body, and a long one would never end.
   app.get(embeddingsRoute.path, (context) => {
     if (context.req.header("upgrade")?.toLowerCase() !== "websocket") return context.notFound();
     return embeddingsSocket(context.req.raw, context.req.query(), services(context.env));
