@@ -10,5 +10,6 @@ const step = (name: string, script: string, ...args: string[]) => {
 
 step("Lint (biome)", "node_modules/@biomejs/biome/bin/biome", "check", "--error-on-warnings", ".");
 step("Types (tsc)", "node_modules/typescript/bin/tsc", "--noEmit", "-p", ".");
+step("Types of the page (tsc)", "node_modules/typescript/bin/tsc", "--noEmit", "-p", "page");
 await buildAll();
 step("Tests (vitest)", "node_modules/vitest/vitest.mjs", "run", ...process.argv.slice(2));

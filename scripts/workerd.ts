@@ -11,6 +11,7 @@ import { layOutAssets } from "../src/cli/workerd/assets.ts";
 import { workerdPath, writeWorkerdBundle } from "../src/cli/workerd/bundle.ts";
 import { MODELS_FOLDER } from "../src/runtime.node.ts";
 import { buildKernels } from "./support/build.ts";
+import { buildPage } from "./support/page.ts";
 
 const { values } = parseArgs({
   options: {
@@ -29,5 +30,6 @@ await buildKernels();
 await mkdir(out, { recursive: true });
 await writeWorkerdBundle({ folder: out, assets: join(out, "assets"), address });
 await layOutAssets(models, join(out, "assets"));
+await buildPage(join(out, "assets"));
 await copyFile(workerdPath(), join(out, "workerd"));
 console.log(`Written. Start it: cd ${out} && ./workerd serve config.capnp`);

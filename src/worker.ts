@@ -29,7 +29,7 @@ import {
 interface Env extends LimitSettings {
   /** The variant of requests that name none. */
   readonly VARIANT?: string;
-  /** Static assets with the models' pieces, or a disk service in plain workerd. */
+  /** Static assets with the models' pieces and the page, or a disk service in plain workerd. */
   readonly ASSETS?: Fetcher;
   /** An R2 bucket with the same files; where it is bound, it is used instead. */
   readonly MODELS?: Bucket;
@@ -50,6 +50,7 @@ function servicesOf(env: Env): Services {
     variant: env.VARIANT || DEFAULT_VARIANT,
     streams: { active: 0, served: 0, windows: 0 },
     ...bundles(env),
+    page: env.ASSETS,
   };
   return services;
 }

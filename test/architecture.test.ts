@@ -140,6 +140,51 @@ describe("imports point one way", () => {
   });
 });
 
+describe("the page", () => {
+  const page = join(root, "page");
+  const pageFiles = readdirSync(page, { recursive: true, encoding: "utf8" }).filter((file) => /\.tsx?$/.test(file));
+  /** Numbers, pictures and text: nothing that needs the kernels, an engine or a server. */
+  const PURE = [
+    "sample/index.ts",
+    "models/index.ts",
+    "output/colour.ts",
+    "output/csv.ts",
+    "output/npz.ts",
+    "output/streams.ts",
+  ];
+
+  test("of src/ it imports types, and beside them only what is pure", () => {
+    const wrong = pageFiles.flatMap((file) => {
+      const text = readFileSync(join(page, file), "utf8").replaceAll(
+        /^import type .*$|^import \{[^}]*\} from "\.\/.*$/gm,
+        "",
+      );
+      const targets = [...text.matchAll(/\bfrom "(\.[^"]+)"/g)].map(([, to = ""]) => resolve(page, dirname(file), to));
+      const outside = targets.map((to) => relative(src, to)).filter((to) => !to.startsWith("../page/"));
+      return outside.filter((to) => !PURE.includes(to)).map((to) => `${file} imports ${to}`);
+    });
+    expect(wrong).toEqual([]);
+    expect(pageFiles.length).toBeGreaterThan(20);
+  });
+
+  test("packages that it imports are installed with the project; it is bundled, so its readers need none", () => {
+    const { dependencies, devDependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+    const packages = pageFiles.flatMap((file) =>
+      [...readFileSync(join(page, file), "utf8").matchAll(/\bfrom "([^."][^"]*)"/g)].map(
+        ([, to = ""]) => to.split("/")[0],
+      ),
+    );
+    const known = { ...dependencies, ...devDependencies };
+    expect([...new Set(packages)].filter((name) => known[name ?? ""] === undefined)).toEqual([]);
+    expect(packages).toContain("preact");
+  });
+
+  test("no file of it has more than 350 lines", () => {
+    const long = pageFiles.filter((file) => readFileSync(join(page, file), "utf8").split("\n").length > 350);
+    expect(long).toEqual([]);
+  });
+});
+
 describe("one place for each fact", () => {
   test("the version is package.json's", () => {
     expect(VERSION).toBe(JSON.parse(readFileSync(join(root, "package.json"), "utf8")).version);

@@ -8,6 +8,7 @@ import { prepareModels } from "../../src/cli/models/prepare.ts";
 import { layOutAssets } from "../../src/cli/workerd/assets.ts";
 import { MODELS_FOLDER } from "../../src/runtime.node.ts";
 import { extractCodecs } from "./codecs.ts";
+import { buildPage } from "./page.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -67,5 +68,7 @@ export async function buildAll(say: (sentence: string) => void = console.log): P
   await buildKernels();
   say("Preparing the models …");
   await prepareModels({ models: MODELS_FOLDER, offline: true }, say);
-  await layOutAssets(MODELS_FOLDER, join(root, "dist/assets"));
+  const assets = join(root, "dist/assets");
+  await layOutAssets(MODELS_FOLDER, assets);
+  await buildPage(assets);
 }

@@ -1,13 +1,11 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import type { ReadingModules } from "../audio/index.ts";
-import { embedBatches } from "../embed/index.ts";
 import { OrcaError } from "../errors.ts";
 import { hopSeconds, MODELS, windowSeconds } from "../models/index.ts";
-import type { ModelStore } from "../onnx/index.ts";
-import { ndjson, serverSentEvents } from "../output/index.ts";
+import type { Fetcher, ModelStore } from "../onnx/index.ts";
 import { VERSION } from "../version.ts";
-import { admit, begin, type Streams } from "./admission.ts";
-import { bodyBytes } from "./body.ts";
+import type { Streams } from "./admission.ts";
+import { embeddings, embeddingsSocket } from "./embeddings.ts";
 import { type BundleStore, bundleResponse } from "./files/index.ts";
 import type { Limits } from "./limits.ts";
 import {
@@ -19,10 +17,9 @@ import {
   modelsRoute,
   projectorRoute,
 } from "./openapi.ts";
-import { embeddingsRequest } from "./options.ts";
+import { PAGE_PATHS, pageResponse } from "./page.ts";
 import { problemResponse } from "./problem.ts";
 import { projectorBundle } from "./projector.ts";
-import { streamRecords } from "./record-stream.ts";
 
 /** What the routes work with; one an isolate. */
 export interface Services extends ReadingModules {
@@ -33,6 +30,8 @@ export interface Services extends ReadingModules {
   readonly streams: Streams;
   /** Where the projector's bundles lie, where there are any. */
   readonly bundles?: BundleStore;
+  /** Static assets with the page; without them the HTTP interface stands alone. */
+  readonly page?: Fetcher | undefined;
 }
 
 /** The folder of bundles. */
@@ -45,6 +44,12 @@ export function createApp<Env extends object>(services: (env: Env) => Services):
   // The query is read by embeddingsRequest, whose messages say what to do: the route serves as its description only.
   app.openAPIRegistry.registerPath(embeddingsRoute);
   app.post(embeddingsRoute.path, (context) => embeddings(context.req.raw, context.req.query(), services(context.env)));
+
+  // The same over a WebSocket, for browsers: they read no answer while they send a body, and a long one would never end.
+  app.get(embeddingsRoute.path, (context) => {
+    if (context.req.header("upgrade")?.toLowerCase() !== "websocket") return context.notFound();
+    return embeddingsSocket(context.req.raw, context.req.query(), services(context.env));
+  });
 
   app.openAPIRegistry.registerPath(projectorRoute);
   app.post(projectorRoute.path, (context) =>
@@ -90,9 +95,13 @@ export function createApp<Env extends object>(services: (env: Env) => Services):
     "/v1/models": "GET",
     "/healthz": "GET",
     "/openapi.json": "GET",
+    ...Object.fromEntries(PAGE_PATHS.map((path) => [path, "GET"])),
   };
-  app.notFound((context) => {
+  app.notFound(async (context) => {
     const { path, method } = context.req;
+    const page =
+      method === "GET" || method === "HEAD" ? await pageResponse(path, services(context.env).page) : undefined;
+    if (page !== undefined) return page;
     const allowed = methods[path];
     if (allowed === undefined) {
       const hint = `There is: ${Object.keys(methods).join(", ")}.`;
@@ -105,30 +114,6 @@ export function createApp<Env extends object>(services: (env: Env) => Services):
   });
   app.onError((thrown) => problemResponse(thrown));
   return app;
-}
-
-async function embeddings(request: Request, query: Record<string, string>, services: Services): Promise<Response> {
-  const { store, limits, variant: defaultVariant, streams } = services;
-  admit(streams.active, limits.streams, "streams", "ask the operator to raise MAX_STREAMS");
-  const contentType = request.headers.get("content-type") ?? "";
-  const { model, variant, encoding, options } = embeddingsRequest(query, contentType, defaultVariant);
-  const bytes = bodyBytes(request, limits);
-  const finish = begin(streams, request.signal, () => void bytes.return?.());
-  try {
-    const batches = embedBatches(bytes, () => store.load(model, variant), services, options);
-    return await streamRecords(batches, {
-      format: request.headers.get("accept")?.includes("text/event-stream") === true ? serverSentEvents : ndjson,
-      encoding,
-      idle: limits.idle,
-      finished: finish,
-      sent: (records) => {
-        streams.windows += records.filter(({ type }) => type === "window").length;
-      },
-    });
-  } catch (thrown) {
-    finish();
-    throw thrown;
-  }
 }
 
 async function listModels(store: ModelStore): Promise<ModelDescription[]> {

@@ -79,7 +79,7 @@ export async function streamRecords(
   return new Response(body, { headers });
 }
 
-function errorRecord(thrown: unknown): ErrorRecord {
+export function errorRecord(thrown: unknown): ErrorRecord {
   const { code, detail, byteOffset, hint } = problemOf(asOrcaError(thrown));
   return {
     type: "error",

@@ -1,0 +1,110 @@
+import { useRef, useState } from "preact/hooks";
+import { csvFile, ndjsonFile, npzFile, save } from "../exports/files.ts";
+import { projectorBundle } from "../exports/projector.ts";
+import { canRecord, recordVideo } from "../exports/video.ts";
+import { paintPicture, pictureCanvas } from "../exports/view-picture.ts";
+import type { Recording } from "../session/session.ts";
+import { TroubleError } from "../session/transport.ts";
+import type { View } from "../session/view.ts";
+import type { Span } from "./timeline-panel.tsx";
+
+/** What can be taken away: of the shown recording and the model of the scatter. */
+export function ExportPanel({ view, recording, span }: { view: View; recording: Recording; span: Span }) {
+  const [busy, setBusy] = useState<string | undefined>();
+  const leave = useRef(() => {});
+  const { session, model } = view;
+  const result = recording.results.get(model);
+  const stem = `${recording.name.replaceAll(/[^\w.-]+/g, "-")}.${model}`;
+
+  const run = async (what: string, work: (signal: AbortSignal) => Promise<[Blob, string]>) => {
+    const controller = new AbortController();
+    leave.current = () => controller.abort();
+    setBusy(what);
+    session.say(`Making the ${what} …`);
+    try {
+      const [blob, name] = await work(controller.signal);
+      save(blob, name);
+      session.say(`${name}, ${size(blob.size)}.`);
+    } catch (thrown) {
+      if (controller.signal.aborted) session.say(`The ${what} was cancelled.`);
+      else {
+        const detail = thrown instanceof Error ? thrown.message : String(thrown);
+        session.fail(what, thrown instanceof TroubleError ? thrown.trouble : { title: `No ${what}`, detail });
+      }
+    }
+    setBusy(undefined);
+  };
+  const video = () =>
+    run("video", async (signal) => {
+      const { canvas, context } = pictureCanvas(1);
+      const paint = () => paintPicture(context, view, recording, span.current);
+      const recorder = recordVideo(canvas, paint, view.player.stream());
+      signal.addEventListener("abort", () => view.silence());
+      // An abort ends the playing, and what was recorded so far is kept.
+      leave.current = () => view.silence();
+      await view.hearFrom(span.current[0]);
+      return [await recorder.finish(), `${stem}.webm`];
+    });
+  const picture = async (): Promise<[Blob, string]> => {
+    const { canvas, context } = pictureCanvas(2);
+    paintPicture(context, view, recording, span.current);
+    const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, "image/png"));
+    if (blob === null) throw new Error("The browser made no PNG.");
+    return [blob, `${stem}.png`];
+  };
+  const button = (text: string, note: string, act: () => void, disabled = false) => (
+    <button type="button" title={note} disabled={disabled || busy !== undefined || result === undefined} onClick={act}>
+      {text}
+    </button>
+  );
+  const { file } = recording;
+  return (
+    <section class="panel exports" aria-labelledby="exports">
+      <h2 id="exports">Take away</h2>
+      <p class="hint">
+        {result === undefined
+          ? `There is nothing of ${model} on ${recording.name}.`
+          : `${result.windows} windows of ${recording.name} by ${model}.`}
+      </p>
+      <div class="tools">
+        {button(
+          "NDJSON",
+          "Records with embeddings and scores",
+          () => void run("NDJSON", async () => [ndjsonFile(result as never), `${stem}.ndjson`]),
+        )}
+        {button("CSV", "A row a window", () => void run("CSV", async () => [csvFile(result as never), `${stem}.csv`]))}
+        {button(
+          "npz",
+          "For NumPy, with the spectrograms",
+          () => void run("npz", async () => [await npzFile(result as never), `${stem}.npz`]),
+        )}
+        {button(
+          "Projector bundle",
+          "For the Embedding Projector; the server computes it anew",
+          () =>
+            void run("projector bundle", async (signal) => [
+              await projectorBundle(file as Blob, model, signal),
+              `${stem}.projector.zip`,
+            ]),
+          file === undefined,
+        )}
+        {button("PNG of the view", "What is shown now", () => void run("PNG", picture))}
+        {button(
+          "Video of the view",
+          "Plays from the left edge and records it, with sound",
+          () => void video(),
+          !canRecord() || recording.sound === undefined,
+        )}
+        {busy !== undefined && (
+          <button type="button" class="strong" onClick={() => leave.current()}>
+            {busy === "video" ? "Stop and save the video" : `Cancel the ${busy}`}
+          </button>
+        )}
+      </div>
+    </section>
+  );
+}
+
+function size(bytes: number): string {
+  return bytes < 1e6 ? `${(bytes / 1e3).toFixed(0)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+}

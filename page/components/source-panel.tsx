@@ -1,0 +1,196 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+import { MODEL_NAMES, MODELS, type ModelName } from "../../src/models/index.ts";
+import { orcaScene, SCENE_RATE, wav16 } from "../../src/sample/index.ts";
+import { openMicrophone } from "../audio/microphone.ts";
+import type { Session } from "../session/session.ts";
+import type { View } from "../session/view.ts";
+
+declare const CAPTURE_WORKLET: string;
+
+/** Where recordings come from, and which models they go to. */
+export function SourcePanel({ view }: { view: View }) {
+  const { session } = view;
+  const [models, setModels] = useState<readonly ModelName[]>(["yamnet"]);
+  const [over, setOver] = useState(false);
+  const input = useRef<HTMLInputElement>(null);
+  const chosen = useRef(models);
+  chosen.current = models;
+  const add = (files: readonly File[]) => {
+    if (files.length === 0) return;
+    const [first] = chosen.current;
+    if (first !== undefined && !chosen.current.includes(view.model)) view.model = first;
+    session.add(files, chosen.current);
+  };
+  useEffect(() => onDrop(add, setOver), []);
+  const listen = async () => {
+    const [model = "yamnet"] = chosen.current;
+    view.model = model;
+    try {
+      session.listen(await openMicrophone(CAPTURE_WORKLET), model);
+    } catch (thrown) {
+      session.fail("Live sound", {
+        title: "No live sound",
+        detail: thrown instanceof Error ? thrown.message : String(thrown),
+        hint: "Allow the page to use the microphone or sound card, and see that one is connected.",
+      });
+    }
+  };
+  const toggle = (model: ModelName) => {
+    const others = models.filter((other) => other !== model);
+    // One is always chosen, and the order is the models' own.
+    if (others.length === 0 && models.includes(model)) return;
+    const wanted = models.length === others.length ? [...models, model] : others;
+    setModels(MODEL_NAMES.filter((name) => wanted.includes(name)));
+  };
+  const empty = session.recordings.length === 0;
+  return (
+    <section class={`panel source${empty ? " empty" : ""}${over ? " over" : ""}`} aria-labelledby="source">
+      <h2 id="source" class={empty ? "" : "hidden"}>
+        Drop a recording
+      </h2>
+      {empty && (
+        <p class="lead">
+          Hydrophone audio goes in; embeddings, and the spectrogram that the model saw, come back while it is being
+          read. It is sent to this server only, and not kept.
+        </p>
+      )}
+      <div class="tools">
+        <button type="button" class="strong" onClick={() => input.current?.click()}>
+          Choose files …
+        </button>
+        <input
+          ref={input}
+          class="hidden"
+          type="file"
+          multiple
+          tabIndex={-1}
+          aria-label="Recordings"
+          onChange={({ currentTarget }) => {
+            add([...(currentTarget.files ?? [])]);
+            currentTarget.value = "";
+          }}
+        />
+        <button type="button" onClick={() => add([sample()])}>
+          Use the sample
+        </button>
+        <button type="button" disabled={session.live} onClick={() => void listen()}>
+          Listen live
+        </button>
+        <fieldset class="models">
+          <legend>Models</legend>
+          {MODEL_NAMES.map((model) => (
+            <label key={model} title={MODELS[model].title}>
+              <input type="checkbox" checked={models.includes(model)} onChange={() => toggle(model)} /> {model}
+            </label>
+          ))}
+        </fieldset>
+      </div>
+      <Progress session={session} />
+      <p class="status" role="status">
+        {session.said}
+      </p>
+      {empty && <ModelsHere />}
+    </section>
+  );
+}
+
+interface ModelHere {
+  readonly name: ModelName;
+  readonly window: { readonly seconds: number; readonly hop: number };
+  readonly embedding: number;
+  readonly weights: "trained" | "seeded";
+}
+
+/** The models of this server; whether their weights were learnt is said before anything is sent. */
+function ModelsHere() {
+  const [models, setModels] = useState<readonly ModelHere[]>([]);
+  useEffect(() => {
+    fetch("/v1/models")
+      .then(async (response) => response.ok && setModels(((await response.json()) as { models: ModelHere[] }).models))
+      // Without it the page works; what is wrong with the server is said when a recording is sent.
+      .catch(() => undefined);
+  }, []);
+  if (models.length === 0) return null;
+  return (
+    <div class="scroll">
+      <table class="here">
+        <thead>
+          <tr>
+            <th scope="col">Model</th>
+            <th scope="col">Window</th>
+            <th scope="col">Hears up to</th>
+            <th scope="col">Embedding</th>
+            <th scope="col">Weights</th>
+          </tr>
+        </thead>
+        <tbody>
+          {models.map(({ name, window, embedding, weights }) => (
+            <tr key={name}>
+              <th scope="row">{MODELS[name].title}</th>
+              <td>
+                {window.seconds} s, every {window.hop} s
+              </td>
+              <td>{MODELS[name].frontEnd.highest / 1000} kHz</td>
+              <td>{embedding} numbers</td>
+              <td class={weights === "seeded" ? "untrained" : ""}>
+                {weights === "seeded" ? "SEEDED: no learned meaning" : "trained"}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Progress({ session }: { session: Session }) {
+  const { sending } = session;
+  if (sending === undefined) return null;
+  const { recording, model, bytes, total } = sending;
+  const windows = recording.results.get(model)?.windows ?? 0;
+  const share = total === undefined ? undefined : Math.min(1, bytes / Math.max(1, total));
+  const sent = total === undefined ? `${mega(bytes)} MB` : `${mega(bytes)} of ${mega(total)} MB`;
+  return (
+    <div class="progress">
+      <progress
+        aria-label={`${recording.name} to ${model}`}
+        max={1}
+        {...(share === undefined ? {} : { value: share })}
+      />
+      <span>
+        {recording.name} → {model}: {sent}, {windows} windows
+      </span>
+      <button type="button" onClick={() => session.cancel()}>
+        {session.live ? "Stop" : "Cancel"}
+      </button>
+    </div>
+  );
+}
+
+const mega = (bytes: number) => (bytes / 1e6).toFixed(1);
+
+/** The synthesised scene: it needs no network and is nobody's recording. */
+function sample(): File {
+  return new File([wav16(orcaScene(), SCENE_RATE)], "orca-scene.wav", { type: "audio/wav" });
+}
+
+/** Takes files that are dropped anywhere on the page. */
+function onDrop(add: (files: readonly File[]) => void, over: (over: boolean) => void): () => void {
+  const drag = (event: DragEvent) => {
+    event.preventDefault();
+    over(event.type === "dragover");
+  };
+  const drop = (event: DragEvent) => {
+    event.preventDefault();
+    over(false);
+    add([...(event.dataTransfer?.files ?? [])]);
+  };
+  addEventListener("dragover", drag);
+  addEventListener("dragleave", drag);
+  addEventListener("drop", drop);
+  return () => {
+    removeEventListener("dragover", drag);
+    removeEventListener("dragleave", drag);
+    removeEventListener("drop", drop);
+  };
+}

@@ -1,0 +1,149 @@
+import { MODEL_NAMES, type ModelName } from "../../src/models/index.ts";
+import { type Neighbour, nearest } from "../analysis/nearest.ts";
+import { Player } from "../audio/player.ts";
+import { pixelPositions } from "../views/plane.ts";
+import type { Colouring } from "../views/scatter.ts";
+import { Timeline } from "../views/timeline.ts";
+import { type Point, Points } from "./points.ts";
+import type { Recording, Session } from "./session.ts";
+
+/** Neighbours that are listed. */
+const NEIGHBOURS = 8;
+
+/** What is looked at: the model, the windows that are marked, the part of time; and what is heard. */
+export class View {
+  readonly session: Session;
+  readonly timeline: Timeline;
+  readonly player: Player;
+  readonly #points: Readonly<Record<ModelName, Points>>;
+  model: ModelName = "yamnet";
+  colouring: Colouring = "time";
+  /** Points of the model that are marked, by lasso or one by one. */
+  selected: ReadonlySet<number> = new Set();
+  /** The point that is looked at. */
+  cursor: number | undefined;
+  /** Pixels a second; undefined shows the whole recording. */
+  zoom: number | undefined;
+  /** The recording that is heard. */
+  heard: Recording | undefined;
+  #playing: number | undefined;
+  #chain = 0;
+
+  constructor(session: Session) {
+    this.session = session;
+    this.timeline = new Timeline(() => session.changed());
+    this.player = new Player(() => session.changed());
+    const pointsOf = (model: ModelName) => new Points(model, session);
+    this.#points = { vggish: pointsOf("vggish"), yamnet: pointsOf("yamnet"), humpback: pointsOf("humpback") };
+  }
+
+  get points(): Points {
+    return this.#points[this.model];
+  }
+
+  /** Models that have said something of any recording. */
+  get models(): ModelName[] {
+    return MODEL_NAMES.filter((model) => this.#points[model].count > 0);
+  }
+
+  pixels(area: { x: number; y: number; width: number; height: number }): Float32Array {
+    return pixelPositions(this.points.positions(), area);
+  }
+
+  setModel(model: ModelName): void {
+    this.model = model;
+    this.clear();
+  }
+
+  clear(): void {
+    this.selected = new Set();
+    this.cursor = undefined;
+    this.session.changed();
+  }
+
+  /** Looks at one point, and at its recording. */
+  look(point: number): void {
+    const found = this.points.at(point);
+    if (found === undefined) return;
+    this.cursor = point;
+    this.session.show(found.recording);
+  }
+
+  select(points: readonly number[]): void {
+    this.selected = new Set(points);
+    const [first] = points;
+    if (first === undefined) this.clear();
+    else this.look(first);
+    this.session.say(`${points.length} windows selected.`);
+  }
+
+  neighbours(): (Neighbour & { readonly at: Point })[] {
+    if (this.cursor === undefined) return [];
+    return nearest(this.points.rows(), this.cursor, NEIGHBOURS).map((neighbour) => ({
+      ...neighbour,
+      at: this.points.at(neighbour.point) as Point,
+    }));
+  }
+
+  /** The point of the shown recording at a time. */
+  pointAtTime(seconds: number): number | undefined {
+    const { shown } = this.session;
+    const result = shown?.results.get(this.model);
+    if (shown === undefined || result === undefined) return undefined;
+    // Windows may overlap: the one whose middle is nearest.
+    let best = 0;
+    for (let window = 0; window < result.windows; window++) {
+      const middle = ((result.starts[window] as number) + (result.ends[window] as number)) / 2;
+      const held = ((result.starts[best] as number) + (result.ends[best] as number)) / 2;
+      if (Math.abs(middle - seconds) < Math.abs(held - seconds)) best = window;
+    }
+    return result.windows === 0 ? undefined : this.points.indexOf(shown, best);
+  }
+
+  /** The point that is heard now, where one is. */
+  get playing(): number | undefined {
+    if (this.#playing !== undefined) return this.#playing;
+    const { position } = this.player;
+    return position === undefined || this.heard !== this.session.shown ? undefined : this.pointAtTime(position);
+  }
+
+  /** Plays windows, one after the other. */
+  async hear(points: readonly number[]): Promise<void> {
+    const chain = ++this.#chain;
+    for (const index of points) {
+      const point = this.points.at(index);
+      if (point?.recording.sound === undefined) {
+        this.session.say("This recording cannot be played: the browser does not decode it.");
+        return;
+      }
+      const { recording, result, window } = point;
+      this.#playing = index;
+      this.heard = recording;
+      await this.player.play(
+        recording.sound as NonNullable<Recording["sound"]>,
+        result.starts[window] as number,
+        result.ends[window] as number,
+      );
+      if (chain !== this.#chain) return;
+    }
+    this.#playing = undefined;
+    this.session.changed();
+  }
+
+  /** Plays the shown recording from a time to its end. */
+  async hearFrom(seconds: number): Promise<void> {
+    const chain = ++this.#chain;
+    const { shown } = this.session;
+    if (shown?.sound === undefined) return;
+    this.#playing = undefined;
+    this.heard = shown;
+    await this.player.play(shown.sound, seconds, shown.sound.seconds);
+    if (chain === this.#chain) this.session.changed();
+  }
+
+  silence(): void {
+    this.#chain++;
+    this.#playing = undefined;
+    this.player.stop();
+  }
+}

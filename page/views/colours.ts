@@ -1,0 +1,69 @@
+import { magma } from "../../src/output/colour.ts";
+
+/**
+ * Viridis, matplotlib's perceptually uniform colour map (Nathaniel Smith, Stéfan van der Walt and Eric Firing, CC0), at
+ * eleven stops, with straight lines between.
+ */
+const VIRIDIS = [
+  0x440154, 0x482475, 0x414487, 0x355f8d, 0x2a788e, 0x21918c, 0x22a884, 0x44bf70, 0x7ad151, 0xbddf26, 0xfde725,
+] as const;
+
+function viridis(value: number): readonly [number, number, number] {
+  const at = Math.max(0, Math.min(1, value)) * (VIRIDIS.length - 1);
+  const index = Math.min(VIRIDIS.length - 2, Math.floor(at));
+  const [low, high] = [VIRIDIS[index] as number, VIRIDIS[index + 1] as number];
+  const mix = (shift: number) => {
+    const from = (low >> shift) & 255;
+    return Math.round(from + (((high >> shift) & 255) - from) * (at - index));
+  };
+  return [mix(16), mix(8), mix(0)];
+}
+
+/** 256 colours as the pixels of ImageData (little-endian RGBA). */
+function pixels(map: (value: number) => readonly [number, number, number]): Uint32Array {
+  return Uint32Array.from({ length: 256 }, (_, at) => {
+    const [red, green, blue] = map(at / 255);
+    return (255 << 24) | (blue << 16) | (green << 8) | red;
+  });
+}
+export const MAGMA_PIXELS = pixels(magma);
+export const VIRIDIS_PIXELS = pixels(viridis);
+
+/** A colour of viridis for drawing. */
+export const viridisCss = (value: number) => `rgb(${viridis(value).join(" ")})`;
+
+/** Okabe and Ito's eight colours, told apart with every kind of colour vision; without the black. */
+export const CATEGORIES = ["#009e73", "#e69f00", "#cc79a7", "#0072b2", "#d55e00", "#56b4e9", "#f0e442"] as const;
+export const OTHER = "#8a9499";
+
+/** The page's own colours, from its style sheet: they follow light and dark. */
+export interface Theme {
+  readonly panel: string;
+  readonly ink: string;
+  readonly quiet: string;
+  readonly line: string;
+  readonly accent: string;
+  readonly wave: string;
+}
+
+let theme: Theme | undefined;
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+  theme = undefined;
+});
+
+export function currentTheme(): Theme {
+  if (theme !== undefined) return theme;
+  const style = getComputedStyle(document.documentElement);
+  const colour = (name: string) => style.getPropertyValue(`--${name}`).trim();
+  theme = {
+    panel: colour("panel"),
+    ink: colour("ink"),
+    quiet: colour("quiet"),
+    line: colour("line"),
+    accent: colour("accent"),
+    wave: colour("wave"),
+  };
+  return theme;
+}
+
+export const FONT = "12px system-ui, sans-serif";

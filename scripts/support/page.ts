@@ -1,0 +1,65 @@
+/** Bundles the page into static assets: names carry the hash of their contents, so that they may be cached for good. */
+import { createHash } from "node:crypto";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type BuildOptions, build } from "esbuild";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const source = join(root, "page");
+
+const OPTIONS: BuildOptions = {
+  bundle: true,
+  write: false,
+  minify: true,
+  format: "esm",
+  target: ["chrome120", "firefox121", "safari17"],
+  jsx: "automatic",
+  jsxImportSource: "preact",
+  legalComments: "none",
+  logLevel: "error",
+};
+
+/** Writes page/ below `assets`: start.htm, docs.htm and what they load. Gives the names written. */
+export async function buildPage(assets: string): Promise<string[]> {
+  const folder = join(assets, "page");
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  const names: string[] = [];
+  const write = async (name: string, bytes: Uint8Array | string) => {
+    await writeFile(join(folder, name), bytes);
+    names.push(name);
+  };
+  const hashed = async (stem: string, extension: string, bytes: Uint8Array) => {
+    const hash = createHash("sha256").update(bytes).digest("hex").slice(0, 8).toUpperCase();
+    await write(`${stem}-${hash}.${extension}`, bytes);
+    return `/page/${stem}-${hash}.${extension}`;
+  };
+  const script = async (stem: string, entry: string, define: Record<string, string> = {}) =>
+    hashed(stem, "js", await bundle(entry, define));
+  // What a page loads later is written first, because the page names it.
+  const addresses = {
+    UMAP_WORKER: await script("umap-worker", "analysis/umap-worker.ts"),
+    CAPTURE_WORKLET: await script("capture-worklet", "audio/capture-worklet.ts"),
+  };
+  const define = Object.fromEntries(Object.entries(addresses).map(([name, path]) => [name, JSON.stringify(path)]));
+  const files: Readonly<Record<string, string>> = {
+    "main.js": await script("main", "main.tsx", define),
+    "docs.js": await script("docs", "docs/main.tsx"),
+    "page.css": await hashed("page", "css", await bundle("page.css", {})),
+    "icon.svg": await hashed("icon", "svg", await readFile(join(source, "icon.svg"))),
+  };
+  for (const page of ["start", "docs"]) {
+    const html = await readFile(join(source, `${page}.html`), "utf8");
+    await write(
+      `${page}.htm`,
+      html.replaceAll(/\{([\w.]+)\}/g, (_, name: string) => files[name] ?? ""),
+    );
+  }
+  return names;
+}
+
+async function bundle(entry: string, define: Record<string, string>): Promise<Uint8Array> {
+  const { outputFiles } = await build({ ...OPTIONS, entryPoints: [join(source, entry)], define });
+  return outputFiles?.[0]?.contents ?? new Uint8Array();
+}

@@ -1,0 +1,64 @@
+import { type EmbedRecord, embedBatches } from "../embed/index.ts";
+import { ndjson, serverSentEvents } from "../output/index.ts";
+import { admit, begin, type Streams } from "./admission.ts";
+import type { Services } from "./app.ts";
+import { bodyBytes } from "./body.ts";
+import { embeddingsRequest } from "./options.ts";
+import { type ServerSocket, SocketBytes, sendRecords } from "./record-socket.ts";
+import { streamRecords } from "./record-stream.ts";
+
+/** POST /v1/embeddings: records as text while the body arrives. */
+export async function embeddings(
+  request: Request,
+  query: Record<string, string>,
+  services: Services,
+): Promise<Response> {
+  const { store, limits, variant: defaultVariant, streams } = services;
+  admitStream(services);
+  const contentType = request.headers.get("content-type") ?? "";
+  const { model, variant, encoding, options } = embeddingsRequest(query, contentType, defaultVariant);
+  const bytes = bodyBytes(request, limits);
+  const finish = begin(streams, request.signal, () => void bytes.return?.());
+  try {
+    const batches = embedBatches(bytes, () => store.load(model, variant), services, options);
+    return await streamRecords(batches, {
+      format: request.headers.get("accept")?.includes("text/event-stream") === true ? serverSentEvents : ndjson,
+      encoding,
+      idle: limits.idle,
+      finished: finish,
+      sent: (records) => countWindows(streams, records),
+    });
+  } catch (thrown) {
+    finish();
+    throw thrown;
+  }
+}
+
+declare const WebSocketPair: new () => { readonly 0: object; readonly 1: ServerSocket };
+
+/** GET /v1/embeddings with `Upgrade: websocket`: the same records as messages; what fails comes as an error record. */
+export function embeddingsSocket(request: Request, query: Record<string, string>, services: Services): Response {
+  const { store, limits, variant: defaultVariant, streams } = services;
+  const { 0: client, 1: socket } = new WebSocketPair();
+  socket.binaryType = "arraybuffer";
+  const bytes = new SocketBytes(socket, limits);
+  socket.addEventListener("close", () => void bytes.return());
+  socket.accept();
+  let finish = () => {};
+  const open = () => {
+    admitStream(services);
+    const { model, variant, encoding, options } = embeddingsRequest(query, "", defaultVariant);
+    finish = begin(streams, request.signal, () => void bytes.return());
+    return { encoding, batches: embedBatches(bytes, () => store.load(model, variant), services, options) };
+  };
+  void sendRecords(socket, open, (records) => countWindows(streams, records)).finally(() => finish());
+  return new Response(null, { status: 101, webSocket: client } as ResponseInit);
+}
+
+function admitStream({ streams, limits }: Services): void {
+  admit(streams.active, limits.streams, "streams", "ask the operator to raise MAX_STREAMS");
+}
+
+function countWindows(streams: Streams, records: readonly EmbedRecord[]): void {
+  streams.windows += records.filter(({ type }) => type === "window").length;
+}

@@ -1,0 +1,59 @@
+import { OrcaError } from "../errors.ts";
+import type { Fetcher } from "../onnx/index.ts";
+
+/** Where each page lies among the static assets. Not .html, which static assets would redirect. */
+const PAGES: Readonly<Record<string, string>> = { "/": "/page/start.htm", "/docs": "/page/docs.htm" };
+
+/** Paths that answer GET with a page. */
+export const PAGE_PATHS = Object.keys(PAGES);
+
+/** Files of the pages: a name with the hash of its contents, as scripts/support/page.ts writes them. */
+const HASHED = /^\/page\/[a-z-]+-[A-Z0-9]{8}\.(js|css|svg)$/;
+
+const TYPES: Readonly<Record<string, string>> = {
+  htm: "text/html; charset=utf-8",
+  js: "text/javascript; charset=utf-8",
+  css: "text/css; charset=utf-8",
+  svg: "image/svg+xml",
+};
+
+/**
+ * Everything comes from this origin; blob: is the reader's own recording and what he exports. Nothing is evaluated, framed
+ * or sent elsewhere.
+ */
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' blob: data:",
+  "media-src 'self' blob:",
+  "connect-src 'self'",
+  "worker-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join("; ");
+
+/** A page or one of its files; undefined where `path` is neither. Throws `not_found` where the page was not built. */
+export async function pageResponse(path: string, assets: Fetcher | undefined): Promise<Response | undefined> {
+  const file = PAGES[path] ?? (HASHED.test(path) ? path : undefined);
+  if (file === undefined) return undefined;
+  const found = await assets?.fetch(new Request(`http://page${file}`));
+  if (found === undefined || !found.ok) {
+    await found?.body?.cancel();
+    throw new OrcaError("not_found", `The page's file ${file} is not among the static assets.`, {
+      hint: "Run npm run build, and deploy again.",
+    });
+  }
+  const extension = file.slice(file.lastIndexOf(".") + 1);
+  return new Response(found.body, {
+    headers: {
+      "content-type": TYPES[extension] ?? "application/octet-stream",
+      "cache-control": extension === "htm" ? "no-cache" : "public, max-age=31536000, immutable",
+      "content-security-policy": POLICY,
+      "x-content-type-options": "nosniff",
+      "referrer-policy": "no-referrer",
+      "cross-origin-opener-policy": "same-origin",
+    },
+  });
+}

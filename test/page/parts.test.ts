@@ -1,0 +1,163 @@
+import { describe, expect, test } from "vitest";
+import { nearest } from "../../page/analysis/nearest.ts";
+import { Pca } from "../../page/analysis/pca.ts";
+import { clock, startOfName } from "../../page/audio/times.ts";
+import { openWav } from "../../page/audio/wav-file.ts";
+import { pointAt, pointsInside } from "../../page/views/plane.ts";
+import { bandPosition, timeTicks } from "../../page/views/ticks.ts";
+import { joinFloats } from "../../src/join.ts";
+import { MODELS } from "../../src/models/index.ts";
+import { noise } from "../support/recordings.ts";
+import { chunk, type FormatFields, formatChunk, riff } from "../support/wav.ts";
+
+describe("PCA", () => {
+  /** Rows along two known directions at right angles, with standard deviations 5 and 2, and noise of 0.1 elsewhere. */
+  const size = 64;
+  const count = 300;
+  const random = noise(count * (size + 2), 5);
+  const rows = Float32Array.from({ length: count * size }, (_, at) => {
+    const [row, dimension] = [Math.floor(at / size), at % size];
+    const [a, b] = [random[row] as number, random[count + row] as number];
+    const scale = 1 / Math.sqrt(size);
+    const first = scale * (dimension % 2 === 0 ? 1 : -1);
+    return 3 + 17 * a * first + 7 * b * scale + 0.3 * (random[2 * count + at] as number);
+  });
+  const correlation = (positions: Float32Array, axis: number, truth: Float32Array) => {
+    const xs = Float64Array.from(truth, (_, row) => positions[2 * row + axis] as number);
+    const mean = (values: Iterable<number>) => [...values].reduce((sum, value) => sum + value, 0) / count;
+    const [mx, my] = [mean(xs), mean(truth)];
+    let [xy, xx, yy] = [0, 0, 0];
+    for (let at = 0; at < count; at++) {
+      const [x, y] = [(xs[at] as number) - mx, (truth[at] as number) - my];
+      xy += x * y;
+      xx += x * x;
+      yy += y * y;
+    }
+    return Math.abs(xy / Math.sqrt(xx * yy));
+  };
+
+  test("finds the directions of largest variance, and their shares", () => {
+    const pca = new Pca(size);
+    const all = { size, parts: [rows.subarray(0, 100 * size), rows.subarray(100 * size)] };
+    pca.fit(all, 40);
+    const positions = pca.project(all);
+    expect(correlation(positions, 0, random.subarray(0, count))).toBeGreaterThan(0.999);
+    expect(correlation(positions, 1, random.subarray(count, 2 * count))).toBeGreaterThan(0.99);
+    const [first, second] = pca.explained;
+    // Noise in [-0.5, 0.5) has variance 1/12: shares of 17², 7² and 64 × 0.3².
+    expect(first).toBeCloseTo(289 / (289 + 49 + 5.8), 1);
+    expect(second).toBeCloseTo(49 / (289 + 49 + 5.8), 1);
+  });
+
+  test("followed step by step while rows come it ends where it ends at once", () => {
+    const [follows, whole] = [new Pca(size), new Pca(size)];
+    for (let have = 20; have <= count; have += 20) follows.fit({ size, parts: [rows.subarray(0, have * size)] }, 2);
+    const all = { size, parts: [rows] };
+    follows.fit(all, 40);
+    whole.fit(all, 40);
+    const [a, b] = [follows.project(all), whole.project(all)];
+    for (const axis of [0, 1]) {
+      const sign = Math.sign((a[axis] as number) * (b[axis] as number));
+      for (let row = 0; row < count; row++)
+        expect((a[2 * row + axis] as number) * sign).toBeCloseTo(b[2 * row + axis] as number, 2);
+    }
+  });
+});
+
+test("the nearest by cosine, best first, whatever their length", () => {
+  const parts = [Float32Array.of(1, 0, 0, 5, 0.5, 0, 0, 0, 0), Float32Array.of(-2, 0, 0, 3, 3, 0)];
+  const found = nearest({ size: 3, parts }, 0, 3);
+  expect(found.map(({ point }) => point)).toEqual([1, 4, 2]);
+  expect(found.map(({ cosine }) => cosine)).toEqual(
+    [5 / Math.hypot(5, 0.5), Math.SQRT1_2, 0].map((value) => expect.closeTo(value, 6)),
+  );
+});
+
+test("lasso and click", () => {
+  const points = Float32Array.of(5, 5, 15, 5, 5, 15, 50, 50);
+  // An L that leaves out its corner.
+  expect(pointsInside(points, [0, 0, 20, 0, 20, 10, 10, 10, 10, 20, 0, 20])).toEqual([0, 1, 2]);
+  expect(pointsInside(points, [10, 0, 20, 0, 20, 10, 10, 10])).toEqual([1]);
+  expect(pointAt(points, 48, 48, 4)).toBe(3);
+  expect(pointAt(points, 40, 40, 4)).toBeUndefined();
+});
+
+describe("a WAV file read where it lies", () => {
+  const samples = noise(4000, 3);
+  const write = (format: FormatFields, bytes: number, set: (view: DataView, at: number, value: number) => void) => {
+    const view = new DataView(new ArrayBuffer(samples.length * bytes));
+    for (const [at, value] of samples.entries()) set(view, at * bytes, value);
+    const chunks = [formatChunk({ channels: 2, rate: 1000, ...format }), chunk("data", new Uint8Array(view.buffer))];
+    return new Blob([riff(chunks) as Uint8Array<ArrayBuffer>]);
+  };
+  const cases = [
+    ["8 bits", write({ bits: 8 }, 1, (view, at, value) => view.setUint8(at, Math.round(value * 128) + 128)), 1 / 128],
+    [
+      "16 bits",
+      write({ bits: 16 }, 2, (view, at, value) => view.setInt16(at, Math.round(value * 32768), true)),
+      1 / 32768,
+    ],
+    [
+      "24 bits",
+      write({ bits: 24 }, 3, (view, at, value) => {
+        const whole = Math.round(value * 8388608);
+        view.setUint16(at, whole & 0xffff, true);
+        view.setInt8(at + 2, whole >> 16);
+      }),
+      1e-6,
+    ],
+    ["float", write({ bits: 32, tag: 3 }, 4, (view, at, value) => view.setFloat32(at, value, true)), 1e-7],
+  ] as const;
+  test.each(cases)("%s, two channels: any seconds, and no more than there are", async (_, file, tolerance) => {
+    const sound = await openWav(file);
+    expect(sound).toMatchObject({ rate: 1000, seconds: 2 });
+    const read = joinFloats([
+      (await sound?.read(0, 0.7)) as Float32Array,
+      (await sound?.read(0.7, 99)) as Float32Array,
+    ]);
+    expect(read.length).toBe(2000);
+    for (const [at, value] of read.entries()) {
+      const expected = ((samples[2 * at] as number) + (samples[2 * at + 1] as number)) / 2;
+      expect(Math.abs(value - expected)).toBeLessThanOrEqual(tolerance);
+    }
+  });
+
+  test("what is no PCM WAV is left to the browser and the server", async () => {
+    for (const bytes of [
+      new Uint8Array(3),
+      new TextEncoder().encode("This is not a recording at all."),
+      riff([chunk("LIST", new Uint8Array(4))]),
+    ]) {
+      expect(await openWav(new Blob([bytes as Uint8Array<ArrayBuffer>]))).toBeUndefined();
+    }
+  });
+});
+
+describe("times and axes", () => {
+  test("clocks", () => {
+    expect(clock(0)).toBe("0:00");
+    expect(clock(59.996, 2)).toBe("1:00.00");
+    expect(clock(75.5, 1)).toBe("1:15.5");
+    expect(clock(3661)).toBe("1:01:01");
+  });
+
+  test("when a recording began, by its name", () => {
+    const start = (name: string) => startOfName(name)?.toISOString();
+    expect(start("rpi_orcasound_lab_2020_09_27_00_16_55_PDT.wav")).toBe("2020-09-27T00:16:55.000Z");
+    expect(start("SBW1_20231105_041530Z.flac")).toBe("2023-11-05T04:15:30.000Z");
+    expect(start("1601165815.ts")).toBe("2020-09-27T00:16:55.000Z");
+    expect(start("call-7.wav")).toBeUndefined();
+  });
+
+  test("ticks at round times", () => {
+    expect(timeTicks(0, 10, 1.3)).toEqual({ step: 2, times: [0, 2, 4, 6, 8, 10] });
+    expect(timeTicks(61, 200, 40)).toEqual({ step: 60, times: [120, 180] });
+  });
+
+  test("frequencies stand where the mel bands have them", () => {
+    expect(bandPosition(125, MODELS.yamnet.frontEnd)).toBe(0);
+    expect(bandPosition(7500, MODELS.yamnet.frontEnd)).toBe(1);
+    // mel(1000) = 1000 by definition; mel(5000) = 2363.
+    expect(bandPosition(1000, MODELS.humpback.frontEnd)).toBeCloseTo(1000 / 2363, 3);
+  });
+});

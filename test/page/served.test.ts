@@ -1,0 +1,86 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { gzipSync } from "fflate";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startDevWorker } from "../../scripts/support/dev-worker.ts";
+import { startPlainWorker } from "../../src/cli/workerd/plain-worker.ts";
+import { problem } from "../support/client.ts";
+import { pageAssets } from "./support/assets.ts";
+
+let assets: Awaited<ReturnType<typeof pageAssets>>;
+beforeAll(async () => {
+  assets = await pageAssets();
+});
+afterAll(() => assets?.remove());
+
+test("what the page transfers, models aside, is below 400 KB of gzip", async () => {
+  const folder = join(assets.folder, "page");
+  const sizes = await Promise.all(
+    (await readdir(folder)).map(async (name) => [name, gzipSync(await readFile(join(folder, name))).length] as const),
+  );
+  const total = sizes.reduce((sum, [, size]) => sum + size, 0);
+  console.log(`${sizes.map(([name, size]) => `${name} ${size}`).join(", ")}; ${total} bytes of gzip`);
+  expect(total).toBeLessThan(400_000);
+  expect(sizes.length).toBe(8);
+});
+
+const RUNTIMES = [
+  ["wrangler dev", () => startDevWorker({ assets: assets.folder })],
+  ["plain workerd", () => startPlainWorker(assets.folder)],
+] as const;
+
+describe.each(RUNTIMES)("served by %s", (_, start) => {
+  let worker: { url: string; stop(): Promise<void> };
+  beforeAll(async () => {
+    worker = await start();
+  });
+  afterAll(() => worker?.stop());
+
+  test.each(["/", "/docs"])("%s and all that it loads", async (path) => {
+    const response = await fetch(worker.url + path);
+    expect(response.status).toBe(200);
+    expect(response.headers.get("content-type")).toBe("text/html; charset=utf-8");
+    expect(response.headers.get("cache-control")).toBe("no-cache");
+    const policy = response.headers.get("content-security-policy") ?? "";
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).not.toMatch(/unsafe|https?:|\*/);
+    const html = await response.text();
+    // Nothing comes from elsewhere, and nothing stands in the page that the policy would refuse.
+    expect(html).not.toMatch(/https?:|<style|style=|<script>/);
+    const files = [...html.matchAll(/(?:href|src)="([^"]+)"/g)].map(([, file]) => file as string);
+    expect(files.length).toBe(3);
+    const types = [
+      /\.svg$/,
+      "image/svg+xml",
+      /\.css$/,
+      "text/css; charset=utf-8",
+      /\.js$/,
+      "text/javascript; charset=utf-8",
+    ];
+    for (const file of files) {
+      const loaded = await fetch(worker.url + file);
+      expect(loaded.status).toBe(200);
+      expect(loaded.headers.get("cache-control")).toBe("public, max-age=31536000, immutable");
+      const kind = types.findIndex((type) => type instanceof RegExp && type.test(file));
+      expect(loaded.headers.get("content-type")).toBe(types[kind + 1]);
+      expect((await loaded.arrayBuffer()).byteLength).toBeGreaterThan(100);
+    }
+  });
+
+  test("the rest is a problem", async () => {
+    for (const path of [
+      "/page/start.htm",
+      "/page/main-00000000.js",
+      "/page/../models/manifest.json",
+      "/models/manifest.json",
+    ]) {
+      const response = await fetch(worker.url + path);
+      expect(response.status).toBe(404);
+      expect(await problem(response)).toMatchObject({ code: "not_found" });
+    }
+    const posted = await fetch(worker.url, { method: "POST" });
+    expect(posted.status).toBe(405);
+    expect(posted.headers.get("allow")).toBe("GET");
+    expect((await fetch(worker.url, { method: "HEAD" })).status).toBe(200);
+  });
+});
