@@ -5,6 +5,7 @@ import { delimiter, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type DevWorker, startDevWorker } from "../../scripts/support/dev-worker.ts";
+import { MODEL_NAMES } from "../../src/models/index.ts";
 import { sceneWav } from "../support/recordings.ts";
 import { sharedExists, sharedPath } from "../support/shared.ts";
 import { assetsFolder, seededFolder } from "../support/test-models.ts";
@@ -21,6 +22,7 @@ beforeAll(async () => {
   const wav = sceneWav(SECONDS);
   mkdirSync(join(folder, "recordings"));
   for (const file of ["call.wav", "FILE", "recordings/one.wav"]) writeFileSync(join(folder, file), wav);
+  writeFileSync(join(folder, "labels.csv"), "file,start,end,label\none.wav,0,2,call\n");
   // In the place of a microphone: the same command, with what arecord would write.
   mkdirSync(join(folder, "bin"));
   writeFileSync(join(folder, "samples.raw"), wav.subarray(44));
@@ -73,6 +75,58 @@ const KINDS: readonly { readonly of: RegExp; run(command: string): Promise<void>
     },
   },
   {
+    of: /\bcurl\b.*\/v1\/projector/,
+    async run(command) {
+      await shell(command.replace("http://localhost:8787", worker.url).replace("curl", "curl -sS"));
+      const out = /-o (\S+)/.exec(command)?.[1] ?? "";
+      expect(readFileSync(join(folder, out)).subarray(0, 4).toString("latin1")).toBe("PK\x03\x04");
+    },
+  },
+  {
+    // Serving goes on until it is stopped; test/cli/project tries it.
+    of: /^npm run orca-embed -- project/,
+    async run(command) {
+      const help = command.includes("--help");
+      const line = command.replace("npm run orca-embed --", cli).replace(" --serve", "");
+      const printed = await shell(help ? line : `${line} --models '${seededFolder}'`);
+      const out = /--out (\S+)/.exec(command)?.[1];
+      if (out === undefined) expect(printed).toContain("--labels");
+      else expect(existsSync(join(folder, out, "projector_config.json"))).toBe(true);
+    },
+  },
+  {
+    of: /^npm run models -- list$/,
+    async run(command) {
+      const printed = await shell(
+        `${command.replace("npm run models --", `${cli} models`)} --models '${seededFolder}'`,
+      );
+      for (const model of MODEL_NAMES) expect(printed).toContain(model);
+    },
+  },
+  {
+    of: /^npm run models$/,
+    async run() {
+      const printed = await shell(`${cli} models --offline --models '${seededFolder}'`);
+      expect(printed).toContain("yamnet: here already, seeded weights");
+    },
+  },
+  {
+    // They fetch, convert and push for real in test/cli/models and test/workerd/r2; here, that there is what is named.
+    of: /^npm run models -- (fetch|convert|verify|push)/,
+    async run(command) {
+      const printed = await shell(`${cli} models ${/-- (\w+)/.exec(command)?.[1]} --help`);
+      for (const [option] of command.slice("npm run models -- ".length).matchAll(/--[\w-]+/g)) {
+        expect(printed).toContain(option);
+      }
+    },
+  },
+  {
+    of: /^npx wrangler r2 bucket create/,
+    async run(command) {
+      console.log(`Not run, for it needs an account at Cloudflare: ${command}`);
+    },
+  },
+  {
     of: /^npm run models -- --yamnet/,
     async run(command) {
       if (!sharedExists) {
@@ -87,8 +141,9 @@ const KINDS: readonly { readonly of: RegExp; run(command: string): Promise<void>
   },
   {
     // Tried by tests of their own, or by whoever runs this one.
-    of: /^(npm ci && )?npm (run (demo|dev|bench)|test)\b/,
+    of: /^(npm ci && )?npm (run (demo|dev|bench|workerd)|test)\b|^cd dist\/workerd && \.\/workerd serve/,
     async run(command) {
+      if (command.startsWith("cd ")) return;
       const name = /npm (?:run )?(\w+)$/.exec(command.replace(/ -- .*/, ""))?.[1] ?? "";
       expect(Object.keys(scripts)).toContain(name);
       expect(existsSync(join(root, (scripts[name] as string).split(" ")[2] as string))).toBe(true);
