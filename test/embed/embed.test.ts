@@ -313,7 +313,7 @@ describe("extract", () => {
     expect(header).toMatchObject({ channel: "mean", variant: "fp32" });
     await expect(extract(FILE, "yamnet", runtime, { variant: "int3" }).result()).rejects.toMatchObject({
       code: "unknown_variant",
-      hint: "There is: fp32.",
+      hint: "There is: fp32, edge.",
     });
   });
 
