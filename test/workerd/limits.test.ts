@@ -55,16 +55,11 @@ describe("the operator's limits", () => {
   });
 
   test("a sender that falls silent is told so", async () => {
-    const { port } = new URL(worker.url);
-    const socket = connect(Number(port), "127.0.0.1");
-    let answer = "";
-    socket.on("data", (data: Buffer) => {
-      answer += data.toString();
-    });
-    socket.write("POST /v1/embeddings?model=yamnet HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n\r\nRIFF");
-    await expect.poll(() => answer, { timeout: 10_000 }).toContain('"code":"too_slow"');
+    let answer = await answerToSilence(worker.url);
+    // wrangler's proxy may still hold the connection of a request before, whose body was refused: not the Worker's doing.
+    if (answer.includes("Network connection lost")) answer = await answerToSilence(worker.url);
     expect(answer).toContain("408");
-    socket.destroy();
+    expect(answer).toContain('"code":"too_slow"');
     await expect.poll(async () => (await health(worker.url)).streams.active).toBe(0);
   });
 
@@ -88,6 +83,19 @@ describe("the operator's limits", () => {
     expect((await embedded(worker.url, sceneWav(1))).windows.length).toBe(2);
   });
 });
+
+/** What a sender gets that announces 1000 bytes and sends four. */
+async function answerToSilence(url: string): Promise<string> {
+  const socket = connect(Number(new URL(url).port), "127.0.0.1");
+  let answer = "";
+  socket.on("data", (data: Buffer) => {
+    answer += data.toString();
+  });
+  socket.write("POST /v1/embeddings?model=yamnet HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n\r\nRIFF");
+  await expect.poll(() => answer, { timeout: 10_000 }).toMatch(/\r\n\r\n[^]*(\}|lost)/);
+  socket.destroy();
+  return answer;
+}
 
 describe("models that are not whole", () => {
   test("none at all, and one whose bytes were changed", async () => {
