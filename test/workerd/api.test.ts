@@ -72,6 +72,7 @@ describe("describing itself", () => {
       "variant",
       "channel",
       "pcen",
+      "postprocess",
       "pcm",
       "rate",
       "channels",
