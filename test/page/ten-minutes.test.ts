@@ -47,26 +47,33 @@ describe.skipIf(!chromiumExists)("ten minutes of audio on the page", () => {
       )
       .toMatch(/^Done: \d+ windows of ten-minutes\.wav by humpback/);
     const took = (performance.now() - began) / 1000;
-    const frames = await page.evaluate(scroll);
+    const resting = rateOf(await page.evaluate(frameTimes, 0));
+    const frames = await page.evaluate(frameTimes, 1);
     const after = await pageMemory(browser);
     const sorted = [...frames].sort((a, b) => a - b);
-    const rate = (1000 * frames.length) / frames.reduce((sum, frame) => sum + frame, 0);
+    const rate = rateOf(frames);
     const late = sorted[Math.floor(0.95 * sorted.length)] as number;
     console.log(
-      `three models in ${took.toFixed(0)} s; scrolling at ${rate.toFixed(1)} frames a second, 95 % within ${late.toFixed(1)} ms; ` +
+      `three models in ${took.toFixed(0)} s; scrolling at ${rate.toFixed(1)} frames a second (${resting.toFixed(1)} at rest), 95 % within ${late.toFixed(1)} ms; ` +
         `renderer ${before.toFixed(0)} MB empty, ${peak.toFixed(0)} MB at most, ${after.toFixed(0)} MB after scrolling`,
     );
-    expect(rate).toBeGreaterThanOrEqual(50);
+    // 50 of the 60 that this machine gives a page at rest, whatever else it is doing.
+    expect(rate).toBeGreaterThanOrEqual((50 / 60) * resting);
     expect(Math.max(peak, after)).toBeLessThan(300);
     await page.close();
   });
 });
 
-/** Scrolls the timeline from its start to its end within 6 s; gives the time of each frame in ms. */
-function scroll(): Promise<number[]> {
+/** Frames a second. */
+function rateOf(frames: readonly number[]): number {
+  return (1000 * frames.length) / frames.reduce((sum, frame) => sum + frame, 0);
+}
+
+/** Scrolls this share of the timeline within 6 s; gives the time of each frame in ms. */
+function frameTimes(share: number): Promise<number[]> {
   const timeline = document.querySelector(".timeline") as HTMLElement;
   const frames: number[] = [];
-  const [start, length] = [performance.now(), timeline.scrollWidth - timeline.clientWidth];
+  const [start, length] = [performance.now(), share * (timeline.scrollWidth - timeline.clientWidth)];
   let last = start;
   return new Promise((resolve) => {
     const step = () => {
