@@ -6,6 +6,8 @@ import { embedded, post, problem } from "../support/client.ts";
 import { sceneWav } from "../support/recordings.ts";
 import { assetsFolder, seededFolder } from "../support/test-models.ts";
 
+if (process.platform !== "linux") console.warn("Skipped: memory of workerd, because it is read from Linux' /proc.");
+
 describe.skipIf(process.platform !== "linux")("memory of workerd", () => {
   test.each(MODEL_NAMES)("%s edge: a process grows by less than 128 MB", async (name) => {
     const growth = await variantMemory(name, "edge", seededFolder);

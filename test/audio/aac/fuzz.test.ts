@@ -55,8 +55,8 @@ describe(`${RUNS} mutated files`, () => {
             const mutated = mutate(file, mutations);
             const before = performance.now();
             const result = run(decoder, mutated);
-            // A few ms each; two shared cores may halt for a while.
-            expect(performance.now() - before).toBeLessThan(2000);
+            // A hang, not a speed: a few ms each, and two shared cores may halt for a while.
+            expect(performance.now() - before).toBeLessThan(10_000);
             expect(decoder.findings().length).toBeLessThanOrEqual(102);
             const outcome = "code" in result ? result.code : "decoded";
             outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);

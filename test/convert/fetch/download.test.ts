@@ -220,12 +220,11 @@ describe("failures that pass", () => {
     expect(server.requests.length).toBe(1);
   });
 
-  test("a server that never answers costs its time limit, no more", async () => {
+  test("a server that never answers is given up at its time limit, and not asked again", async () => {
     const server = await startFileServer({ "/a": silence });
-    const started = performance.now();
     const error = await refusal(() => download(job(`${server.url}/a`), { ...PATIENCE, connections: 1 }));
     expect(error.message).toBe(`${server.url}/a did not answer within 0.3 s.`);
-    expect(performance.now() - started).toBeLessThan(2000);
+    expect(server.requests.length).toBe(1);
   });
 });
 
