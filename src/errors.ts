@@ -1,4 +1,4 @@
-/** What can go wrong, as a caller or an HTTP client tells it apart. docs/errors.md explains each. */
+/** What can go wrong, as a caller or an HTTP client tells it apart. docs/http.md lists those that a client meets, with their status. */
 export type ErrorCode =
   | "empty_body"
   | "not_audio"

@@ -1,13 +1,10 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
-import type { ReadingModules } from "../audio/index.ts";
 import { OrcaError } from "../errors.ts";
 import { hopSeconds, MODELS, windowSeconds } from "../models/index.ts";
-import type { Fetcher, ModelStore } from "../onnx/index.ts";
+import type { ModelStore } from "../onnx/index.ts";
 import { VERSION } from "../version.ts";
-import type { Streams } from "./admission.ts";
 import { embeddings, embeddingsSocket } from "./embeddings.ts";
-import { type BundleStore, bundleResponse } from "./files/index.ts";
-import type { Limits } from "./limits.ts";
+import { bundleResponse } from "./files/index.ts";
 import {
   bundleRoute,
   embeddingsRoute,
@@ -20,19 +17,7 @@ import {
 import { PAGE_PATHS, pageResponse } from "./page.ts";
 import { problemResponse } from "./problem.ts";
 import { projectorBundle } from "./projector.ts";
-
-/** What the routes work with; one an isolate. */
-export interface Services extends ReadingModules {
-  readonly store: ModelStore;
-  readonly limits: Limits;
-  /** The variant of requests that name none. */
-  readonly variant: string;
-  readonly streams: Streams;
-  /** Where the projector's bundles lie, where there are any. */
-  readonly bundles?: BundleStore;
-  /** Static assets with the page; without them the HTTP interface stands alone. */
-  readonly page?: Fetcher | undefined;
-}
+import type { Services } from "./services.ts";
 
 /** The folder of bundles. */
 const BUNDLES = "/projector/";

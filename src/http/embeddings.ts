@@ -1,11 +1,11 @@
 import { type EmbedRecord, embedBatches } from "../embed/index.ts";
 import { ndjson, serverSentEvents } from "../output/index.ts";
 import { admit, begin, type Streams } from "./admission.ts";
-import type { Services } from "./app.ts";
 import { bodyBytes } from "./body.ts";
 import { embeddingsRequest } from "./options.ts";
 import { type ServerSocket, SocketBytes, sendRecords } from "./record-socket.ts";
 import { streamRecords } from "./record-stream.ts";
+import type { Services } from "./services.ts";
 
 /** POST /v1/embeddings: records as text while the body arrives. */
 export async function embeddings(

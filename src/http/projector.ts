@@ -11,10 +11,10 @@ import {
   zipFiles,
 } from "../output/index.ts";
 import { admit, begin } from "./admission.ts";
-import type { Services } from "./app.ts";
 import { bodyBytes } from "./body.ts";
 import { byteStream } from "./byte-stream.ts";
 import { EmbeddingsQuery, embeddingsRequest } from "./options.ts";
+import type { Services } from "./services.ts";
 
 /** Bundles that are made at once in one isolate; each holds its windows in memory. */
 const BUNDLES_AT_ONCE = 2;

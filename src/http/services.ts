@@ -1,0 +1,18 @@
+import type { ReadingModules } from "../audio/index.ts";
+import type { Fetcher, ModelStore } from "../onnx/index.ts";
+import type { Streams } from "./admission.ts";
+import type { BundleStore } from "./files/index.ts";
+import type { Limits } from "./limits.ts";
+
+/** What the routes work with; one an isolate. */
+export interface Services extends ReadingModules {
+  readonly store: ModelStore;
+  readonly limits: Limits;
+  /** The variant of requests that name none. */
+  readonly variant: string;
+  readonly streams: Streams;
+  /** Where the projector's bundles lie, where there are any. */
+  readonly bundles?: BundleStore;
+  /** Static assets with the page; without them the HTTP interface stands alone. */
+  readonly page?: Fetcher | undefined;
+}
