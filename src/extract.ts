@@ -11,6 +11,7 @@ import { OrcaError } from "./errors.ts";
 import { joinFloats } from "./join.ts";
 import type { ModelName } from "./models/index.ts";
 import { DEFAULT_VARIANT, type ModelStore } from "./onnx/index.ts";
+import { givenStart, type Start } from "./times/index.ts";
 
 /** Samples that are in memory already: mono, nominally within [-1, 1]; `rate` in Hz. */
 export interface Samples {
@@ -21,9 +22,14 @@ export interface Samples {
 /** Bytes of a recording (any format that is read, or raw PCM with `options.raw`), whole or arriving, or samples. */
 export type Audio = Uint8Array | ArrayBuffer | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array> | Samples;
 
-export interface ExtractOptions extends Partial<EmbedOptions> {
+export interface ExtractOptions extends Partial<Omit<EmbedOptions, "start">> {
   /** `fp32` (where it is left out), or `edge`: 8-bit weights for a small memory. Throws `unknown_variant`. */
   readonly variant?: string;
+  /**
+   * When the first sample was taken: ISO 8601 with Z or an offset, seconds since 1970 as text, a Date, or a Start with its
+   * own source and uncertainty.
+   */
+  readonly start?: string | Date | Start;
 }
 
 /** Everything of one recording at once, as orca-embeddings returns it. Arrays are row-major. */
@@ -56,17 +62,25 @@ export function extract(
   runtime: ReadingModules & { readonly store: ModelStore },
   options: ExtractOptions = {},
 ): Extracting {
-  const { variant = DEFAULT_VARIANT, ...chosen } = options;
+  const { variant = DEFAULT_VARIANT, start, ...chosen } = options;
+  const known = start === undefined ? {} : { start: startOf(start) };
   const records = (extra: Partial<EmbedOptions>) => {
     const { bytes, raw } = source(audio);
     const load = () => runtime.store.load(model, variant);
-    const all = { ...DEFAULT_OPTIONS, ...chosen, ...extra, ...(raw === undefined ? {} : { raw }) };
+    const all = { ...DEFAULT_OPTIONS, ...chosen, ...known, ...extra, ...(raw === undefined ? {} : { raw }) };
     return embed(bytes, load, runtime, all);
   };
   return {
     [Symbol.asyncIterator]: () => records({}),
     result: () => collect(records({ scores: true, spectrogram: true })),
   };
+}
+
+function startOf(start: string | Date | Start): Start {
+  if (typeof start === "string") return givenStart(start);
+  if (!(start instanceof Date)) return start;
+  // An invalid Date has no ISO form.
+  return givenStart(Number.isNaN(start.getTime()) ? String(start) : start.toISOString());
 }
 
 async function collect(records: AsyncGenerator<EmbedRecord>): Promise<Extraction> {

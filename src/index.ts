@@ -1,6 +1,14 @@
 /** The library: audio in, embeddings out. In Node, `index.node.ts` brings kernels and models along. */
 export type { Codec, CodecModules, Finding, RawFormat, ReadingModules } from "./audio/index.ts";
-export type { EmbedOptions, EmbedRecord, HeaderRecord, PcenMode, SummaryRecord, WindowRecord } from "./embed/index.ts";
+export type {
+  EmbedOptions,
+  EmbedRecord,
+  HeaderRecord,
+  PcenMode,
+  StartRecord,
+  SummaryRecord,
+  WindowRecord,
+} from "./embed/index.ts";
 export { type ErrorCode, OrcaError } from "./errors.ts";
 export { type Audio, type Extracting, type Extraction, type ExtractOptions, extract, type Samples } from "./extract.ts";
 export type { ChannelChoice, PcmEncoding } from "./kernels/index.ts";
@@ -14,4 +22,5 @@ export {
   windowSeconds,
 } from "./models/index.ts";
 export { bucketSource, fetcherSource, type ModelSource, ModelStore, ortWebEngine } from "./onnx/index.ts";
+export type { Start } from "./times/index.ts";
 export { VERSION } from "./version.ts";

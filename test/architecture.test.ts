@@ -47,6 +47,8 @@ const LEVELS: Readonly<Record<string, { level: number; beside?: readonly string[
   "join.ts": { level: 0 },
   "wasm-modules.d.ts": { level: 0 },
   // Below the pipeline. Kernels know nothing; models are data about kernels; inference runs models.
+  // Text and bytes to UTC: knows no format and no pipeline.
+  times: { level: 0, beside: ["errors.ts"] },
   kernels: { level: 1 },
   audio: { level: 1, beside: ["kernels"] },
   models: { level: 1, beside: ["kernels"] },

@@ -37,6 +37,7 @@ interface Given {
   readonly pcm?: string;
   readonly rate?: string;
   readonly channels?: string;
+  readonly start?: string;
 }
 
 export function extractCommand(): Command {
@@ -55,6 +56,7 @@ export function extractCommand(): Command {
     .option("--pcm <layout>", "the files are raw PCM: u8, s16le, s24le, s32le, s64le, f32le, f64le, or …be")
     .option("--rate <hertz>", "sample rate of raw PCM")
     .option("--channels <count>", "channels of raw PCM (default: 1)")
+    .option("--start <time>", "when the one recording began: ISO 8601 with Z or an offset, or seconds since 1970")
     .option("--models <dir>", "where the models are", MODELS_FOLDER)
     .action((files: string[], given: Given) => extractAll(files, given));
 }
@@ -64,6 +66,7 @@ async function extractAll(files: readonly string[], given: Given): Promise<void>
   const models = modelList(model);
   const formats = formatList(format);
   checkNames(files);
+  checkStart(files, given.start);
   const job: Job = { ...embedOptions(rest), runtime: await nodeRuntime(folder), formats, out };
   let failed = 0;
   for (const file of files) {
@@ -92,6 +95,14 @@ function checkNames(files: readonly string[]): void {
     }
     seen.set(name, file);
   }
+}
+
+function checkStart(files: readonly string[], start: string | undefined): void {
+  if (start === undefined || files.length <= 1) return;
+  throw new OrcaError("bad_option", `--start ${start} cannot be the start of ${files.length} recordings.`, {
+    field: "start",
+    hint: "Give one recording, or leave --start away.",
+  });
 }
 
 async function extractOne(file: string, model: ModelName, job: Job): Promise<void> {

@@ -2,11 +2,12 @@ import type { AudioInfo, ReadingModules } from "../audio/index.ts";
 import { describeResampler, PCM_ENCODINGS } from "../kernels/index.ts";
 import { hopSeconds, MODELS, type Model, type Postprocess, windowSeconds } from "../models/index.ts";
 import type { LoadedModel } from "../onnx/index.ts";
+import { type Start, utcText } from "../times/index.ts";
 import { VERSION } from "../version.ts";
 import { batches } from "./batches.ts";
 import { type Postprocessor, postprocessor } from "./postprocess.ts";
 import { Reading, type ReadingOptions } from "./reading.ts";
-import type { EmbedRecord, HeaderRecord, WindowRecord } from "./records.ts";
+import type { EmbedRecord, HeaderRecord, StartRecord, WindowRecord } from "./records.ts";
 import type { Window } from "./windows.ts";
 
 /** What can be chosen; every choice is named in the header. */
@@ -81,6 +82,7 @@ function run(
     index,
     start,
     end,
+    ...(options.start === undefined ? {} : { utc: utcText(options.start.utc + start * 1000) }),
     ...(padded > 0 ? { padded } : {}),
     rms,
     embedding: postprocess(part(embedding, at)),
@@ -117,6 +119,7 @@ function header(info: AudioInfo, loaded: LoadedModel, model: Model, options: Emb
       ...(info.declaredFrames === undefined ? {} : { seconds: info.declaredFrames / info.rate }),
       ...(info.priming === undefined ? {} : { priming: info.priming }),
     },
+    ...(options.start === undefined ? {} : { start: startRecord(options.start) }),
     channel: options.channel,
     resampler: describeResampler(info.rate, model.rate),
     rate: model.rate,
@@ -133,6 +136,10 @@ function header(info: AudioInfo, loaded: LoadedModel, model: Model, options: Emb
     ...(entry.name === "vggish" ? { postprocess: options.postprocess } : {}),
     ...(options.postprocess === "pca" && entry.pca !== undefined ? { pca: entry.pca.sha256 } : {}),
   };
+}
+
+function startRecord({ utc, ...rest }: Start): StartRecord {
+  return { utc: utcText(utc), ...rest };
 }
 
 /** PCM with its byte order, as ffmpeg calls it; a codec by its name. */

@@ -2,6 +2,7 @@ import type { RawFormat } from "../audio/index.ts";
 import { type AudioInfo, DetectingDecoder, type Finding, type ReadingModules } from "../audio/index.ts";
 import { type ChannelChoice, Kernels, type PcenWeights } from "../kernels/index.ts";
 import { type Model, windowSamples } from "../models/index.ts";
+import type { Start } from "../times/index.ts";
 import { type PcenMode, type Window, WindowStream } from "./windows.ts";
 
 /** What can be chosen about the way from bytes to windows. */
@@ -10,6 +11,8 @@ export interface ReadingOptions {
   readonly pcen: PcenMode;
   /** The layout of raw PCM; without it the bytes' own header tells. */
   readonly raw?: RawFormat;
+  /** When the first sample was taken, where somebody knows. */
+  readonly start?: Start;
 }
 
 /** Bytes taken from a chunk at a time: bounds how much one large chunk sets off before the consumer is asked again. */

@@ -3,6 +3,18 @@ import type { ChannelChoice, ResamplerDescription } from "../kernels/index.ts";
 import type { ModelName, Postprocess } from "../models/index.ts";
 import type { PcenMode } from "./windows.ts";
 
+/** When the first sample was taken, where that is known. */
+export interface StartRecord {
+  /** ISO 8601, milliseconds, Z. */
+  readonly utc: string;
+  /** Who says so: `start=`, or what in the recording or its name. */
+  readonly source: string;
+  /** The largest distance, in seconds, that the truth is to be expected from `utc` (docs/times.md). */
+  readonly uncertainty: number;
+  /** What the source does not say and was taken for granted, in words. */
+  readonly assumed?: string;
+}
+
 /** How the embeddings that follow were made: the first record of every result. */
 export interface HeaderRecord {
   readonly type: "header";
@@ -36,6 +48,7 @@ export interface HeaderRecord {
     /** Samples at the front that were the codec's delay and were cut off. */
     readonly priming?: number;
   };
+  readonly start?: StartRecord;
   readonly channel: ChannelChoice;
   readonly resampler: ResamplerDescription;
   /** Sample rate of the model, Hz. */
@@ -66,6 +79,8 @@ export interface WindowRecord {
   /** Seconds from the start of the audio. */
   readonly start: number;
   readonly end: number;
+  /** When the window's first sample was taken, where that is known: ISO 8601, milliseconds, Z. */
+  readonly utc?: string;
   /** Seconds of the window that lie beyond the end of the audio, where there are any. */
   readonly padded?: number;
   /** Root mean square of the window's audio at the model's rate; full scale is 1. */

@@ -35,6 +35,15 @@ const HeaderRecord = z
       })
       .openapi({ description: "Where the weights came from; sha256 is of the published file or files." }),
     version: z.string(),
+    start: z
+      .object({
+        utc: z.string(),
+        source: z.string(),
+        uncertainty: z.number().openapi({ description: "Seconds." }),
+        assumed: z.string().optional(),
+      })
+      .optional()
+      .openapi({ description: "When the first sample was taken, where that is known, and who says so." }),
   })
   .openapi("HeaderRecord", {
     description: "How the embeddings were made: model, weights, rates, resampler, channel, window.",
@@ -46,6 +55,7 @@ const WindowRecord = z
     index: z.int(),
     start: z.number().openapi({ description: "Seconds from the start of the audio." }),
     end: z.number(),
+    utc: z.string().optional().openapi({ description: "When its first sample was taken, where that is known." }),
     padded: z.number().optional().openapi({ description: "Seconds of the window beyond the end of the audio." }),
     rms: z.number().openapi({ description: "Root mean square of the window's audio; full scale is 1." }),
     embedding: numbers("The embedding."),

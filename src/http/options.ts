@@ -6,6 +6,7 @@ import { MAX_RATE, MIN_RATE, type PcmEncoding } from "../kernels/index.ts";
 import { MODEL_NAMES, type ModelName, POSTPROCESSES } from "../models/index.ts";
 import { DEFAULT_VARIANT } from "../onnx/index.ts";
 import { ENCODINGS, type Encoding } from "../output/index.ts";
+import { givenStart } from "../times/index.ts";
 
 const PCM_LAYOUTS = [
   "u8",
@@ -57,6 +58,10 @@ export const EmbeddingsQuery = z
       description: "Sample rate of raw PCM, Hz.",
     }),
     channels: z.coerce.number().int().min(1).max(256).optional().openapi({ description: "Channels of raw PCM; 1." }),
+    start: z.string().optional().openapi({
+      description: "When the first sample was taken: ISO 8601 with Z or an offset, or seconds since 1970.",
+      example: "2024-05-01T12:00:00Z",
+    }),
   })
   .openapi("EmbeddingsQuery");
 
@@ -78,7 +83,7 @@ export function embeddingsRequest(
 ): EmbeddingsRequest {
   const parsed = EmbeddingsQuery.safeParse(query);
   if (!parsed.success) throw badQuery(parsed.error.issues[0], query);
-  const { model, variant = defaultVariant, channel, pcen, postprocess, include, encoding } = parsed.data;
+  const { model, variant = defaultVariant, channel, pcen, postprocess, include, encoding, start } = parsed.data;
   const included = include.split(",").filter((part) => part !== "");
   const unknown = included.find((part) => !INCLUDES.some((known) => known === part));
   if (unknown !== undefined) {
@@ -99,6 +104,7 @@ export function embeddingsRequest(
       scores: included.includes("scores"),
       spectrogram: included.includes("spectrogram"),
       ...(raw === undefined ? {} : { raw }),
+      ...(start === undefined ? {} : { start: givenStart(start) }),
     },
   };
 }

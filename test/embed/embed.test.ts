@@ -133,6 +133,22 @@ describe("records", () => {
     expect(rest).toMatchObject([{ type: "summary", windows: 0, findings: [{ code: "too_short" }] }]);
   });
 
+  test("where the start is known, the header says who says so, and each window has its UTC", async () => {
+    const known = { utc: Date.UTC(2024, 1, 29, 23, 59, 58, 250), source: "playlist", uncertainty: 0.5 };
+    const records = await all(start(source(cut(FILE, [5000])).bytes, { start: known }));
+    expect(records[0]).toMatchObject({
+      start: { utc: "2024-02-29T23:59:58.250Z", source: "playlist", uncertainty: 0.5 },
+    });
+    expect(windowsOf(records).map(({ utc }) => utc)).toEqual([
+      "2024-02-29T23:59:58.250Z",
+      "2024-02-29T23:59:58.730Z",
+      "2024-02-29T23:59:59.210Z",
+      "2024-02-29T23:59:59.690Z",
+      "2024-03-01T00:00:00.170Z",
+      "2024-03-01T00:00:00.650Z",
+    ]);
+  });
+
   test("scores and spectrogram come when asked for, and only then", async () => {
     const [plain] = windowsOf(await all(start(source([FILE]).bytes)));
     expect(Object.keys(plain ?? {})).toEqual(["type", "index", "start", "end", "rms", "embedding"]);
