@@ -3,7 +3,7 @@
 import { Command, CommanderError } from "commander";
 import { asOrcaError } from "../errors.ts";
 import { VERSION } from "../version.ts";
-import { extractCommand } from "./extract.ts";
+import { extractCommand } from "./extract/command.ts";
 import { modelsCommand } from "./models/index.ts";
 import { projectCommand } from "./project/command.ts";
 

@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { bundleFiles, type ModelBundle } from "../../output/index.ts";
-import { Draft } from "../record-files.ts";
+import { Draft } from "../draft.ts";
 
 /** Writes a bundle's files; each appears under its name when it is whole. Gives their paths. */
 export async function writeBundle(

@@ -1,15 +1,15 @@
 import { createReadStream } from "node:fs";
 import { basename, join } from "node:path";
 import { Command } from "commander";
-import { type EmbedOptions, SEEDED_WARNING, type SummaryRecord } from "../embed/index.ts";
-import { asOrcaError, OrcaError } from "../errors.ts";
-import { extract } from "../extract.ts";
-import type { ModelName } from "../models/index.ts";
-import type { Encoding } from "../output/index.ts";
-import { MODELS_FOLDER, nodeRuntime, type Runtime } from "../runtime.node.ts";
-import { embedOptions, formatList, modelList } from "./options.ts";
-import { Progress } from "./progress.ts";
-import { readableFile } from "./readable-file.ts";
+import { type EmbedOptions, SEEDED_WARNING, type SummaryRecord } from "../../embed/index.ts";
+import { asOrcaError, OrcaError } from "../../errors.ts";
+import { extract } from "../../extract.ts";
+import type { ModelName } from "../../models/index.ts";
+import type { Encoding } from "../../output/index.ts";
+import { MODELS_FOLDER, nodeRuntime, type Runtime } from "../../runtime.node.ts";
+import { embedOptions, formatList, modelList } from "../options.ts";
+import { Progress } from "../progress.ts";
+import { readableFile } from "../readable-file.ts";
 import { type Format, openRecordFile } from "./record-files.ts";
 
 /** What is the same for every file of one call. */

@@ -1,10 +1,8 @@
-import { once } from "node:events";
-import { createReadStream, createWriteStream, type WriteStream } from "node:fs";
-import { mkdir, rename, rm } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
-import { finished } from "node:stream/promises";
-import type { EmbedRecord } from "../embed/index.ts";
-import { csvLine, type Encoding, NpzWriter, ndjson } from "../output/index.ts";
+import type { EmbedRecord } from "../../embed/index.ts";
+import { csvLine, type Encoding, NpzWriter, ndjson } from "../../output/index.ts";
+import { Draft } from "../draft.ts";
 
 export const FORMATS = ["ndjson", "csv", "npz"] as const;
 export type Format = (typeof FORMATS)[number];
@@ -15,44 +13,6 @@ export interface RecordFile {
   close(): Promise<void>;
   /** Leaves nothing behind. */
   discard(): Promise<void>;
-}
-
-/** A file that is written beside its name and renamed at the end. */
-export class Draft {
-  readonly path: string;
-  readonly #target: string;
-  readonly #stream: WriteStream;
-
-  constructor(target: string) {
-    this.#target = target;
-    this.path = `${target}.part`;
-    this.#stream = createWriteStream(this.path);
-    // Failures are met where they are awaited.
-    this.#stream.on("error", () => undefined);
-  }
-
-  async write(data: string | Uint8Array): Promise<void> {
-    if (this.#stream.errored) throw this.#stream.errored;
-    if (!this.#stream.write(data)) await once(this.#stream, "drain");
-  }
-
-  async keep(): Promise<void> {
-    this.#stream.end();
-    await finished(this.#stream);
-    await rename(this.path, this.#target);
-  }
-
-  /** Ends writing and gives the contents back. */
-  async reread(): Promise<AsyncIterable<Uint8Array>> {
-    this.#stream.end();
-    await finished(this.#stream);
-    return createReadStream(this.path);
-  }
-
-  async drop(): Promise<void> {
-    this.#stream.destroy();
-    await rm(this.path, { force: true });
-  }
 }
 
 export async function openRecordFile(
