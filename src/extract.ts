@@ -10,7 +10,7 @@ import {
 import { OrcaError } from "./errors.ts";
 import { joinFloats } from "./join.ts";
 import type { ModelName } from "./models/index.ts";
-import { DEFAULT_VARIANT, type ModelStore } from "./onnx/index.ts";
+import { DEFAULT_VARIANT, type EngineName, type ModelStore } from "./onnx/index.ts";
 import { givenStart, type Start } from "./times/index.ts";
 
 /** Samples that are in memory already: mono, nominally within [-1, 1]; `rate` in Hz. */
@@ -23,8 +23,10 @@ export interface Samples {
 export type Audio = Uint8Array | ArrayBuffer | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array> | Samples;
 
 export interface ExtractOptions extends Partial<Omit<EmbedOptions, "start">> {
-  /** `fp32` (where it is left out), or `edge`: 8-bit weights for a small memory. Throws `unknown_variant`. */
+  /** `fp32` (where it is left out), `edge` or `int8`: 8-bit weights for ort and for the kernels. Throws `unknown_variant`. */
   readonly variant?: string;
+  /** `ort` or `kernels`; where it is left out, the store's first. */
+  readonly engine?: EngineName;
   /**
    * When the first sample was taken: ISO 8601 with Z or an offset, seconds since 1970 as text, a Date, or a Start with its
    * own source and uncertainty.
@@ -62,11 +64,11 @@ export function extract(
   runtime: ReadingModules & { readonly store: ModelStore },
   options: ExtractOptions = {},
 ): Extracting {
-  const { variant = DEFAULT_VARIANT, start, ...chosen } = options;
+  const { variant = DEFAULT_VARIANT, engine, start, ...chosen } = options;
   const known = start === undefined ? {} : { start: startOf(start) };
   const records = (extra: Partial<EmbedOptions>) => {
     const { bytes, raw } = source(audio);
-    const load = () => runtime.store.load(model, variant);
+    const load = () => runtime.store.load(model, variant, engine);
     const all = { ...DEFAULT_OPTIONS, ...chosen, ...known, ...extra, ...(raw === undefined ? {} : { raw }) };
     return embed(bytes, load, runtime, all);
   };

@@ -21,6 +21,18 @@ export {
   type Postprocess,
   windowSeconds,
 } from "./models/index.ts";
-export { bucketSource, fetcherSource, type ModelSource, ModelStore, ortWebEngine } from "./onnx/index.ts";
+export { type KernelModules, kernelsEngine } from "./nn/index.ts";
+export {
+  bucketSource,
+  type CompiledModule,
+  ENGINES,
+  type Engine,
+  type EngineName,
+  fetcherSource,
+  type ModelSource,
+  ModelStore,
+  ortWebEngine,
+  type StoreOptions,
+} from "./onnx/index.ts";
 export type { Start } from "./times/index.ts";
 export { VERSION } from "./version.ts";

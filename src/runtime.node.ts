@@ -1,8 +1,10 @@
+import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { CODECS, type Codec, type ReadingModules } from "./audio/index.ts";
 import { OrcaError } from "./errors.ts";
+import { type KernelModules, kernelsEngine } from "./nn/index.ts";
 import { folderSource } from "./onnx/folder-source.node.ts";
 import { ModelStore, ortWebEngine } from "./onnx/index.ts";
 
@@ -15,21 +17,44 @@ export interface Runtime extends ReadingModules {
 const BUILD = new URL("../build/", import.meta.url);
 export const MODELS_FOLDER = fileURLToPath(new URL("../models/onnx", import.meta.url));
 
-/** The kernels, the codecs and onnxruntime-web from this package's files, models from `modelsFolder`. Throws `models_missing`. */
+/**
+ * The kernels, the codecs and both engines from this package's files, models from `modelsFolder`. An engine's modules are
+ * read when a model asks for it first. Throws `models_missing`.
+ */
 export async function nodeRuntime(modelsFolder: string = MODELS_FOLDER): Promise<Runtime> {
   const ortPath = createRequire(import.meta.url).resolve("onnxruntime-web/ort-wasm-simd-threaded.wasm");
   const built = (name: string) => compile(new URL(`${name}.wasm`, BUILD), "npm run build");
   const codec = async (name: Codec) => [name, await built(name)] as const;
-  const [kernels, ort, ...modules] = await Promise.all([
-    built("kernels"),
-    compile(ortPath, "npm ci"),
-    ...CODECS.map(codec),
-  ]);
+  const [kernels, ...modules] = await Promise.all([built("kernels"), ...CODECS.map(codec)]);
+  const ort = once(() => compile(ortPath, "npm ci"));
+  const nn = (level: string) => once(() => built(`nn-${level}`));
+  const engines = [ortWebEngine(ort), kernelsEngine({ relaxed: nn("relaxed"), simd: nn("simd") })];
   return {
     kernels,
     codecs: Object.fromEntries(modules),
-    store: new ModelStore(folderSource(modelsFolder), ortWebEngine(ort)),
+    store: new ModelStore(folderSource(modelsFolder), engines),
   };
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
+
+/** Both builds of the inference kernels, compiled, with a fingerprint of their bytes: what models are packed for. */
+export async function kernelBuild(): Promise<{ modules: KernelModules; fingerprint: string }> {
+  const hash = createHash("sha256");
+  const modules: WebAssembly.Module[] = [];
+  for (const level of ["relaxed", "simd"]) {
+    const path = new URL(`nn-${level}.wasm`, BUILD);
+    modules.push(await compile(path, "npm run build"));
+    hash.update(await readFile(path));
+  }
+  const [relaxed, simd] = modules as [WebAssembly.Module, WebAssembly.Module];
+  return { modules: { relaxed, simd }, fingerprint: hash.digest("hex").slice(0, 16) };
 }
 
 async function compile(path: string | URL, make: string): Promise<WebAssembly.Module> {

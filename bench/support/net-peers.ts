@@ -9,7 +9,7 @@ import { medianOf, type Row } from "./measure.ts";
 export async function onnxruntimeNode(name: ModelName, window: Float32Array, batch: number): Promise<Row> {
   const options = { intraOpNumThreads: 1, interOpNumThreads: 1 };
   const { models } = await readManifest(MODELS_FOLDER);
-  const file = models.find((model) => model.name === name)?.variants.fp32?.onnx.file;
+  const file = models.find((model) => model.name === name)?.variants.fp32?.onnx?.file;
   if (file === undefined) throw new Error(`There is no ${name} in ${MODELS_FOLDER}.`);
   const session = await InferenceSession.create(join(MODELS_FOLDER, file), options);
   const { windowFrames, frontEnd } = MODELS[name];

@@ -2,6 +2,7 @@ import type { EmbedOptions } from "../embed/index.ts";
 import { OrcaError } from "../errors.ts";
 import { embeddingsRequest } from "../http/options.ts";
 import { MODEL_NAMES, type ModelName } from "../models/index.ts";
+import { ENGINES, type EngineName } from "../onnx/index.ts";
 import type { Encoding } from "../output/index.ts";
 import { FORMATS, type Format } from "./extract/record-files.ts";
 
@@ -22,12 +23,22 @@ export function modelName(text: string): ModelName {
   if (name !== undefined && more.length === 0) return name;
   throw new OrcaError("bad_option", `${text} are several models; give one.`, { field: "model" });
 }
+/** One engine's name; throws `bad_option`. */
+export function engineName(text: string): EngineName {
+  const engine = ENGINES.find((name) => name === text);
+  if (engine !== undefined) return engine;
+  throw new OrcaError("bad_option", `--engine ${text} is not known.`, {
+    field: "engine",
+    hint: `Use ${ENGINES.join(" or ")}.`,
+  });
+}
 export const formatList = (text: string): Format[] => listOf(text, FORMATS, "format");
 
 /** The options that the HTTP interface knows too, read by the same rules. */
 export function embedOptions(given: Readonly<Record<string, string | undefined>>): {
   options: EmbedOptions;
   variant: string;
+  engine: EngineName;
   encoding: Encoding;
 } {
   const query = Object.fromEntries(

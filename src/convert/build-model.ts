@@ -1,6 +1,4 @@
-import { createHash } from "node:crypto";
-import { mkdir, open, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, rm } from "node:fs/promises";
 import { MODELS, type ModelName, packVggishPca, type VggishPca } from "../models/index.ts";
 import type { ManifestFile, ManifestModel } from "../onnx/manifest.ts";
 import { VERSION } from "../version.ts";
@@ -14,6 +12,7 @@ import { writeOnnx } from "./onnx-writer.ts";
 import { writeOrt } from "./ort/write-ort.ts";
 import { edgeGraph } from "./quantise/edge-graph.ts";
 import { elementCount, type Weights } from "./weights.ts";
+import { MIB, writeFileOf, writePieces } from "./write-files.ts";
 
 const GRAPHS: Readonly<Record<ModelName, (weights: Weights) => Graph>> = {
   vggish: vggishGraph,
@@ -30,8 +29,6 @@ interface Form {
    */
   readonly pieceBytes: number;
 }
-
-const MIB = 1024 * 1024;
 
 /** The forms in which each model is written. */
 const VARIANTS: Readonly<Record<string, Form>> = {
@@ -123,54 +120,4 @@ async function readPcen(weights: Weights): Promise<{ alpha: number[]; delta: num
 
 function outputSize(graph: Graph, name: string): number {
   return Number(graph.outputs.find((output) => output.name === name)?.shape[1] ?? 0);
-}
-
-async function writeFileOf(
-  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-  folder: string,
-  file: string,
-): Promise<ManifestFile> {
-  const handle = await open(join(folder, file), "w");
-  const hash = createHash("sha256");
-  let bytes = 0;
-  try {
-    for await (const chunk of chunks) {
-      await handle.writeFile(chunk);
-      hash.update(chunk);
-      bytes += chunk.length;
-    }
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  return { file, bytes, sha256: hash.digest("hex") };
-}
-
-/** `chunks` as files of `pieceBytes` each, the last one shorter, and what they are together. */
-async function writePieces(chunks: AsyncIterable<Uint8Array>, folder: string, stem: string, pieceBytes: number) {
-  const pieces: ManifestFile[] = [];
-  const hash = createHash("sha256");
-  let bytes = 0;
-  const write = async (parts: readonly Uint8Array[]) => {
-    const file = `${stem}.${String(pieces.length).padStart(3, "0")}`;
-    pieces.push(await writeFileOf(parts, folder, file));
-  };
-  let waiting: Uint8Array[] = [];
-  let room = pieceBytes;
-  for await (const chunk of chunks) {
-    hash.update(chunk);
-    bytes += chunk.length;
-    for (let at = 0; at < chunk.length; ) {
-      const part = chunk.subarray(at, at + room);
-      waiting.push(part);
-      at += part.length;
-      room -= part.length;
-      if (room > 0) continue;
-      await write(waiting);
-      waiting = [];
-      room = pieceBytes;
-    }
-  }
-  if (waiting.length > 0) await write(waiting);
-  return { bytes, sha256: hash.digest("hex"), pieces };
 }

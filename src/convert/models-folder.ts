@@ -6,6 +6,8 @@ import {
   type Manifest,
   type ManifestFile,
   type ManifestModel,
+  type ManifestPieces,
+  type ManifestVariant,
   parseManifest,
 } from "../onnx/manifest.ts";
 import { sha256OfFile } from "./hash.ts";
@@ -23,11 +25,13 @@ export async function readManifest(folder: string): Promise<Manifest> {
 /** What is served of a model: all but its .onnx files, which are for people, and larger than an asset may be. */
 export function servedFiles({ licenceText, pca, variants }: ManifestModel): ManifestFile[] {
   const beside = [licenceText, pca].filter((file) => file !== undefined);
-  return [...beside, ...Object.values(variants).flatMap(({ ort }) => ort.pieces)];
+  const pieces = ({ ort, packed }: ManifestVariant) => [...(ort?.pieces ?? []), ...(packed?.pieces ?? [])];
+  return [...beside, ...Object.values(variants).flatMap(pieces)];
 }
 
-function filesOf(entry: ManifestModel): ManifestFile[] {
-  return [...servedFiles(entry), ...Object.values(entry.variants).map(({ onnx }) => onnx)];
+/** Every file of a model. */
+export function filesOf(entry: ManifestModel): ManifestFile[] {
+  return [...servedFiles(entry), ...Object.values(entry.variants).flatMap(({ onnx }) => (onnx ? [onnx] : []))];
 }
 
 /** A folder beside the models in which this process writes the files of one. */
@@ -36,16 +40,18 @@ export function workFolder(folder: string, name: string): string {
 }
 
 /**
- * Makes the files in `work` the model of `folder`, in one step: they go to names that nothing else has, then the manifest
- * that lists them is renamed into place, then the model before is removed. A process that is killed at any time leaves
- * the model before or this one. Gives the entry with the names that were taken.
+ * Makes the files in `work` part of the model of `folder`, in one step: they go to names that nothing else has, then the
+ * manifest that lists them is renamed into place, then what the model had before is removed. Files of the entry that are
+ * not in `work` are in the folder already. A process that is killed at any time leaves the model before or this one.
+ * Gives the entry with the names that were taken.
  */
 export async function publish(folder: string, work: string, entry: ManifestModel): Promise<ManifestModel> {
   const manifest = await readManifest(folder);
-  const published = await withFreeNames(folder, entry);
+  const fresh = new Set(await readdir(work));
+  const published = await withFreeNames(folder, entry, fresh);
   const names = filesOf(published).map(({ file }) => file);
   for (const [at, { file }] of filesOf(entry).entries()) {
-    await rename(join(work, file), join(folder, names[at] as string));
+    if (fresh.has(file)) await rename(join(work, file), join(folder, names[at] as string));
   }
   const models = [...manifest.models.filter((model) => model.name !== entry.name), published];
   models.sort((a, b) => a.name.localeCompare(b.name));
@@ -77,24 +83,35 @@ export async function writeManifest(folder: string, manifest: Manifest): Promise
   await rename(draft, join(folder, MANIFEST_FILE));
 }
 
-/** The plain names, or, where other bytes have one of them already, names with a part of the hash of all files. */
-async function withFreeNames(folder: string, entry: ManifestModel): Promise<ManifestModel> {
-  const files = filesOf(entry);
+/** The plain names of `fresh` files, or, where other bytes have one of them, names with a part of the hash of all. */
+async function withFreeNames(folder: string, entry: ManifestModel, fresh: ReadonlySet<string>): Promise<ManifestModel> {
+  const files = filesOf(entry).filter(({ file }) => fresh.has(file));
   const free = await Promise.all(files.map((file) => isFree(folder, file)));
   if (free.every(Boolean)) return entry;
   const hash = createHash("sha256");
   for (const { sha256 } of files) hash.update(sha256);
   const mark = hash.digest("hex").slice(0, 8);
-  const marked = (file: ManifestFile) => ({ ...file, file: file.file.replace(".", `-${mark}.`) });
-  const variants = Object.entries(entry.variants).map(([name, variant]) => {
-    const { onnx, ort } = variant;
-    return [name, { ...variant, onnx: marked(onnx), ort: { ...ort, pieces: ort.pieces.map(marked) } }];
-  });
+  return renamed(entry, (file) => (fresh.has(file) ? file.replace(".", `-${mark}.`) : file));
+}
+
+/** The entry with other file names. */
+function renamed(entry: ManifestModel, rename: (file: string) => string): ManifestModel {
+  const one = (file: ManifestFile) => ({ ...file, file: rename(file.file) });
+  const all = <Pieces extends ManifestPieces>(pieces: Pieces) => ({ ...pieces, pieces: pieces.pieces.map(one) });
+  const variants = Object.entries(entry.variants).map(([name, { onnx, ort, packed, ...rest }]) => [
+    name,
+    {
+      ...rest,
+      ...(onnx === undefined ? {} : { onnx: one(onnx) }),
+      ...(ort === undefined ? {} : { ort: all(ort) }),
+      ...(packed === undefined ? {} : { packed: all(packed) }),
+    },
+  ]);
   const { licenceText, pca } = entry;
   return {
     ...entry,
-    ...(licenceText === undefined ? {} : { licenceText: marked(licenceText) }),
-    ...(pca === undefined ? {} : { pca: marked(pca) }),
+    ...(licenceText === undefined ? {} : { licenceText: one(licenceText) }),
+    ...(pca === undefined ? {} : { pca: one(pca) }),
     variants: Object.fromEntries(variants) as ManifestModel["variants"],
   };
 }

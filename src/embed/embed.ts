@@ -1,7 +1,7 @@
 import type { AudioInfo, ReadingModules } from "../audio/index.ts";
 import { describeResampler, PCM_ENCODINGS } from "../kernels/index.ts";
 import { hopSeconds, MODELS, type Model, type Postprocess, windowSeconds } from "../models/index.ts";
-import type { LoadedModel } from "../onnx/index.ts";
+import { type LoadedModel, weightsDigest } from "../onnx/index.ts";
 import { type Start, utcText } from "../times/index.ts";
 import { VERSION } from "../version.ts";
 import { batches } from "./batches.ts";
@@ -45,8 +45,10 @@ export async function* embedBatches(
   modules: ReadingModules,
   options: EmbedOptions,
 ): AsyncGenerator<readonly EmbedRecord[]> {
+  let release = () => {};
   try {
     const loaded = await load();
+    release = loaded.use();
     const model = MODELS[loaded.entry.name];
     const postprocess = await postprocessor(options.postprocess, loaded);
     const reading = new Reading(bytes, modules, model, options, loaded.entry.pcen);
@@ -62,6 +64,7 @@ export async function* embedBatches(
     const { windowCount, seconds } = reading;
     yield [{ type: "summary", windows: windowCount, seconds, bytes: reading.bytes, complete, findings }];
   } finally {
+    release();
     await bytes.return?.();
   }
 }
@@ -100,7 +103,7 @@ function header(info: AudioInfo, loaded: LoadedModel, model: Model, options: Emb
     variant: variantName,
     weights: entry.weights,
     ...(entry.weights === "seeded" ? { warning: SEEDED_WARNING } : {}),
-    sha256: variant.onnx.sha256,
+    sha256: weightsDigest(variant),
     provenance: {
       address: entry.source.address,
       sha256: entry.source.sha256,
@@ -108,7 +111,7 @@ function header(info: AudioInfo, loaded: LoadedModel, model: Model, options: Emb
       parameters: entry.parameters,
       converter: entry.converter,
     },
-    engine: loaded.engine,
+    engine: loaded.engine.name,
     version: VERSION,
     source: {
       container: info.container,

@@ -23,7 +23,7 @@ export interface HeaderRecord {
   /** `seeded` weights are untrained: right shapes and numerics, no learned meaning. */
   readonly weights: "trained" | "seeded";
   readonly warning?: string;
-  /** Of the .onnx file. */
+  /** Of the .onnx file; of the packed one where the variant has no .onnx file. */
   readonly sha256: string;
   /** Where the weights came from; `sha256` is of the published file or files, null for seeded weights. */
   readonly provenance: {
@@ -34,6 +34,7 @@ export interface HeaderRecord {
     /** Name and version of what converted them. */
     readonly converter: string;
   };
+  /** Name and version of the engine that ran the net. */
   readonly engine: string;
   readonly version: string;
   readonly source: {

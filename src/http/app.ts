@@ -1,7 +1,7 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { OrcaError } from "../errors.ts";
 import { hopSeconds, MODELS, windowSeconds } from "../models/index.ts";
-import type { ModelStore } from "../onnx/index.ts";
+import { type EngineName, piecesFor, weightsDigest } from "../onnx/index.ts";
 import { VERSION } from "../version.ts";
 import { embeddings, embeddingsSocket } from "./embeddings.ts";
 import { bundleResponse } from "./files/index.ts";
@@ -49,20 +49,21 @@ export function createApp<Env extends object>(services: (env: Env) => Services):
     return bundleResponse(context.req.raw, bundles, pathname.slice(BUNDLES.length), origin + BUNDLES);
   });
 
-  app.openapi(modelsRoute, async (context) =>
-    context.json({ models: await listModels(services(context.env).store) }, 200),
-  );
+  app.openapi(modelsRoute, async (context) => context.json({ models: await listModels(services(context.env)) }, 200));
 
   app.openapi(healthRoute, (context) => {
-    const { store, streams } = services(context.env);
+    const { store, choices, streams } = services(context.env);
+    const named = (wanted: EngineName) => store.engines.find(({ id }) => id === wanted)?.name ?? wanted;
     const health: HealthDescription = {
       status: "ok",
       version: VERSION,
-      engine: store.engine.name,
+      engine: named(choices.engine),
+      engines: Object.fromEntries(choices.engines.map((engine) => [engine, named(engine)])),
       streams: { ...streams },
       models: store.loaded().map((model) => ({
         name: model.entry.name,
         variant: model.variantName,
+        engine: model.engine.id,
         memory: model.session.memory,
       })),
     };
@@ -101,7 +102,7 @@ export function createApp<Env extends object>(services: (env: Env) => Services):
   return app;
 }
 
-async function listModels(store: ModelStore): Promise<ModelDescription[]> {
+async function listModels({ store, choices }: Services): Promise<ModelDescription[]> {
   const { models } = await store.manifest();
   return models.map((entry) => {
     const model = MODELS[entry.name];
@@ -116,12 +117,16 @@ async function listModels(store: ModelStore): Promise<ModelDescription[]> {
       parameters: entry.parameters,
       licence: entry.licence,
       source: entry.source,
-      variants: Object.entries(entry.variants).map(([name, { description, ort, onnx }]) => ({
-        name,
-        description,
-        bytes: ort.bytes,
-        sha256: onnx.sha256,
-      })),
+      variants: Object.entries(entry.variants).flatMap(([name, variant]) => {
+        const engines = choices.engines.flatMap((engine) => {
+          const bytes = piecesFor(variant, engine)?.bytes;
+          return bytes === undefined ? [] : [{ name: engine, bytes }];
+        });
+        const [first] = engines;
+        if (first === undefined) return [];
+        const { description } = variant;
+        return [{ name, description, bytes: first.bytes, sha256: weightsDigest(variant), engines }];
+      }),
     };
   });
 }

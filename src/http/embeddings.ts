@@ -13,14 +13,14 @@ export async function embeddings(
   query: Record<string, string>,
   services: Services,
 ): Promise<Response> {
-  const { store, limits, variant: defaultVariant, streams } = services;
+  const { store, limits, choices, streams } = services;
   admitStream(services);
   const contentType = request.headers.get("content-type") ?? "";
-  const { model, variant, encoding, options } = embeddingsRequest(query, contentType, defaultVariant);
+  const { model, variant, engine, encoding, options } = embeddingsRequest(query, contentType, choices);
   const bytes = bodyBytes(request, limits);
   const finish = begin(streams, request.signal, () => void bytes.return?.());
   try {
-    const batches = embedBatches(bytes, () => store.load(model, variant), services, options);
+    const batches = embedBatches(bytes, () => store.load(model, variant, engine), services, options);
     return await streamRecords(batches, {
       format: request.headers.get("accept")?.includes("text/event-stream") === true ? serverSentEvents : ndjson,
       encoding,
@@ -38,7 +38,7 @@ declare const WebSocketPair: new () => { readonly 0: object; readonly 1: ServerS
 
 /** GET /v1/embeddings with `Upgrade: websocket`: the same records as messages; what fails comes as an error record. */
 export function embeddingsSocket(request: Request, query: Record<string, string>, services: Services): Response {
-  const { store, limits, variant: defaultVariant, streams } = services;
+  const { store, limits, choices, streams } = services;
   const { 0: client, 1: socket } = new WebSocketPair();
   socket.binaryType = "arraybuffer";
   const bytes = new SocketBytes(socket, limits);
@@ -47,9 +47,9 @@ export function embeddingsSocket(request: Request, query: Record<string, string>
   let finish = () => {};
   const open = () => {
     admitStream(services);
-    const { model, variant, encoding, options } = embeddingsRequest(query, "", defaultVariant);
+    const { model, variant, engine, encoding, options } = embeddingsRequest(query, "", choices);
     finish = begin(streams, request.signal, () => void bytes.return());
-    return { encoding, batches: embedBatches(bytes, () => store.load(model, variant), services, options) };
+    return { encoding, batches: embedBatches(bytes, () => store.load(model, variant, engine), services, options) };
   };
   void sendRecords(socket, open, (records) => countWindows(streams, records)).finally(() => finish());
   return new Response(null, { status: 101, webSocket: client } as ResponseInit);

@@ -10,6 +10,8 @@ export interface Limits {
   readonly streams: number;
   /** Windows of one bundle for the projector; of more, an even share is kept. */
   readonly bundleWindows: number;
+  /** Bytes of memory that the loaded models of one isolate may take together. */
+  readonly modelBytes: number;
 }
 
 /** 16 GiB: more than a day of 48 kHz stereo in 16 bits, so that a live stream is cut only once a day. */
@@ -20,7 +22,11 @@ const DEFAULT_STREAMS = 16;
 /** Windows of 8 kB of embedding and 4 kB of thumbnail at most (Humpback): 25 MB of a Worker's 128. */
 const DEFAULT_BUNDLE_WINDOWS = 2000;
 
+/** 1 GiB: every model in one engine's fp32, or all that are small; not all of both engines' at once. */
+const DEFAULT_MODEL_BYTES = 1024 ** 3;
+
 export interface LimitSettings {
+  readonly MAX_MODEL_BYTES?: string;
   readonly MAX_BODY_BYTES?: string;
   readonly IDLE_SECONDS?: string;
   readonly MAX_STREAMS?: string;
@@ -32,6 +38,7 @@ export function limitsFrom(settings: LimitSettings): Limits {
   return {
     bodyBytes: positive("MAX_BODY_BYTES", settings.MAX_BODY_BYTES, DEFAULT_BODY_BYTES),
     idle: 1000 * positive("IDLE_SECONDS", settings.IDLE_SECONDS, DEFAULT_IDLE_SECONDS),
+    modelBytes: positive("MAX_MODEL_BYTES", settings.MAX_MODEL_BYTES, DEFAULT_MODEL_BYTES),
     streams: positive("MAX_STREAMS", settings.MAX_STREAMS, DEFAULT_STREAMS),
     // One window has no second to be compared with.
     bundleWindows: Math.max(

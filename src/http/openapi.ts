@@ -1,4 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
+import { ENGINES } from "../onnx/index.ts";
 import { EmbeddingsQuery } from "./options.ts";
 import { ProjectorQuery } from "./projector.ts";
 
@@ -24,6 +25,8 @@ const HeaderRecord = z
   .looseObject({
     type: z.literal("header"),
     model: z.string(),
+    variant: z.string(),
+    engine: z.string().openapi({ description: "Name and version of what ran the net." }),
     weights: z.enum(["trained", "seeded"]),
     provenance: z
       .object({
@@ -115,7 +118,17 @@ const Model = z
     parameters: z.int(),
     licence: z.string(),
     source: z.object({ address: z.string(), sha256: z.string().nullable() }),
-    variants: z.array(z.object({ name: z.string(), description: z.string(), bytes: z.int(), sha256: z.string() })),
+    variants: z.array(
+      z.object({
+        name: z.string(),
+        description: z.string(),
+        bytes: z.int(),
+        sha256: z.string(),
+        engines: z
+          .array(z.object({ name: z.enum(ENGINES), bytes: z.int() }))
+          .openapi({ description: "What runs it here, and the bytes that it loads; `bytes` above is of the first." }),
+      }),
+    ),
   })
   .openapi("Model");
 export type ModelDescription = z.infer<typeof Model>;
@@ -124,9 +137,10 @@ const Health = z
   .object({
     status: z.literal("ok"),
     version: z.string(),
-    engine: z.string(),
+    engine: z.string().openapi({ description: "What runs requests that name no engine." }),
+    engines: z.record(z.string(), z.string()).openapi({ description: "What a request may name, with versions." }),
     streams: z.object({ active: z.int(), served: z.int(), windows: z.int() }),
-    models: z.array(z.object({ name: z.string(), variant: z.string(), memory: z.int() })),
+    models: z.array(z.object({ name: z.string(), variant: z.string(), engine: z.enum(ENGINES), memory: z.int() })),
   })
   .openapi("Health");
 export type HealthDescription = z.infer<typeof Health>;

@@ -4,9 +4,10 @@ import type { EmbedOptions } from "../embed/index.ts";
 import { OrcaError } from "../errors.ts";
 import { MAX_RATE, MIN_RATE, type PcmEncoding } from "../kernels/index.ts";
 import { MODEL_NAMES, type ModelName, POSTPROCESSES } from "../models/index.ts";
-import { DEFAULT_VARIANT } from "../onnx/index.ts";
+import type { EngineName } from "../onnx/index.ts";
 import { ENCODINGS, type Encoding } from "../output/index.ts";
 import { givenStart } from "../times/index.ts";
+import { ANY_CHOICE, type Choices, chosenEngine } from "./choices.ts";
 
 const PCM_LAYOUTS = [
   "u8",
@@ -32,6 +33,10 @@ export const EmbeddingsQuery = z
     variant: z.string().optional().openapi({
       description: "Which form of its weights: GET /v1/models lists them; the operator's setting where it is left out.",
       example: "edge",
+    }),
+    engine: z.string().optional().openapi({
+      description: "What runs the net: ort or kernels, where the operator allows it; its setting where it is left out.",
+      example: "kernels",
     }),
     channel: z
       .string()
@@ -68,22 +73,23 @@ export const EmbeddingsQuery = z
 export interface EmbeddingsRequest {
   readonly model: ModelName;
   readonly variant: string;
+  readonly engine: EngineName;
   readonly encoding: Encoding;
   readonly options: EmbedOptions;
 }
 
 /**
  * The query and the Content-Type as options; throws `bad_option`, `unknown_model`.
- * @param defaultVariant  where the query names none
+ * @param choices  what holds where the query names no variant or engine, and what it may name
  */
 export function embeddingsRequest(
   query: Readonly<Record<string, string>>,
   contentType: string,
-  defaultVariant: string = DEFAULT_VARIANT,
+  choices: Choices = ANY_CHOICE,
 ): EmbeddingsRequest {
   const parsed = EmbeddingsQuery.safeParse(query);
   if (!parsed.success) throw badQuery(parsed.error.issues[0], query);
-  const { model, variant = defaultVariant, channel, pcen, postprocess, include, encoding, start } = parsed.data;
+  const { model, variant = choices.variant, channel, pcen, postprocess, include, encoding, start } = parsed.data;
   const included = include.split(",").filter((part) => part !== "");
   const unknown = included.find((part) => !INCLUDES.some((known) => known === part));
   if (unknown !== undefined) {
@@ -96,6 +102,7 @@ export function embeddingsRequest(
   return {
     model,
     variant,
+    engine: chosenEngine(parsed.data.engine, choices),
     encoding,
     options: {
       channel: channel === "mean" ? "mean" : Number(channel),

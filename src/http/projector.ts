@@ -13,6 +13,7 @@ import {
 import { admit, begin } from "./admission.ts";
 import { bodyBytes } from "./body.ts";
 import { byteStream } from "./byte-stream.ts";
+import type { Choices } from "./choices.ts";
 import { EmbeddingsQuery, embeddingsRequest } from "./options.ts";
 import type { Services } from "./services.ts";
 
@@ -37,7 +38,7 @@ export const ProjectorQuery = EmbeddingsQuery.omit({ include: true, encoding: tr
   .extend(OWN)
   .openapi("ProjectorQuery");
 
-function projectorRequest(query: Readonly<Record<string, string>>, contentType: string, defaultVariant: string) {
+function projectorRequest(query: Readonly<Record<string, string>>, contentType: string, choices: Choices) {
   const { file, thumbnail, ...rest } = query;
   const useless = ["include", "encoding"].find((name) => name in rest);
   if (useless !== undefined) {
@@ -56,7 +57,7 @@ function projectorRequest(query: Readonly<Record<string, string>>, contentType: 
       field,
     });
   }
-  return { ...embeddingsRequest(rest, contentType, defaultVariant), ...own.data };
+  return { ...embeddingsRequest(rest, contentType, choices), ...own.data };
 }
 
 /**
@@ -72,10 +73,10 @@ export async function projectorBundle(
   const { store, limits, streams } = services;
   admit(streams.active, limits.streams, "streams", "ask the operator to raise MAX_STREAMS");
   admit(making, BUNDLES_AT_ONCE, "bundles", "use orca-embed project");
-  const { model, variant, options, file, thumbnail } = projectorRequest(
+  const { model, variant, engine, options, file, thumbnail } = projectorRequest(
     query,
     request.headers.get("content-type") ?? "",
-    services.variant,
+    services.choices,
   );
   const bytes = bodyBytes(request, limits);
   making++;
@@ -93,7 +94,7 @@ export async function projectorBundle(
       maxPoints: limits.bundleWindows,
       split: false,
     });
-    const records = embed(bytes, () => store.load(model, variant), services, {
+    const records = embed(bytes, () => store.load(model, variant, engine), services, {
       ...options,
       scores: true,
       spectrogram: true,

@@ -1,6 +1,7 @@
 import type { ReadingModules } from "../audio/index.ts";
 import type { Fetcher, ModelStore } from "../onnx/index.ts";
 import type { Streams } from "./admission.ts";
+import type { Choices } from "./choices.ts";
 import type { BundleStore } from "./files/index.ts";
 import type { Limits } from "./limits.ts";
 
@@ -8,8 +9,7 @@ import type { Limits } from "./limits.ts";
 export interface Services extends ReadingModules {
   readonly store: ModelStore;
   readonly limits: Limits;
-  /** The variant of requests that name none. */
-  readonly variant: string;
+  readonly choices: Choices;
   readonly streams: Streams;
   /** Where the projector's bundles lie, where there are any. */
   readonly bundles?: BundleStore;

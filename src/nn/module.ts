@@ -1,9 +1,11 @@
 import { OrcaError } from "../errors.ts";
+import type { CompiledModule } from "../onnx/engine.ts";
 
 /** The two builds of assembly/nn/, compiled: workerd compiles no WebAssembly from bytes. */
 export interface KernelModules {
-  readonly relaxed?: WebAssembly.Module;
-  readonly simd: WebAssembly.Module;
+  /** Used where the runtime has relaxed SIMD. */
+  readonly relaxed?: CompiledModule;
+  readonly simd: CompiledModule;
 }
 
 export type Kernel = (...args: number[]) => number | undefined;
@@ -32,7 +34,7 @@ export function hasRelaxedSimd(): boolean {
 
 /** The fastest module that runs here. */
 export function chooseModule({ relaxed, simd }: KernelModules): {
-  module: WebAssembly.Module;
+  module: CompiledModule;
   level: "relaxed" | "simd";
 } {
   return relaxed !== undefined && hasRelaxedSimd()

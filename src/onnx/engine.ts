@@ -38,7 +38,21 @@ export interface Session {
   run(windows: readonly Float32Array[]): NetOutput;
 }
 
+/** The engines by the names that requests and operators choose them by. */
+export const ENGINES = ["ort", "kernels"] as const;
+export type EngineName = (typeof ENGINES)[number];
+/** What runs where no engine is named: the reference. */
+export const DEFAULT_ENGINE: EngineName = "ort";
+
+/** A compiled module, or how to come by it: one that no request asks for is not even read. */
+export type CompiledModule = WebAssembly.Module | (() => Promise<WebAssembly.Module>);
+
+export function compiled(module: CompiledModule): Promise<WebAssembly.Module> | WebAssembly.Module {
+  return typeof module === "function" ? module() : module;
+}
+
 export interface Engine {
+  readonly id: EngineName;
   /** As it is named in every header: package and version. */
   readonly name: string;
   /** Throws `engine_failed` or `model_damaged`. */

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { OrcaError } from "../errors.ts";
+import { ENGINES, type EngineName } from "./engine.ts";
 
 /** File names are plain: nothing in a manifest may point out of the folder that holds it. */
 const FileName = z.string().regex(/^[a-z0-9][a-z0-9._-]*$/);
@@ -10,14 +11,21 @@ const File = z.object({ file: FileName, bytes: Count, sha256: Sha256 });
 const Shape = z.array(z.int());
 const Bands = z.array(z.number());
 
-const Variant = z.object({
-  /** How the weights are stored, in words. */
-  description: z.string(),
-  /** The reference format, for other runtimes and for people; one file. */
-  onnx: File,
-  /** What the Worker and the command line load: the same graph in onnxruntime's own format, in pieces. */
-  ort: z.object({ bytes: Count, sha256: Sha256, pieces: z.array(File) }),
-});
+/** A file in pieces; bytes and sha256 are of the whole. */
+const Pieces = z.object({ bytes: Count, sha256: Sha256, pieces: z.array(File) });
+
+const Variant = z
+  .object({
+    /** How the weights are stored, in words. */
+    description: z.string(),
+    /** The reference format, for other runtimes and for people; one file. */
+    onnx: File.optional(),
+    /** What the ort engine loads: the same graph in onnxruntime's own format. */
+    ort: Pieces.optional(),
+    /** What the kernels engine loads; `kernels` is the fingerprint of the kernels that it was packed for. */
+    packed: Pieces.extend({ kernels: z.string() }).optional(),
+  })
+  .refine(({ ort, packed }) => ort !== undefined || packed !== undefined, "no engine runs it");
 
 const ModelEntry = z.object({
   name: z.enum(["vggish", "yamnet", "humpback"]),
@@ -49,6 +57,7 @@ const ModelEntry = z.object({
 
 const Manifest = z.object({ format: z.literal(1), models: z.array(ModelEntry) });
 
+export type ManifestPieces = z.infer<typeof Pieces>;
 export type ManifestFile = z.infer<typeof File>;
 export type ManifestVariant = z.infer<typeof Variant>;
 export type ManifestModel = z.infer<typeof ModelEntry>;
@@ -58,6 +67,21 @@ export type Manifest = z.infer<typeof Manifest>;
 export const MANIFEST_FILE = "manifest.json";
 /** What is meant where no variant is named: the published numbers. */
 export const DEFAULT_VARIANT = "fp32";
+
+/** What an engine loads of a variant, where there is something. */
+export function piecesFor({ ort, packed }: ManifestVariant, engine: EngineName): ManifestPieces | undefined {
+  return engine === "ort" ? ort : packed;
+}
+
+/** The engines that run a variant. */
+export function enginesOf(variant: ManifestVariant): EngineName[] {
+  return ENGINES.filter((engine) => piecesFor(variant, engine) !== undefined);
+}
+
+/** sha256 that tells one set of weights from another: of the .onnx file, or of what was packed without one. */
+export function weightsDigest({ onnx, packed }: ManifestVariant): string {
+  return onnx?.sha256 ?? packed?.sha256 ?? "";
+}
 
 /** Checks what was read from manifest.json; throws `model_damaged`. */
 export function parseManifest(text: string): Manifest {

@@ -1,32 +1,25 @@
 import { OrcaError } from "../errors.ts";
 import { type ModelName, unpackVggishPca, type VggishPca } from "../models/index.ts";
-import type { Engine, Session } from "./engine.ts";
+import type { Engine, EngineName } from "./engine.ts";
+import { type HeldModel, held, type LoadedModel } from "./loaded-model.ts";
 import {
   MANIFEST_FILE,
   type Manifest,
   type ManifestFile,
   type ManifestModel,
-  type ManifestVariant,
+  type ManifestPieces,
   parseManifest,
+  piecesFor,
 } from "./manifest.ts";
+import { cannotRun } from "./missing.ts";
 import type { ModelSource } from "./model-source.ts";
-
-/** A model ready to run, and what it is. */
-export interface LoadedModel {
-  readonly entry: ManifestModel;
-  readonly variantName: string;
-  readonly variant: ManifestVariant;
-  readonly session: Session;
-  /** The engine's name and version. */
-  readonly engine: string;
-  /** VGGish's PCA, read when it is first asked for. Throws `models_missing` where the model has none. */
-  readPca(): Promise<VggishPca>;
-}
 
 /** What a waiter sees of a load that another request has begun. */
 interface Loading {
   lastProgress: number;
-  loaded: LoadedModel | undefined;
+  /** Memory that it takes: what its files hold, until a session has told more. */
+  bytes: number;
+  loaded: HeldModel | undefined;
   failure: unknown;
 }
 
@@ -38,21 +31,34 @@ const BUILD_HINT = "Build the models first: npm run models";
 const PCA_HINT =
   "It is published beside the weights: fetch https://storage.googleapis.com/audioset/vggish_pca_params.npz and convert VGGish with --pca vggish_pca_params.npz.";
 
+export interface StoreOptions {
+  /**
+   * Bytes of memory that the models may take together; without a limit where it is left out. To make room for another,
+   * those that nobody works with are dropped, the least recently used first.
+   */
+  readonly memory?: number;
+}
+
 /**
- * The models of one process or isolate: the manifest once, one session a model and variant. Requests that want the
- * same model at the same time wait for one load. They poll instead of sharing a promise, because in workerd a promise
- * that belongs to a request dies with it.
+ * The models of one process or isolate: the manifest once, one session a model, variant and engine. Requests that want
+ * the same at the same time wait for one load. They poll instead of sharing a promise, because in workerd a promise that
+ * belongs to a request dies with it.
  */
 export class ModelStore {
-  readonly engine: Engine;
+  /** The first runs what names no engine. */
+  readonly engines: readonly Engine[];
   readonly #source: ModelSource;
+  readonly #memory: number;
   readonly #loading = new Map<string, Loading>();
+  /** Memory of each session that there has been. */
+  readonly #taken = new Map<string, number>();
   #manifest: Manifest | undefined;
   #pca: VggishPca | undefined;
 
-  constructor(source: ModelSource, engine: Engine) {
+  constructor(source: ModelSource, engines: Engine | readonly Engine[], { memory = Infinity }: StoreOptions = {}) {
     this.#source = source;
-    this.engine = engine;
+    this.engines = [engines].flat();
+    this.#memory = memory;
   }
 
   /** Throws `models_missing` where there is none, `model_damaged` where it is wrong. */
@@ -74,9 +80,14 @@ export class ModelStore {
     return [...this.#loading.values()].flatMap(({ loaded }) => (loaded === undefined ? [] : [loaded]));
   }
 
-  /** The session of a model, loaded at the first call. */
-  async load(name: ModelName, variantName: string): Promise<LoadedModel> {
-    const key = `${name}/${variantName}`;
+  /**
+   * A model, loaded at the first call. Whoever works with it for longer calls its `use`, so that it is not dropped.
+   * Throws `unknown_variant`, `models_missing`, `model_damaged`, `engine_failed`, and `busy` where models that are in use
+   * leave it no room.
+   */
+  async load(name: ModelName, variantName: string, engineName?: EngineName): Promise<LoadedModel> {
+    const engine = this.#engine(engineName);
+    const key = `${name}/${variantName}/${engine.id}`;
     for (let loading = this.#loading.get(key); loading !== undefined; ) {
       if (loading.loaded !== undefined) return loading.loaded;
       if (loading.failure !== undefined) throw loading.failure;
@@ -89,11 +100,15 @@ export class ModelStore {
       if (newest === loading) break;
       loading = newest;
     }
-    const mine: Loading = { lastProgress: Date.now(), loaded: undefined, failure: undefined };
+    const mine: Loading = { lastProgress: Date.now(), bytes: 0, loaded: undefined, failure: undefined };
     this.#loading.set(key, mine);
     try {
-      mine.loaded = await this.#load(name, variantName, mine);
-      return mine.loaded;
+      const loaded = await this.#load(name, variantName, engine, mine);
+      // It takes more than its files, and the next time that is known before it is loaded.
+      this.#taken.set(key, loaded.session.memory);
+      this.#makeRoom(key, loaded.session.memory, mine);
+      mine.loaded = loaded;
+      return loaded;
     } catch (thrown) {
       // Those who wait are told; the next request tries again.
       mine.failure = thrown;
@@ -102,7 +117,16 @@ export class ModelStore {
     }
   }
 
-  async #load(name: ModelName, variantName: string, progress: Loading): Promise<LoadedModel> {
+  #engine(name: EngineName | undefined): Engine {
+    const engine = name === undefined ? this.engines[0] : this.engines.find(({ id }) => id === name);
+    if (engine !== undefined) return engine;
+    throw new OrcaError("bad_option", `There is no engine ${JSON.stringify(name)} here.`, {
+      field: "engine",
+      hint: `There is: ${this.engines.map(({ id }) => id).join(", ")}.`,
+    });
+  }
+
+  async #load(name: ModelName, variantName: string, engine: Engine, mine: Loading): Promise<HeldModel> {
     const manifest = await this.manifest();
     const entry = manifest.models.find((model) => model.name === name);
     if (entry === undefined) {
@@ -111,18 +135,49 @@ export class ModelStore {
       });
     }
     const variant = Object.hasOwn(entry.variants, variantName) ? entry.variants[variantName] : undefined;
-    if (variant === undefined) {
-      throw new OrcaError("unknown_variant", `The model ${name} has no variant ${JSON.stringify(variantName)}.`, {
-        field: "variant",
-        hint: `There is: ${Object.keys(entry.variants).join(", ")}.`,
-      });
-    }
+    const pieces = variant === undefined ? undefined : piecesFor(variant, engine.id);
+    if (variant === undefined || pieces === undefined) throw cannotRun(entry, variantName, engine.id);
+    const key = `${name}/${variantName}/${engine.id}`;
+    this.#makeRoom(key, Math.max(pieces.bytes, this.#taken.get(key) ?? 0), mine);
     const [frames, bands] = entry.input.slice(-2) as [number, number];
     const shape = { window: [frames, bands] as const, embedding: entry.embedding, scores: entry.scores };
-    const bytes = { length: variant.ort.bytes, chunks: this.#pieces(variant, progress) };
-    const session = await this.engine.load(bytes, shape);
-    const readPca = () => this.#readPca(entry);
-    return { entry, variantName, variant, session, engine: this.engine.name, readPca };
+    const bytes = { length: pieces.bytes, chunks: this.#chunks(pieces, mine) };
+    const session = await engine.load(bytes, shape);
+    return held({ entry, variantName, variant, session, engine, readPca: () => this.#readPca(entry) });
+  }
+
+  /** Drops idle models until `bytes` are free for `what`; throws where that is not enough. */
+  #makeRoom(what: string, bytes: number, mine: Loading): void {
+    if (bytes > this.#memory) {
+      throw new OrcaError("engine_failed", `${what} takes ${bytes} bytes; all models may take ${this.#memory}.`, {
+        hint: "Use a smaller variant, or ask the operator to raise MAX_MODEL_BYTES.",
+      });
+    }
+    mine.bytes = bytes;
+    const others = this.#drop(mine);
+    if (others + bytes <= this.#memory) return;
+    throw new OrcaError(
+      "busy",
+      `There is no room for ${what}: models in use take ${others} bytes of ${this.#memory}.`,
+      {
+        hint: "Try again when a stream has ended, or ask the operator to raise MAX_MODEL_BYTES.",
+      },
+    );
+  }
+
+  /** Drops models that nobody works with until there is room for `mine` beside the others, whose bytes it gives. */
+  #drop(mine: Loading): number {
+    let others = 0;
+    for (const each of this.#loading.values()) if (each !== mine) others += each.loaded?.session.memory ?? each.bytes;
+    const idle = [...this.#loading]
+      .flatMap(([key, each]) => (each !== mine && each.loaded?.idle() ? [{ key, model: each.loaded }] : []))
+      .sort((a, b) => a.model.lastUse() - b.model.lastUse());
+    for (const { key, model } of idle) {
+      if (others + mine.bytes <= this.#memory) break;
+      this.#loading.delete(key);
+      others -= model.session.memory;
+    }
+    return others;
   }
 
   async #readPca({ name, weights, pca }: ManifestModel): Promise<VggishPca> {
@@ -135,10 +190,10 @@ export class ModelStore {
     return this.#pca;
   }
 
-  async *#pieces(variant: ManifestVariant, progress: Loading): AsyncGenerator<Uint8Array> {
+  async *#chunks({ pieces }: ManifestPieces, progress: Loading): AsyncGenerator<Uint8Array> {
     // One more than the longest piece, so that a file that is too long shows.
-    let room = new ArrayBuffer(1 + Math.max(0, ...variant.ort.pieces.map((piece) => piece.bytes)));
-    for (const piece of variant.ort.pieces) {
+    let room = new ArrayBuffer(1 + Math.max(0, ...pieces.map((piece) => piece.bytes)));
+    for (const piece of pieces) {
       const arrived = () => {
         progress.lastProgress = Date.now();
       };

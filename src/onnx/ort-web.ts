@@ -1,6 +1,14 @@
 import createOrt from "onnxruntime-web/ort-wasm-simd-threaded.mjs";
 import { OrcaError } from "../errors.ts";
-import type { Engine, ModelBytes, NetOutput, NetShape, Session } from "./engine.ts";
+import {
+  type CompiledModule,
+  compiled,
+  type Engine,
+  type ModelBytes,
+  type NetOutput,
+  type NetShape,
+  type Session,
+} from "./engine.ts";
 
 /**
  * onnxruntime-web through its own Emscripten factory: workerd compiles no WebAssembly from bytes, so the compiled
@@ -80,10 +88,11 @@ export const ORT_VERSION = "1.30.0";
  * @param module  onnxruntime-web/ort-wasm-simd-threaded.wasm, compiled. Its memory is a shared one, which local workerd
  *   allows. Each session has an instance, so that a model that is dropped gives its memory back.
  */
-export function ortWebEngine(module: WebAssembly.Module): Engine {
+export function ortWebEngine(module: CompiledModule): Engine {
   return {
+    id: "ort",
     name: `onnxruntime-web ${ORT_VERSION}`,
-    load: async (bytes, shape) => OrtSession.create(await instantiate(module), bytes, shape),
+    load: async (bytes, shape) => OrtSession.create(await instantiate(await compiled(module)), bytes, shape),
   };
 }
 

@@ -25,29 +25,25 @@ function run(...args: string[]) {
 test("models compare: a row a variant, and a sentence for a file that is no recording", () => {
   const { status, stdout, stderr } = run("models", "compare", "yamnet", "--models", seededFolder, "--audio", ".");
   expect(status).toBe(0);
-  const [heading, fp32, edge] = stdout.trim().split("\n");
-  expect(heading).toMatch(/\.onnx MB.*\.ort MB.*workerd \+MB.*batch 1.*batch 8.*median.*p5.*worst/);
-  expect(fp32).toMatch(/^yamnet fp32( +[\d.]+){5} +reference$/);
+  const [heading, fp32, edge, packed, int8, ...more] = stdout.trim().split("\n");
+  expect(heading).toMatch(/file MB.*workerd \+MB.*batch 1.*batch 8.*median.*p5.*worst/);
+  expect(fp32).toMatch(/^yamnet fp32 ort( +[\d.]+){4} +reference$/);
+  expect(more).toEqual([]);
   // 4 s: 1 + ceil((64,000 - 15,600) / 7,680) windows.
-  const cells =
-    /^yamnet edge +(.*)$/
-      .exec(edge ?? "")?.[1]
-      ?.split(/ +/)
-      .map(Number) ?? [];
-  expect(cells.length).toBe(9);
-  const [onnx, ort, memory, , , windows, median, p5, worst] = cells as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    ...number[],
-  ];
-  expect([onnx, ort]).toEqual([expect.closeTo(3.9, 0), expect.closeTo(4, 0)]);
-  if (process.platform === "linux") expect(memory).toBeGreaterThan(10);
-  expect(windows).toBe(8);
-  expect(worst).toBeGreaterThan(0.99);
-  expect([p5, median]).toEqual([p5, median].sort());
+  for (const [row, name, size, nearness] of [
+    [edge, "edge ort", 4, 0.99],
+    [packed, "fp32 kernels", 15, 0.999999],
+    [int8, "int8 kernels", 4, 0.99],
+  ] as const) {
+    const cells = row?.startsWith(`yamnet ${name} `) ? row.split(/ +/).slice(3).map(Number) : [];
+    expect([name, cells.length]).toEqual([name, 8]);
+    const [bytes, memory, , , windows, median, p5, worst] = cells as [number, number, ...number[]];
+    expect(bytes).toBeCloseTo(size, 0);
+    if (process.platform === "linux") expect(memory).toBeGreaterThan(5);
+    expect(windows).toBe(8);
+    expect(worst).toBeGreaterThan(nearness);
+    expect([p5, median]).toEqual([p5, median].sort());
+  }
   expect(stderr).toContain("notes.txt: ");
   expect(stderr).toContain("yamnet: seeded weights");
 });
@@ -65,7 +61,7 @@ test("extract --variant: edge is named in the header, and a variant that is not 
   expect(JSON.parse(header)).toMatchObject({ model: "yamnet", variant: "edge" });
   expect(extract("int4")).toMatchObject({
     status: 1,
-    stderr: expect.stringContaining('no variant "int4". There is: fp32, edge.'),
+    stderr: expect.stringContaining('no variant "int4". There is: fp32 (ort, kernels), edge (ort), int8 (kernels).'),
   });
 });
 

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { buildModel } from "../../src/convert/build-model.ts";
-import { readManifest, servedFiles } from "../../src/convert/models-folder.ts";
+import { filesOf, readManifest } from "../../src/convert/models-folder.ts";
 import { SEEDED } from "../../src/convert/seeded-models.ts";
 import { parseManifest } from "../../src/onnx/index.ts";
 import { VERSION } from "../../src/version.ts";
@@ -56,13 +56,14 @@ describe("buildModel", () => {
     });
     expect(entry).not.toHaveProperty("pcen");
     const files = await contents();
-    const named = Object.values(entry.variants).flatMap(({ onnx, ort }) => [onnx, ...ort.pieces]);
+    const named = filesOf(entry);
     expect(Object.keys(files).sort()).toEqual(["manifest.json", ...named.map(({ file }) => file)].sort());
     for (const { file, sha256, bytes } of named) {
       expect(files[file]).toBe(sha256);
       expect((await readFile(join(folder, file))).length).toBe(bytes);
     }
     for (const { ort } of Object.values(entry.variants)) {
+      if (ort === undefined) throw new Error("a variant without .ort");
       const whole = Buffer.concat(await Promise.all(ort.pieces.map(({ file }) => readFile(join(folder, file)))));
       expect([whole.length, digest(whole)]).toEqual([ort.bytes, ort.sha256]);
     }
@@ -93,7 +94,7 @@ describe("buildModel", () => {
     const taken = new Set<string>();
     const names = async (weights = thinWeights("yamnet")) => {
       const entry = await build("yamnet", weights);
-      return [...Object.values(entry.variants).map(({ onnx }) => onnx), ...servedFiles(entry)].map(({ file }) => file);
+      return filesOf(entry).map(({ file }) => file);
     };
     const zero = changedWeights(thinWeights("yamnet"), "logits/bias", [521], new Float32Array(521));
     for (const weights of [thinWeights("yamnet"), zero, thinWeights("yamnet")]) {

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { buildModel } from "../../src/convert/build-model.ts";
 import { sha256OfFile } from "../../src/convert/hash.ts";
-import { readManifest, servedFiles } from "../../src/convert/models-folder.ts";
+import { filesOf, readManifest } from "../../src/convert/models-folder.ts";
 import { SEEDED } from "../../src/convert/seeded-models.ts";
 import { thinWeights } from "../support/thin-models.ts";
 import { temporaryFolder } from "./readers/support.ts";
@@ -15,11 +15,8 @@ const child = fileURLToPath(new URL("killed-build-child.ts", import.meta.url));
 /** Whose model the folder has, after every file of it was compared with the manifest. */
 async function modelIn(folder: string): Promise<string> {
   const { models } = await readManifest(folder);
-  for (const { variants, ...entry } of models) {
-    const onnx = Object.values(variants).map((variant) => variant.onnx);
-    for (const { file, sha256 } of [...onnx, ...servedFiles({ ...entry, variants })]) {
-      expect([file, await sha256OfFile(join(folder, file))]).toEqual([file, sha256]);
-    }
+  for (const { file, sha256 } of models.flatMap(filesOf)) {
+    expect([file, await sha256OfFile(join(folder, file))]).toEqual([file, sha256]);
   }
   return models.map(({ source }) => source.address).join();
 }

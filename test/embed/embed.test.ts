@@ -95,7 +95,7 @@ describe("records", () => {
       variant: "fp32",
       weights: "seeded",
       warning: SEEDED_WARNING,
-      sha256: yamnet.variant.onnx.sha256,
+      sha256: yamnet.variant.onnx?.sha256,
       provenance: {
         address: "src/convert/seeded.ts",
         sha256: null,
@@ -329,7 +329,7 @@ describe("extract", () => {
     expect(header).toMatchObject({ channel: "mean", variant: "fp32" });
     await expect(extract(FILE, "yamnet", runtime, { variant: "int3" }).result()).rejects.toMatchObject({
       code: "unknown_variant",
-      hint: "There is: fp32, edge.",
+      hint: "There is: fp32 (ort, kernels), edge (ort), int8 (kernels).",
     });
   });
 

@@ -19,6 +19,7 @@ test.skipIf(!sharedExists)("the real YAMNet in int8 is near fp32 in every window
   const cosines: number[] = [];
   // Stands where an engine would, behind the whole pipeline, and runs both variants on what it is given.
   const both: Engine = {
+    id: "ort",
     name: "fp32 and int8",
     load: async (bytes) => {
       for await (const _ of bytes.chunks);

@@ -39,7 +39,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe("the edge variant is near fp32", () => {
   test.skipIf(!sharedExists)("the real YAMNet, in every window of every recording", async () => {
-    const near = await agreement("yamnet", "edge", await nodeRuntime(referenceFolder), recordings);
+    const near = await agreement("yamnet", "edge", "ort", await nodeRuntime(referenceFolder), recordings);
     console.log(`yamnet edge: ${JSON.stringify(near)}`);
     expect(near.unreadable).toEqual([]);
     expect(near.windows).toBeGreaterThan(600);
@@ -48,7 +48,7 @@ describe("the edge variant is near fp32", () => {
   });
 
   test.each(MODEL_NAMES)("seeded %s, on the synthesised scene", async (name) => {
-    const near = await agreement(name, "edge", await nodeRuntime(seededFolder), await recordingsIn(undefined));
+    const near = await agreement(name, "edge", "ort", await nodeRuntime(seededFolder), await recordingsIn(undefined));
     expect(near.windows).toBeGreaterThan(5);
     // Seeded nets are kinder than trained ones: 0.9997 and more was measured.
     expect(near.worst).toBeGreaterThanOrEqual(0.999);

@@ -49,6 +49,7 @@ function sourceOf(files: Files, wait: (file: string) => Promise<void> = async ()
 function engineOf() {
   const loads: { bytes: Uint8Array; length: number; shape: unknown }[] = [];
   const engine: Engine = {
+    id: "ort",
     name: "collector 1.0",
     async load({ length, chunks }, shape) {
       const parts: Uint8Array[] = [];
@@ -71,7 +72,7 @@ describe("loading", () => {
     const { engine, loads } = engineOf();
     const store = new ModelStore(source, engine);
     const loaded = await store.load("yamnet", "fp32");
-    expect(loaded).toMatchObject({ variantName: "fp32", engine: "collector 1.0", entry: { name: "yamnet" } });
+    expect(loaded).toMatchObject({ variantName: "fp32", engine: { name: "collector 1.0" }, entry: { name: "yamnet" } });
     expect(loads).toEqual([
       { bytes: Uint8Array.of(1, 2, 3, 4, 5, 6), length: 6, shape: { window: [96, 64], embedding: 1024, scores: 521 } },
     ]);
@@ -142,13 +143,113 @@ describe("what cannot be loaded", () => {
     await expect(store.load("yamnet", "fp32/../x")).rejects.toMatchObject({
       code: "unknown_variant",
       field: "variant",
-      hint: "There is: fp32.",
+      hint: "There is: fp32 (ort).",
     });
   });
 
   test.each(["constructor", "__proto__", "toString", "hasOwnProperty"])("a variant called %s", async (variant) => {
     const store = new ModelStore(sourceOf(goodFiles()).source, engineOf().engine);
     await expect(store.load("yamnet", variant)).rejects.toMatchObject({ code: "unknown_variant" });
+  });
+});
+
+describe("engines and memory", () => {
+  /** The collector under both names: fp32 for ort, fp32 and int8 for the kernels; each session takes `memory` bytes. */
+  function storeOf(memory: number, limit?: number) {
+    const manifest = manifestWith(PIECES);
+    const [entry] = manifest.models;
+    const { ort, onnx, description } = (entry as (typeof manifest.models)[number]).variants.fp32;
+    const packed = { ...ort, kernels: "abc" };
+    const variants = { fp32: { description, onnx, ort, packed }, int8: { description, packed } };
+    const files = goodFiles();
+    const text = JSON.stringify({ ...manifest, models: [{ ...entry, variants }] });
+    files.set("manifest.json", new TextEncoder().encode(text));
+    const { engine, loads } = engineOf();
+    const engines = (["ort", "kernels"] as const).map(
+      (id): Engine => ({
+        ...engine,
+        id,
+        load: async (bytes, shape) => ({ ...(await engine.load(bytes, shape)), memory }),
+      }),
+    );
+    const { source } = sourceOf(files);
+    const store = new ModelStore(source, engines, limit === undefined ? {} : { memory: limit });
+    const there = () => store.loaded().map(({ variantName, engine: { id } }) => `${variantName} ${id}`);
+    return { store, loads, there };
+  }
+
+  test("a model, variant and engine are one session; the first engine is the default", async () => {
+    const { store, loads, there } = storeOf(100);
+    const first = await store.load("yamnet", "fp32");
+    expect(await store.load("yamnet", "fp32", "ort")).toBe(first);
+    expect(await store.load("yamnet", "fp32", "kernels")).not.toBe(first);
+    await store.load("yamnet", "int8", "kernels");
+    expect(there()).toEqual(["fp32 ort", "fp32 kernels", "int8 kernels"]);
+    expect(loads).toHaveLength(3);
+  });
+
+  test("what an engine does not run is said, with what there is", async () => {
+    const { store } = storeOf(100);
+    await expect(store.load("yamnet", "int8", "ort")).rejects.toMatchObject({
+      code: "unknown_variant",
+      message: 'The model yamnet has no variant "int8" for the ort engine.',
+      hint: "There is: fp32 (ort, kernels), int8 (kernels).",
+    });
+    const ortOnly = new ModelStore(sourceOf(goodFiles()).source, [engineOf().engine]);
+    await expect(ortOnly.load("yamnet", "fp32", "kernels")).rejects.toMatchObject({
+      code: "bad_option",
+      field: "engine",
+      hint: "There is: ort.",
+    });
+    const kernels: Engine = { ...engineOf().engine, id: "kernels" };
+    const notPacked = new ModelStore(sourceOf(goodFiles()).source, kernels);
+    await expect(notPacked.load("yamnet", "fp32")).rejects.toMatchObject({
+      code: "models_missing",
+      hint: expect.stringContaining("orca-embed models pack yamnet"),
+    });
+  });
+
+  test("the least recently used make room, those in use never do", async () => {
+    const { store, there, loads } = storeOf(100, 250);
+    const stopFirst = (await store.load("yamnet", "fp32", "ort")).use();
+    await store.load("yamnet", "fp32", "kernels");
+    await store.load("yamnet", "int8", "kernels");
+    expect(there()).toEqual(["fp32 ort", "int8 kernels"]);
+    const stopThird = (await store.load("yamnet", "int8", "kernels")).use();
+    // In use: 200 bytes of 250. That it takes more than its file is known from the time before.
+    await expect(store.load("yamnet", "fp32", "kernels")).rejects.toMatchObject({ code: "busy" });
+    expect(loads).toHaveLength(3);
+    stopFirst();
+    await store.load("yamnet", "fp32", "kernels");
+    expect(there()).toEqual(["int8 kernels", "fp32 kernels"]);
+    stopThird();
+  });
+
+  test("no room at all, and none while others are in use", async () => {
+    await expect(storeOf(100, 5).store.load("yamnet", "fp32")).rejects.toMatchObject({
+      code: "engine_failed",
+      hint: expect.stringContaining("MAX_MODEL_BYTES"),
+    });
+    const { store, there } = storeOf(100, 107);
+    const stop = (await store.load("yamnet", "fp32")).use();
+    await expect(store.load("yamnet", "int8", "kernels")).rejects.toMatchObject({ code: "busy" });
+    expect(there()).toEqual(["fp32 ort"]);
+    stop();
+    await store.load("yamnet", "int8", "kernels");
+    expect(there()).toEqual(["int8 kernels"]);
+  });
+
+  test("a user that was cut off without a word does not hold its model for ever", async () => {
+    vi.useFakeTimers();
+    try {
+      const { store, there } = storeOf(100, 103);
+      (await store.load("yamnet", "fp32")).use();
+      vi.setSystemTime(Date.now() + 301_000);
+      await store.load("yamnet", "int8", "kernels");
+      expect(there()).toEqual(["int8 kernels"]);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });
 
@@ -202,6 +303,8 @@ describe("a load that stalls", () => {
     const { store, reads, held } = stalling();
     const first = store.load("yamnet", "fp32");
     const failed = expect(first).rejects.toThrow("the network is gone");
+    // Hashing takes real time: the stall begins when the last piece is asked for.
+    while (!reads.includes(NAMES[2])) await vi.advanceTimersByTimeAsync(1);
     await vi.advanceTimersByTimeAsync(11_000);
     const second = await store.load("yamnet", "fp32");
     held.reject(new Error("the network is gone"));

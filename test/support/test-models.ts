@@ -3,12 +3,14 @@ import { existsSync, readFileSync } from "node:fs";
 import { link, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { packDefaults } from "../../src/cli/models/pack.ts";
 import { layOutAssets } from "../../src/cli/workerd/assets.ts";
 import { buildModel } from "../../src/convert/build-model.ts";
 import { readManifest } from "../../src/convert/models-folder.ts";
 import { openPublished } from "../../src/convert/published.ts";
 import { SEEDED, seededModel } from "../../src/convert/seeded-models.ts";
 import { MODEL_NAMES } from "../../src/models/index.ts";
+import { kernelBuild } from "../../src/runtime.node.ts";
 import { sharedExists, sharedPath } from "./shared.ts";
 
 const folder = fileURLToPath(new URL("../../build/test-models", import.meta.url));
@@ -27,7 +29,10 @@ export default async function setup(): Promise<void> {
   if (existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp) return;
   console.log("Building the tests' models …");
   await rm(folder, { recursive: true, force: true });
-  for (const name of MODEL_NAMES) await buildModel(name, seededModel(name), SEEDED, seededFolder);
+  for (const name of MODEL_NAMES) {
+    await buildModel(name, seededModel(name), SEEDED, seededFolder);
+    await packDefaults(name, seededFolder);
+  }
   await linkAll(seededFolder, referenceFolder);
   await layOutAssets(seededFolder, assetsFolder);
   if (sharedExists) {
@@ -37,6 +42,7 @@ export default async function setup(): Promise<void> {
     const yamnet = await openPublished("yamnet", sharedPath("weights/yamnet.h5"));
     await buildModel("yamnet", yamnet.weights, { ...SEEDED, weights: "trained" }, referenceFolder);
     await yamnet.dispose();
+    await packDefaults("yamnet", referenceFolder);
   }
   await writeFile(stampFile, stamp);
 }
@@ -54,5 +60,6 @@ async function stampOf(): Promise<string> {
     .filter((file) => file.endsWith(".ts"))
     .sort();
   for (const file of files) hash.update(await readFile(join(root, "src/convert", file)));
+  hash.update((await kernelBuild()).fingerprint);
   return hash.update(await readFile(join(root, "package-lock.json"))).digest("hex");
 }

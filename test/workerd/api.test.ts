@@ -70,18 +70,21 @@ describe("describing itself", () => {
     expect(document.paths["/v1/projector"]?.post?.parameters?.map(({ name }) => name)).toEqual([
       "model",
       "variant",
+      "engine",
       "channel",
       "pcen",
       "postprocess",
       "pcm",
       "rate",
       "channels",
+      "start",
       "file",
       "thumbnail",
     ]);
     expect(document.paths["/v1/embeddings"]?.post?.parameters?.map(({ name }) => name)).toEqual([
       "model",
       "variant",
+      "engine",
       "channel",
       "pcen",
       "postprocess",
@@ -90,6 +93,7 @@ describe("describing itself", () => {
       "pcm",
       "rate",
       "channels",
+      "start",
     ]);
   });
 

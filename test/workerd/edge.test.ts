@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type DevWorker, startDevWorker } from "../../scripts/support/dev-worker.ts";
-import { variantMemory } from "../../src/cli/models/memory.ts";
+import { formMemory } from "../../src/cli/models/memory.ts";
 import { MODEL_NAMES } from "../../src/models/index.ts";
 import { embedded, post, problem } from "../support/client.ts";
 import { sceneWav } from "../support/recordings.ts";
@@ -10,7 +10,7 @@ if (process.platform !== "linux") console.warn("Skipped: memory of workerd, beca
 
 describe.skipIf(process.platform !== "linux")("memory of workerd", () => {
   test.each(MODEL_NAMES)("%s edge: a process grows by less than 128 MB", async (name) => {
-    const growth = await variantMemory(name, "edge", seededFolder);
+    const growth = await formMemory(name, "edge", "ort", seededFolder);
     console.log(`${name} edge: workerd grew by ${(growth / 1e6).toFixed(0)} MB`);
     expect(growth).toBeLessThan(128e6);
     // Not an empty measurement: onnxruntime's code alone is more.
@@ -56,7 +56,7 @@ describe("a Worker set to edge", () => {
     expect(await problem(response)).toMatchObject({
       code: "unknown_variant",
       field: "variant",
-      hint: "There is: fp32, edge.",
+      hint: "There is: fp32 (ort, kernels), edge (ort), int8 (kernels).",
     });
   });
 });

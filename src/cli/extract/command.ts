@@ -5,6 +5,7 @@ import { type EmbedOptions, SEEDED_WARNING, type SummaryRecord } from "../../emb
 import { asOrcaError, OrcaError } from "../../errors.ts";
 import { extract } from "../../extract.ts";
 import type { ModelName } from "../../models/index.ts";
+import type { EngineName } from "../../onnx/index.ts";
 import type { Encoding } from "../../output/index.ts";
 import { MODELS_FOLDER, nodeRuntime, type Runtime } from "../../runtime.node.ts";
 import { embedOptions, formatList, modelList } from "../options.ts";
@@ -17,6 +18,7 @@ interface Job {
   readonly runtime: Runtime;
   readonly options: EmbedOptions;
   readonly variant: string;
+  readonly engine: EngineName;
   readonly encoding: Encoding;
   readonly formats: readonly Format[];
   readonly out: string;
@@ -33,6 +35,7 @@ interface Given {
   readonly pcen?: string;
   readonly postprocess?: string;
   readonly variant?: string;
+  readonly engine?: string;
   readonly encoding?: string;
   readonly pcm?: string;
   readonly rate?: string;
@@ -51,7 +54,8 @@ export function extractCommand(): Command {
     .option("--channel <choice>", "mean, or a channel counted from 0 (default: mean)")
     .option("--pcen <mode>", "Humpback's smoother: clip or window (default: clip)")
     .option("--postprocess <name>", "VGGish's embeddings: none, or pca for whole numbers 0 to 255 (default: none)")
-    .option("--variant <name>", "form of the weights: fp32 or edge (default: fp32)")
+    .option("--variant <name>", "form of the weights: fp32, edge (ort) or int8 (kernels) (default: fp32)")
+    .option("--engine <name>", "what runs the nets: ort or kernels (default: ort)")
     .option("--encoding <name>", "arrays in NDJSON: numbers or base64 (default: numbers)")
     .option("--pcm <layout>", "the files are raw PCM: u8, s16le, s24le, s32le, s64le, f32le, f64le, or …be")
     .option("--rate <hertz>", "sample rate of raw PCM")
@@ -115,7 +119,11 @@ async function extractOne(file: string, model: ModelName, job: Job): Promise<voi
   let progress: Progress | undefined;
   let summary: SummaryRecord | undefined;
   try {
-    for await (const record of extract(audio, model, job.runtime, { ...job.options, variant: job.variant })) {
+    for await (const record of extract(audio, model, job.runtime, {
+      ...job.options,
+      variant: job.variant,
+      engine: job.engine,
+    })) {
       for (const output of outputs) await output.push(record);
       if (record.type === "header") {
         if (record.weights === "seeded") console.error(`${name}: ${model}: ${SEEDED_WARNING}`);

@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { asOrcaError, OrcaError } from "../../errors.ts";
 import { type Audio, extract } from "../../extract.ts";
 import type { ModelName } from "../../models/index.ts";
-import { DEFAULT_VARIANT } from "../../onnx/index.ts";
+import { DEFAULT_ENGINE, DEFAULT_VARIANT, type EngineName } from "../../onnx/index.ts";
 import type { Runtime } from "../../runtime.node.ts";
 import { orcaScene, SCENE_RATE } from "../../sample/index.ts";
 
-/** The cosines between a variant's embeddings and fp32's, a window each; NaN where there was no window. */
+/** The cosines between a form's embeddings and the reference's, fp32 in onnxruntime-web, a window each; NaN where there was no window. */
 export interface Agreement {
   readonly windows: number;
   readonly median: number;
@@ -42,19 +42,21 @@ export async function recordingsIn(paths: readonly string[] | undefined): Promis
   return files.map((name) => ({ name, open: () => createReadStream(name) }));
 }
 
-/** Runs `variant` on what fp32 sees of the recordings: one front end, two nets. */
+/** Runs a form on what the reference sees of the recordings: one front end, two nets. */
 export async function agreement(
   model: ModelName,
   variant: string,
+  engine: EngineName,
   runtime: Runtime,
   recordings: readonly Recording[],
 ): Promise<Agreement> {
-  const { session } = await runtime.store.load(model, variant);
+  const { session } = await runtime.store.load(model, variant, engine);
   const cosines: number[] = [];
   const unreadable: string[] = [];
   for (const { name, open } of recordings) {
     try {
-      for await (const record of extract(open(), model, runtime, { variant: DEFAULT_VARIANT, spectrogram: true })) {
+      const options = { variant: DEFAULT_VARIANT, engine: DEFAULT_ENGINE, spectrogram: true };
+      for await (const record of extract(open(), model, runtime, options)) {
         if (record.type !== "window" || record.spectrogram === undefined) continue;
         cosines.push(cosine(session.run([record.spectrogram]).embedding, record.embedding));
       }

@@ -2,6 +2,7 @@ import { createReadStream } from "node:fs";
 import { type Audio, type Extraction, extract, type Samples } from "../../extract.ts";
 import { MODELS, type ModelName } from "../../models/index.ts";
 import { postprocessed, type VggishPca } from "../../models/vggish-pca.ts";
+import type { EngineName } from "../../onnx/index.ts";
 import type { Runtime } from "../../runtime.node.ts";
 import { numpyUniform } from "./numpy-uniform.ts";
 
@@ -17,7 +18,7 @@ export interface Check {
 /** What the checks of a model work with. */
 export interface CheckInput {
   readonly runtime: Runtime;
-  readonly variant: string;
+  readonly form: { readonly variant: string; readonly engine: EngineName };
   /** VGGish's post-processing, where it is here. */
   readonly pca: VggishPca | undefined;
   /** A recording with humpback song. */
@@ -40,8 +41,8 @@ const sine = (hertz: number): Samples => ({
 /** tensorflow/models research/audioset/vggish/vggish_smoke_test.py, since 2023: 3 s of 1 kHz, relative tolerance 0.1. */
 const SMOKE = { mean: 0.000657, deviation: 0.343, pcaMean: 126.0, pcaDeviation: 89.3, tolerance: 0.1 };
 
-async function vggishChecks({ runtime, variant, pca }: CheckInput): Promise<Check[]> {
-  const { embeddings } = await extract(sine(1000), "vggish", runtime, { variant }).result();
+async function vggishChecks({ runtime, form, pca }: CheckInput): Promise<Check[]> {
+  const { embeddings } = await extract(sine(1000), "vggish", runtime, form).result();
   const { mean, deviation } = moments(embeddings);
   const checks = [
     near("1 kHz sine: mean of the embedding", SMOKE.mean, mean),
@@ -69,7 +70,7 @@ const CLASSES = { silence: [494, "Silence"], sine: [495, "Sine wave"], noise: [5
 /** tensorflow/models research/audioset/yamnet/yamnet_test.py: among the ten highest mean scores. */
 const TOP = 10;
 
-async function yamnetChecks({ runtime, variant }: CheckInput): Promise<Check[]> {
+async function yamnetChecks({ runtime, form }: CheckInput): Promise<Check[]> {
   const noise = Float32Array.from(numpyUniform(51773, 3 * RATE));
   const clips = [
     ["3 s of silence", CLASSES.silence, { rate: RATE, samples: new Float32Array(3 * RATE) }],
@@ -78,7 +79,7 @@ async function yamnetChecks({ runtime, variant }: CheckInput): Promise<Check[]> 
   ] as const;
   const checks: Check[] = [];
   for (const [check, [index, name], clip] of clips) {
-    const scores = meanScores(await extract(clip, "yamnet", runtime, { variant }).result());
+    const scores = meanScores(await extract(clip, "yamnet", runtime, form).result());
     const score = scores[index] as number;
     const rank = 1 + scores.filter((other) => other > score).length;
     checks.push({
@@ -98,7 +99,7 @@ async function yamnetChecks({ runtime, variant }: CheckInput): Promise<Check[]> 
 const LIKELY = 0.5;
 const EXAMPLE = "https://storage.googleapis.com/bioacoustics-www1/sounds/Cross_02_060203_071428.d20_7.wav";
 
-async function humpbackChecks({ runtime, variant, audio }: CheckInput): Promise<Check[]> {
+async function humpbackChecks({ runtime, form, audio }: CheckInput): Promise<Check[]> {
   const check = "a recording with humpback song: highest score";
   const expected = `at least ${LIKELY}, and more than silence has`;
   if (audio === undefined) {
@@ -106,7 +107,7 @@ async function humpbackChecks({ runtime, variant, audio }: CheckInput): Promise<
   }
   const scoresOf = async (input: Audio) => {
     // The smoother as in the model's own score().
-    const options = { variant, pcen: "window" } as const;
+    const options = { ...form, pcen: "window" } as const;
     return (await extract(input, "humpback", runtime, options).result()).scores ?? new Float32Array(0);
   };
   const highest = (scores: Float32Array) => scores.reduce((most, score) => Math.max(most, score), 0);

@@ -1,11 +1,18 @@
 import { Command } from "commander";
 import { MODEL_NAMES } from "../../models/index.ts";
-import { DEFAULT_VARIANT, type ManifestVariant } from "../../onnx/index.ts";
+import {
+  DEFAULT_ENGINE,
+  DEFAULT_VARIANT,
+  ENGINES,
+  type EngineName,
+  type ManifestModel,
+  piecesFor,
+} from "../../onnx/index.ts";
 import { MODELS_FOLDER, nodeRuntime } from "../../runtime.node.ts";
 import { listOf } from "../options.ts";
 import { canBundle } from "../workerd/bundle.ts";
 import { type Agreement, agreement, recordingsIn } from "./agreement.ts";
-import { variantMemory } from "./memory.ts";
+import { formMemory } from "./memory.ts";
 import { timePerWindow } from "./timing.ts";
 
 interface Given {
@@ -13,10 +20,10 @@ interface Given {
   readonly audio?: string[];
 }
 
-/** `orca-embed models compare`: what each variant costs, and how near it is to fp32. */
+/** `orca-embed models compare`: what each variant costs in each engine, and how near it is to the reference. */
 export function compareCommand(): Command {
   return new Command("compare")
-    .description("Compare the variants of the models: size, memory in workerd, time, and nearness to fp32.")
+    .description("Compare variants and engines: size, memory in workerd, time, and nearness to fp32 in onnxruntime.")
     .argument("[names...]", "vggish, yamnet, humpback (default: all)")
     .option("--audio <paths...>", "recordings, or folders of them (default: a synthesised scene)")
     .option("--models <dir>", "where models are kept", MODELS_FOLDER)
@@ -42,12 +49,13 @@ async function compare(given: readonly string[], { models: folder, audio }: Give
       process.exitCode = 1;
       continue;
     }
-    for (const [variant, files] of Object.entries(entry.variants)) {
-      const memory = inWorkerd ? await variantMemory(name, variant, folder) : Number.NaN;
-      const times = timePerWindow((await runtime.store.load(name, variant)).session);
-      const near = variant === DEFAULT_VARIANT ? undefined : await agreement(name, variant, runtime, recordings);
+    for (const { variant, engine, bytes } of formsOf(entry)) {
+      const memory = inWorkerd ? await formMemory(name, variant, engine, folder) : Number.NaN;
+      const times = timePerWindow((await runtime.store.load(name, variant, engine)).session);
+      const isReference = variant === DEFAULT_VARIANT && engine === DEFAULT_ENGINE;
+      const near = isReference ? undefined : await agreement(name, variant, engine, runtime, recordings);
       for (const sentence of near?.unreadable ?? []) unreadable.add(sentence);
-      console.log(line([`${name} ${variant}`, ...costs(files, memory, times), ...nearness(near)]));
+      console.log(line([`${name} ${variant} ${engine}`, ...costs(bytes, memory, times), ...nearness(near)]));
     }
     if (entry.weights === "seeded") console.error(`${name}: seeded weights; trained ones may be further from fp32.`);
   }
@@ -57,9 +65,8 @@ async function compare(given: readonly string[], { models: folder, audio }: Give
 
 /** Headings and widths: rows are printed as they are measured, which takes minutes. */
 const COLUMNS = [
-  ["model and variant", -17],
-  [".onnx MB", 8],
-  [".ort MB", 7],
+  ["model, variant, engine", -22],
+  ["file MB", 7],
   ["workerd +MB", 11],
   ["ms, batch 1", 11],
   ["ms, batch 8", 11],
@@ -81,12 +88,21 @@ function line(cells: readonly string[]): string {
 
 const figure = (value: number, digits: number) => (Number.isNaN(value) ? "-" : value.toFixed(digits));
 
-function costs({ onnx, ort }: ManifestVariant, memory: number, times: readonly number[]): string[] {
-  const sizes = [onnx.bytes, ort.bytes].map((bytes) => figure(bytes / 1e6, 1));
-  return [...sizes, figure(memory / 1e6, 0), ...times.map((time) => figure(time, 1))];
+/** What of a model can be run, one engine after the other: the reference comes first. */
+function formsOf({ variants }: ManifestModel): { variant: string; engine: EngineName; bytes: number }[] {
+  return ENGINES.flatMap((engine) =>
+    Object.entries(variants).flatMap(([variant, files]) => {
+      const bytes = piecesFor(files, engine)?.bytes;
+      return bytes === undefined ? [] : [{ variant, engine, bytes }];
+    }),
+  );
 }
 
-/** Cosines to fp32; fp32 itself is what they are measured against. */
+function costs(bytes: number, memory: number, times: readonly number[]): string[] {
+  return [figure(bytes / 1e6, 1), figure(memory / 1e6, 0), ...times.map((time) => figure(time, 1))];
+}
+
+/** Cosines to fp32 in onnxruntime-web, which itself is what they are measured against. */
 function nearness(near: Agreement | undefined): string[] {
   if (near === undefined) return ["reference"];
   return [String(near.windows), ...[near.median, near.p5, near.worst].map((value) => figure(value, 6))];

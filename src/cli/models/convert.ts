@@ -11,6 +11,7 @@ import type { VggishPca } from "../../models/vggish-pca.ts";
 import { MODELS_FOLDER } from "../../runtime.node.ts";
 import { modelName } from "../options.ts";
 import type { Fetched } from "./fetch.ts";
+import { packDefaults } from "./pack.ts";
 
 interface Given {
   readonly from: string;
@@ -44,7 +45,7 @@ export interface PublishedPath {
   readonly pca?: VggishPca | undefined;
 }
 
-/** Converts published weights into `folder`; gives a sentence about it. Throws `weights_invalid`. */
+/** Converts published weights into `folder`; packs it, and gives a sentence about each. Throws `weights_invalid`. */
 export async function convertPublished(
   name: ModelName,
   { path, address = basename(path), pca }: PublishedPath,
@@ -58,7 +59,9 @@ export async function convertPublished(
     const entry = await buildModel(name, published.weights, provenance, folder, pca);
     const size = parametersOf(name);
     const other = entry.parameters === size ? "" : ` (the published model has ${size})`;
-    return `${name}: ${entry.parameters} trained parameters${other} from ${path}${pca === undefined ? "" : ", and its PCA"}`;
+    const packed = await packDefaults(name, folder);
+    const sentence = `${name}: ${entry.parameters} trained parameters${other} from ${path}${pca === undefined ? "" : ", and its PCA"}`;
+    return packed === undefined ? sentence : `${sentence}\n${packed}`;
   } finally {
     await published.dispose();
   }

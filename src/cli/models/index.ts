@@ -4,6 +4,7 @@ import { compareCommand } from "./compare.ts";
 import { convertCommand } from "./convert.ts";
 import { fetchCommand, fetchOptions } from "./fetch.ts";
 import { listCommand } from "./list.ts";
+import { packCommand } from "./pack.ts";
 import { type PrepareOptions, prepareModels } from "./prepare.ts";
 import { pushCommand } from "./push.ts";
 import { verifyCommand } from "./verify.ts";
@@ -21,6 +22,7 @@ export function modelsCommand(): Command {
     .action((given: PrepareOptions) => prepareModels(given, console.log))
     .addCommand(fetchCommand())
     .addCommand(convertCommand())
+    .addCommand(packCommand())
     .addCommand(listCommand())
     .addCommand(verifyCommand())
     .addCommand(compareCommand())

@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { readManifest } from "../../convert/models-folder.ts";
 import { OrcaError } from "../../errors.ts";
+import { ENGINES, piecesFor } from "../../onnx/index.ts";
 import { MODELS_FOLDER } from "../../runtime.node.ts";
 import { table } from "./table.ts";
 
@@ -23,10 +24,10 @@ async function listModels(folder: string, json: boolean): Promise<string> {
     });
   }
   const rows = models.flatMap(({ name, variants, weights, parameters, licence, source }) =>
-    Object.entries(variants).map(([variant, { ort }]) => [
+    Object.entries(variants).map(([variant, files]) => [
       name,
       variant,
-      `${(ort.bytes / 1e6).toFixed(1)} MB`,
+      ...ENGINES.map((engine) => megabytes(piecesFor(files, engine)?.bytes)),
       weights,
       String(parameters),
       source.address,
@@ -34,5 +35,9 @@ async function listModels(folder: string, json: boolean): Promise<string> {
       licence,
     ]),
   );
-  return table(["model", "variant", "size", "weights", "parameters", "source", "sha256", "licence"], rows);
+  return table(["model", "variant", ...ENGINES, "weights", "parameters", "source", "sha256", "licence"], rows);
+}
+
+function megabytes(bytes: number | undefined): string {
+  return bytes === undefined ? "-" : `${(bytes / 1e6).toFixed(1)} MB`;
 }

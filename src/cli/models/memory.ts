@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { OrcaError } from "../../errors.ts";
 import type { ModelName } from "../../models/index.ts";
+import type { EngineName } from "../../onnx/index.ts";
 import { orcaScene, SCENE_RATE } from "../../sample/index.ts";
 import { layOutAssets } from "../workerd/assets.ts";
 import { startPlainWorker } from "../workerd/plain-worker.ts";
@@ -13,13 +14,18 @@ const SECONDS = 12;
 
 /**
  * Bytes by which a fresh workerd grows from before its first request for a model until it has answered two: the model,
- * onnxruntime's compiled code, and what the request itself takes. NaN elsewhere than on Linux.
+ * the engine's compiled code, and what the request itself takes. NaN elsewhere than on Linux.
  */
-export async function variantMemory(model: ModelName, variant: string, models: string): Promise<number> {
+export async function formMemory(
+  model: ModelName,
+  variant: string,
+  engine: EngineName,
+  models: string,
+): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), "orca-compare-"));
   try {
     await layOutAssets(models, folder);
-    const worker = await startPlainWorker(folder);
+    const worker = await startPlainWorker(folder, { ENGINE: engine });
     try {
       const before = await residentMemory(worker.pid);
       const query = `model=${model}&variant=${variant}&pcm=f32le&rate=${SCENE_RATE}`;
@@ -28,7 +34,7 @@ export async function variantMemory(model: ModelName, variant: string, models: s
         const answer = await fetch(`${worker.url}/v1/embeddings?${query}`, { method: "POST", body });
         const text = await answer.text();
         if (answer.ok && text.includes('{"type":"summary"')) continue;
-        throw new OrcaError("internal", `workerd did not run ${model} ${variant}: ${text.slice(-300)}`);
+        throw new OrcaError("internal", `workerd did not run ${model} ${variant} ${engine}: ${text.slice(-300)}`);
       }
       return (await residentMemory(worker.pid)) - before;
     } finally {

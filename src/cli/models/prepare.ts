@@ -6,6 +6,7 @@ import { asOrcaError } from "../../errors.ts";
 import { MODEL_NAMES, type ModelName } from "../../models/index.ts";
 import { convertFetched, convertPublished } from "./convert.ts";
 import { type Fetched, type FetchGiven, fetchModels } from "./fetch.ts";
+import { packDefaults } from "./pack.ts";
 
 export interface PrepareOptions extends FetchGiven {
   /** The models' folder. */
@@ -32,14 +33,19 @@ export async function prepareModels(options: PrepareOptions, say: (sentence: str
     const files = fetched.get(name);
     const model = known.get(name);
     const missing = VARIANT_NAMES.filter((variant) => model?.variants[variant] === undefined);
-    if (path !== undefined) say(await convertPublished(name, { path }, folder));
-    else if (files !== undefined && (await convertOrTell(name, files, folder, say))) continue;
-    else if (model === undefined || rebuild || (model.weights === "seeded" && missing.length > 0)) {
+    if (path !== undefined) {
+      say(await convertPublished(name, { path }, folder));
+      continue;
+    }
+    if (files !== undefined && (await convertOrTell(name, files, folder, say))) continue;
+    if (model === undefined || rebuild || (model.weights === "seeded" && missing.length > 0)) {
       say(await buildSeeded(name, folder));
     } else {
       const without = missing.length === 0 ? "" : `, without ${missing.join(", ")}: convert its file again to have it`;
       say(`${name}: here already, ${model.weights} weights${without}`);
     }
+    const packed = await packDefaults(name, folder);
+    if (packed !== undefined) say(packed);
   }
 }
 

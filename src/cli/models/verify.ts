@@ -5,9 +5,9 @@ import { sha256OfFile } from "../../convert/hash.ts";
 import { OrcaError } from "../../errors.ts";
 import { MODEL_NAMES } from "../../models/index.ts";
 import { unpackVggishPca, type VggishPca } from "../../models/vggish-pca.ts";
-import type { ManifestModel } from "../../onnx/index.ts";
+import { DEFAULT_ENGINE, type ManifestModel } from "../../onnx/index.ts";
 import { MODELS_FOLDER, nodeRuntime } from "../../runtime.node.ts";
-import { modelList } from "../options.ts";
+import { engineName, modelList } from "../options.ts";
 import { readableFile } from "../readable-file.ts";
 import { CHECKS } from "./checks.ts";
 import { table } from "./table.ts";
@@ -15,6 +15,7 @@ import { table } from "./table.ts";
 interface Given {
   readonly models: string;
   readonly variant: string;
+  readonly engine: string;
   readonly audio?: string;
 }
 
@@ -24,11 +25,13 @@ export function verifyCommand(): Command {
     .argument("[names...]", "vggish, yamnet, humpback (default: all that are here)")
     .option("--audio <file>", "a recording with humpback song, for Humpback's check")
     .option("--variant <name>", "form of the weights", "fp32")
+    .option("--engine <name>", "what runs the nets: ort or kernels", DEFAULT_ENGINE)
     .option("--models <dir>", "where models are kept", MODELS_FOLDER)
     .action(verify);
 }
 
-async function verify(names: readonly string[], { models: folder, variant, audio }: Given): Promise<void> {
+async function verify(names: readonly string[], { models: folder, variant, audio, ...given }: Given): Promise<void> {
+  const engine = engineName(given.engine);
   const runtime = await nodeRuntime(folder);
   const { models } = await runtime.store.manifest();
   const here = MODEL_NAMES.filter((name) => models.some((entry) => entry.name === name));
@@ -42,13 +45,18 @@ async function verify(names: readonly string[], { models: folder, variant, audio
   let failed = 0;
   for (const name of wanted) {
     // Also the check that the files are what the manifest says.
-    const { entry } = await runtime.store.load(name, variant);
+    const { entry } = await runtime.store.load(name, variant, engine);
     if (entry.weights === "seeded") {
       rows.push([name, "all", "-", "seeded weights: there is nothing learned to verify", "not run"]);
       continue;
     }
     const pca = await readPca(folder, entry);
-    for (const { check, expected, got, passed } of await CHECKS[name]({ runtime, variant, pca, audio })) {
+    for (const { check, expected, got, passed } of await CHECKS[name]({
+      runtime,
+      form: { variant, engine },
+      pca,
+      audio,
+    })) {
       rows.push([name, check, expected, got, passed === undefined ? "not run" : passed ? "passed" : "FAILED"]);
       if (passed === false) failed++;
     }

@@ -6,6 +6,7 @@ import { type EmbedOptions, SEEDED_WARNING } from "../../embed/index.ts";
 import { asOrcaError, OrcaError } from "../../errors.ts";
 import { extract } from "../../extract.ts";
 import type { ModelName } from "../../models/index.ts";
+import type { EngineName } from "../../onnx/index.ts";
 import {
   type BundleOptions,
   DEFAULT_THUMBNAIL,
@@ -43,6 +44,7 @@ interface Given {
   readonly channel?: string;
   readonly pcen?: string;
   readonly variant?: string;
+  readonly engine?: string;
   readonly pcm?: string;
   readonly rate?: string;
   readonly channels?: string;
@@ -66,6 +68,7 @@ export function projectCommand(): Command {
     .option("--channel <choice>", "mean, or a channel counted from 0 (default: mean)")
     .option("--pcen <mode>", "Humpback's smoother: clip or window (default: clip)")
     .option("--variant <name>", "form of the weights (default: fp32)")
+    .option("--engine <name>", "what runs the nets: ort or kernels (default: ort)")
     .option("--pcm <layout>", "the files are raw PCM: u8, s16le, s24le, s32le, f32le, f64le, or …be")
     .option("--rate <hertz>", "sample rate of raw PCM")
     .option("--channels <count>", "channels of raw PCM (default: 1)")
@@ -79,6 +82,7 @@ interface Job {
   readonly runtime: Runtime;
   readonly options: EmbedOptions;
   readonly variant: string;
+  readonly engine: EngineName;
   /** Recordings that failed. */
   readonly failed: Set<string>;
 }
@@ -112,12 +116,13 @@ async function project(files: readonly string[], given: Given): Promise<void> {
   const base = baseUrl === undefined ? undefined : folderAddress(baseUrl);
   const recordings = await recordingsOf(files);
   checkLabels(bundleOptions.labels, recordings);
-  const { options, variant } = embedOptions(rest);
+  const { options, variant, engine } = embedOptions(rest);
   const runtime = await nodeRuntime(folder);
   const job = {
     recordings,
     runtime,
     variant,
+    engine,
     options: { ...options, scores: true, spectrogram: true },
     failed: new Set<string>(),
   };
@@ -149,7 +154,8 @@ async function embedAll(model: ModelName, bundle: ModelBundle, job: Job): Promis
   for (const { path, name } of job.recordings) {
     let progress: Progress | undefined;
     try {
-      const records = extract(createReadStream(path), model, job.runtime, { ...job.options, variant: job.variant });
+      const { options, variant, engine } = job;
+      const records = extract(createReadStream(path), model, job.runtime, { ...options, variant, engine });
       for await (const record of records) {
         await bundle.push(name, record);
         if (record.type === "header") progress = new Progress(`${name} ${model}`, record.source.seconds);

@@ -13,11 +13,18 @@ export interface PlainWorker {
   stop(): Promise<void>;
 }
 
-/** @param assets  the folder whose models/ the Worker reads */
-export async function startPlainWorker(assets: string): Promise<PlainWorker> {
+/**
+ * @param assets  the folder whose models/ the Worker reads
+ * @param vars  of wrangler.toml's, to set otherwise than their defaults
+ */
+export async function startPlainWorker(
+  assets: string,
+  vars: Readonly<Record<string, string>> = {},
+): Promise<PlainWorker> {
   const folder = await mkdtemp(join(tmpdir(), "orca-workerd-"));
   const port = await freePort();
-  const config = await writeWorkerdBundle({ folder: join(folder, "bundle"), assets, address: `127.0.0.1:${port}` });
+  const bundle = { folder: join(folder, "bundle"), assets, address: `127.0.0.1:${port}`, vars };
+  const config = await writeWorkerdBundle(bundle);
   const { child, stop } = serve(config);
   const url = `http://127.0.0.1:${port}`;
   for (const deadline = Date.now() + 20_000; !(await answers(`${url}/healthz`)); ) {

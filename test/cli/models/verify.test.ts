@@ -131,6 +131,7 @@ describe.skipIf(!sharedExists)("models convert and list", () => {
       name,
       "fp32",
       expect.stringMatching(/ MB$/),
+      name === "yamnet" ? expect.stringMatching(/ MB$/) : "-",
       "trained",
       String(entry?.parameters),
       fixture,
@@ -145,7 +146,10 @@ describe.skipIf(!sharedExists)("models convert and list", () => {
     await writeFile(params, pcaParams(3, 0.25));
     const from = fixturePath("vggish_model_thin8.ckpt");
     const { status, stdout } = await run("convert", "vggish", "--from", from, "--pca", params);
-    expect([status, stdout]).toEqual([0, expect.stringMatching(/, and its PCA\n$/)]);
+    expect([status, stdout]).toEqual([
+      0,
+      expect.stringMatching(/, and its PCA\nvggish: packed for the kernels: int8 [\d.]+ MB\n$/),
+    ]);
     expect(await readdir(models)).toContain("vggish-pca.f64");
   });
 

@@ -1,0 +1,19 @@
+/** The Worker without onnxruntime-web's 14 MB: the kernels engine alone. Deploy it in worker.ts' place (docs/engines.md). */
+import aac from "../build/aac.wasm";
+import flac from "../build/flac.wasm";
+import kernels from "../build/kernels.wasm";
+import mp3 from "../build/mp3.wasm";
+import relaxed from "../build/nn-relaxed.wasm";
+import simd from "../build/nn-simd.wasm";
+import opus from "../build/opus.wasm";
+import vorbis from "../build/vorbis.wasm";
+import { createApp, type Env, servicesOf } from "./http/index.ts";
+import { kernelsEngine } from "./nn/index.ts";
+
+export default createApp<Env>(
+  servicesOf({
+    kernels,
+    codecs: { aac, flac, mp3, opus, vorbis },
+    engines: [kernelsEngine({ relaxed, simd })],
+  }),
+);
