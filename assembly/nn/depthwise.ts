@@ -1,8 +1,10 @@
 import { floorOf, Fused, madd, Strict } from "./arith";
 
 /**
- * Depthwise 3x3, the two shapes that MobileNets are made of. A column of four channels goes through the whole map with
- * its nine weights and its bias in registers, and each loaded pixel serves every output that it touches.
+ * Depthwise 3x3, the two shapes that MobileNets are made of. Four channels go along one row of outputs with their nine
+ * weights and their bias in registers, and each loaded pixel serves every output of the row that it touches. Then come
+ * the next four channels of the same row: three rows of the map stay in L1, which a column of the whole map would
+ * leave, a quarter of each cache line at a time.
  *
  * x [batch][height][width][channels], weights [9][channels], channels a multiple of 4; `zeros` holds a row of the map
  * of zeros: what lies above the first and below the last row.
@@ -24,16 +26,15 @@ function same<T>(
   const step = <usize>(channels * 4), row = <usize>width * step;
   const floor = floorOf(relu);
   for (let b = 0; b < batch; b++) {
-    for (let channel: usize = 0; channel < step; channel += 16) {
-      const w = weights + channel;
-      const w0 = v128.load(w), w1 = v128.load(w + step), w2 = v128.load(w + 2 * step);
-      const w3 = v128.load(w + 3 * step), w4 = v128.load(w + 4 * step), w5 = v128.load(w + 5 * step);
-      const w6 = v128.load(w + 6 * step), w7 = v128.load(w + 7 * step), w8 = v128.load(w + 8 * step);
-      const start = v128.load(bias + channel);
-      for (let r = 0; r < height; r++) {
-        let p1 = x + <usize>(b * height + r) * row + channel;
-        let p0 = r > 0 ? p1 - row : zeros, p2 = r < height - 1 ? p1 + row : zeros;
-        let to = y + <usize>(b * height + r) * row + channel;
+    for (let r = 0; r < height; r++) {
+      const above = r > 0 ? x - row : zeros, below = r < height - 1 ? x + row : zeros;
+      for (let channel: usize = 0; channel < step; channel += 16) {
+        const w = weights + channel;
+        const w0 = v128.load(w), w1 = v128.load(w + step), w2 = v128.load(w + 2 * step);
+        const w3 = v128.load(w + 3 * step), w4 = v128.load(w + 4 * step), w5 = v128.load(w + 5 * step);
+        const w6 = v128.load(w + 6 * step), w7 = v128.load(w + 7 * step), w8 = v128.load(w + 8 * step);
+        const start = v128.load(bias + channel);
+        let p0 = above + channel, p1 = x + channel, p2 = below + channel, to = y + channel;
         let v0 = v128.load(p0), v1 = v128.load(p1), v2 = v128.load(p2);
         // A column of three pixels is the middle one of `here` and the left one of `next`.
         let here = madd<T>(v0, w1, madd<T>(v1, w4, madd<T>(v2, w7, start)));
@@ -53,6 +54,8 @@ function same<T>(
         }
         v128.store(to, f32x4.pmax(floor, here));
       }
+      x += row;
+      y += row;
     }
   }
 }
@@ -71,27 +74,25 @@ function half<T>(
   zeros: usize,
 ): void {
   const step = <usize>(channels * 4), row = <usize>width * step;
-  const outHeight = height / 2, outWidth = width / 2;
   const floor = floorOf(relu);
   for (let b = 0; b < batch; b++) {
-    for (let channel: usize = 0; channel < step; channel += 16) {
-      const w = weights + channel;
-      const w0 = v128.load(w), w1 = v128.load(w + step), w2 = v128.load(w + 2 * step);
-      const w3 = v128.load(w + 3 * step), w4 = v128.load(w + 4 * step), w5 = v128.load(w + 5 * step);
-      const w6 = v128.load(w + 6 * step), w7 = v128.load(w + 7 * step), w8 = v128.load(w + 8 * step);
-      const start = v128.load(bias + channel);
-      for (let r = 0; r < outHeight; r++) {
-        let p0 = x + <usize>(b * height + 2 * r) * row + channel, p1 = p0 + row;
-        let p2 = r < outHeight - 1 ? p1 + row : zeros;
-        let to = y + <usize>((b * outHeight + r) * outWidth) * step + channel;
+    for (let r = 0; r < height; r += 2) {
+      const below = r < height - 2 ? x + 2 * row : zeros;
+      for (let channel: usize = 0; channel < step; channel += 16) {
+        const w = weights + channel;
+        const w0 = v128.load(w), w1 = v128.load(w + step), w2 = v128.load(w + 2 * step);
+        const w3 = v128.load(w + 3 * step), w4 = v128.load(w + 4 * step), w5 = v128.load(w + 5 * step);
+        const w6 = v128.load(w + 6 * step), w7 = v128.load(w + 7 * step), w8 = v128.load(w + 8 * step);
+        const start = v128.load(bias + channel);
+        let p0 = x + channel, p1 = p0 + row, p2 = below + channel, to = y + channel;
         let v0 = v128.load(p0), v1 = v128.load(p1), v2 = v128.load(p2);
-        for (let q = 1; q <= outWidth; q++) {
+        for (let q = 2; q <= width; q += 2) {
           let sum = madd<T>(v0, w0, madd<T>(v1, w3, madd<T>(v2, w6, start)));
           p0 += step;
           p1 += step;
           p2 += step;
           sum = madd<T>(v128.load(p0), w1, madd<T>(v128.load(p1), w4, madd<T>(v128.load(p2), w7, sum)));
-          if (q < outWidth) {
+          if (q < width) {
             p0 += step;
             p1 += step;
             p2 += step;
@@ -104,6 +105,8 @@ function half<T>(
           to += step;
         }
       }
+      x += 2 * row;
+      y += row / 2;
     }
   }
 }

@@ -7,5 +7,3 @@
 export const POINTERS: usize = 1024;
 /** 36 vectors: a Winograd tile between its two passes. */
 export const TILE: usize = 2048;
-/** Five rows of A for one block of K: 20 bytes a k. */
-export const PANEL: usize = 4096;
