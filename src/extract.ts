@@ -46,6 +46,8 @@ export interface Extraction {
   readonly scores: Float32Array | undefined;
   /** Start of each window, seconds. */
   readonly starts: Float64Array;
+  /** When each window was, milliseconds since 1970, where the start is known. */
+  readonly utcs: Float64Array | undefined;
 }
 
 /** Records as they are made, or all of them as one `result`; take one of the two, once. */
@@ -92,16 +94,19 @@ async function collect(records: AsyncGenerator<EmbedRecord>): Promise<Extraction
   const pictures: Float32Array[] = [];
   const scores: Float32Array[] = [];
   const starts: number[] = [];
+  const utcs: number[] = [];
   for await (const record of records) {
     if (record.type === "header") header = record;
     else if (record.type === "summary") summary = record;
     else {
+      const last = starts.at(-1);
       starts.push(record.start);
+      if (record.utc !== undefined) utcs.push(Date.parse(record.utc));
       embeddings.push(record.embedding);
       if (record.scores !== undefined) scores.push(record.scores);
       const picture = record.spectrogram;
       if (picture !== undefined && header !== undefined)
-        pictures.push(pictures.length === 0 ? picture : newRows(picture, header));
+        pictures.push(last === undefined ? picture : newRows(picture, header, record.start - last));
     }
   }
   if (header === undefined || summary === undefined)
@@ -113,11 +118,13 @@ async function collect(records: AsyncGenerator<EmbedRecord>): Promise<Extraction
     spectrogram: joinFloats(pictures),
     scores: header.scores === undefined ? undefined : joinFloats(scores),
     starts: Float64Array.from(starts),
+    utcs: header.start === undefined ? undefined : Float64Array.from(utcs),
   };
 }
 
-/** The frames of a window that the window before it did not have. */
-function newRows(picture: Float32Array, { window, spectrogram }: HeaderRecord): Float32Array {
+/** The frames of a window that the window `step` seconds before it did not have: all of them behind a gap in time. */
+function newRows(picture: Float32Array, { window, spectrogram }: HeaderRecord, step: number): Float32Array {
+  if (Math.abs(step - window.hop) > 1e-4) return picture;
   const rows = Math.round(window.hop / spectrogram.hop);
   return picture.subarray((spectrogram.frames - rows) * spectrogram.bands);
 }

@@ -1,5 +1,6 @@
 /** The library in Node: as src/index.ts, with the kernels and the models of this package at hand. */
 import { createReadStream } from "node:fs";
+import { resolve } from "node:path";
 import { type Audio, type Extracting, type ExtractOptions, extract as extractWith } from "./extract.ts";
 import type { ModelName } from "./models/index.ts";
 import { nodeRuntime, type Runtime } from "./runtime.node.ts";
@@ -17,7 +18,9 @@ let shared: Promise<Runtime> | undefined;
 export function extract(audio: Audio | string, model: ModelName, options: ExtractOptions = {}): Extracting {
   const start = async () => {
     shared ??= nodeRuntime();
-    return extractWith(typeof audio === "string" ? createReadStream(audio) : audio, model, await shared, options);
+    if (typeof audio !== "string") return extractWith(audio, model, await shared, options);
+    // Its name, and for an orcanode's segments its folder, may say when it began.
+    return extractWith(createReadStream(audio), model, await shared, { file: resolve(audio), ...options });
   };
   return {
     async *[Symbol.asyncIterator]() {

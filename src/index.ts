@@ -34,5 +34,5 @@ export {
   ortWebEngine,
   type StoreOptions,
 } from "./onnx/index.ts";
-export type { Start } from "./times/index.ts";
+export type { Recorder, Start } from "./times/index.ts";
 export { VERSION } from "./version.ts";

@@ -154,6 +154,7 @@ describe("the page", () => {
     "output/csv.ts",
     "output/npz.ts",
     "output/streams.ts",
+    "times/index.ts",
   ];
 
   test("of src/ it imports types, and beside them only what is pure", () => {

@@ -1,5 +1,5 @@
 import { useMemo, useRef } from "preact/hooks";
-import type { Recording, Session } from "../session/session.ts";
+import { BY_READER, type Recording, type Session } from "../session/session.ts";
 import { View } from "../session/view.ts";
 import { ExportPanel } from "./export-panel.tsx";
 import { useSession } from "./hooks.ts";
@@ -100,7 +100,7 @@ function TimelineControls({ view, recording }: { view: View; recording: Recordin
           All
         </button>
       </fieldset>
-      <label>
+      <label title={recording.start === undefined ? undefined : recording.startBy}>
         Began, UTC{" "}
         <input
           type="datetime-local"
@@ -108,6 +108,7 @@ function TimelineControls({ view, recording }: { view: View; recording: Recordin
           value={recording.start?.toISOString().slice(0, 19) ?? ""}
           onChange={({ currentTarget }) => {
             recording.start = currentTarget.value === "" ? undefined : new Date(`${currentTarget.value}Z`);
+            recording.startBy = BY_READER;
             session.changed();
           }}
         />

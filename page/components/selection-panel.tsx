@@ -133,7 +133,7 @@ function Picture({ point: { result, window }, large = false }: { point: Point; l
   useEffect(() => {
     const context = ref.current?.getContext("2d");
     if (context === null || context === undefined) return;
-    const from = window * result.hopFrames * bands;
+    const from = result.firstFrame(window) * bands;
     const values = result.frames.view(from, from + frames * bands);
     let [low, high] = [Infinity, -Infinity];
     for (const value of values) {

@@ -8,6 +8,9 @@ export class Result {
   readonly ends: number[] = [];
   readonly #padded: (number | undefined)[] = [];
   readonly #rms: number[] = [];
+  readonly #utcs: (string | undefined)[] = [];
+  /** The first frame of each window among all. */
+  readonly #firstFrames: number[] = [];
   /** [windows, header.embedding] */
   readonly embeddings = new Growing();
   /** [windows, header.scores] */
@@ -35,7 +38,12 @@ export class Result {
   push(record: WindowRecord): void {
     const { bands } = this.header.spectrogram;
     const frames = record.spectrogram ?? new Float32Array(0);
-    this.frames.push(this.windows === 0 ? frames : frames.subarray(frames.length - this.hopFrames * bands));
+    const last = this.starts.at(-1);
+    // Behind a gap in time a window shares no frame with the one before it.
+    const shares = last !== undefined && Math.abs(record.start - last - this.header.window.hop) < 1e-4;
+    this.frames.push(shares ? frames.subarray(frames.length - this.hopFrames * bands) : frames);
+    this.#firstFrames.push((this.frames.length - frames.length) / bands);
+    this.#utcs.push(record.utc);
     this.starts.push(record.start);
     this.ends.push(record.end);
     this.#padded.push(record.padded);
@@ -55,6 +63,11 @@ export class Result {
     for (const column of [this.embeddings, this.scores, this.frames]) column.trim();
   }
 
+  /** The first frame of a window among all. */
+  firstFrame(window: number): number {
+    return this.#firstFrames[window] as number;
+  }
+
   embedding(window: number): Float32Array<ArrayBuffer> {
     const size = this.header.embedding;
     return this.embeddings.view(window * size, (window + 1) * size);
@@ -67,12 +80,14 @@ export class Result {
     const classes = this.header.scores ?? 0;
     for (let index = 0; index < this.windows; index++) {
       const padded = this.#padded[index];
-      const from = index * this.hopFrames * bands;
+      const utc = this.#utcs[index];
+      const from = this.firstFrame(index) * bands;
       yield {
         type: "window",
         index,
         start: this.starts[index] as number,
         end: this.ends[index] as number,
+        ...(utc === undefined ? {} : { utc }),
         ...(padded === undefined ? {} : { padded }),
         rms: this.#rms[index] as number,
         embedding: this.embedding(index).slice(),

@@ -1,9 +1,9 @@
-import type { EmbedRecord } from "../../src/embed/index.ts";
+import type { EmbedRecord, StartRecord } from "../../src/embed/index.ts";
 import type { ModelName } from "../../src/models/index.ts";
+import { startOfName } from "../../src/times/index.ts";
 import type { Microphone } from "../audio/microphone.ts";
 import { openSound } from "../audio/open-sound.ts";
 import type { Sound } from "../audio/sound.ts";
-import { startOfName } from "../audio/times.ts";
 import { Result } from "./result.ts";
 import { embed, pieces, type Trouble, TroubleError } from "./transport.ts";
 
@@ -13,8 +13,10 @@ export interface Recording {
   /** The bytes that were sent; a live stream keeps none. */
   readonly file: Blob | undefined;
   sound: Sound | undefined;
-  /** When it began, where that is known. */
+  /** When it began, where that is known: by its name, then by the server, which has its metadata too, or by the reader. */
   start: Date | undefined;
+  /** Who says so. */
+  startBy: string | undefined;
   readonly results: Map<ModelName, Result>;
 }
 
@@ -42,6 +44,23 @@ const REFUSALS: ReadonlySet<string> = new Set([
   "no_samples",
   "too_large",
 ]);
+
+/** A start that the reader has set, or that was seen to begin: the server is told, and does not tell another. */
+export const BY_READER = "set here";
+
+/** What the server should know of a recording's time. */
+function timesKnown({ name, file, start, startBy }: Recording): Record<string, string> {
+  return {
+    ...(file === undefined ? {} : { file: name }),
+    ...(startBy === BY_READER && start !== undefined ? { start: start.toISOString() } : {}),
+  };
+}
+
+function takeStart(recording: Recording, { start }: { readonly start?: StartRecord }): void {
+  if (start === undefined || recording.startBy === BY_READER) return;
+  recording.start = new Date(start.utc);
+  recording.startBy = `${start.source}, within ${start.uncertainty} s. ${start.assumed ?? ""}`.trim();
+}
 
 /** Everything that the page shows; views are told when it changes. */
 export class Session {
@@ -90,7 +109,7 @@ export class Session {
           // What is no recording for one model is none for the others: it is said once.
           if (!this.recordings.includes(recording)) return;
           await sound;
-          await this.#send(recording, model, pieces(file), file.size, {});
+          await this.#send(recording, model, pieces(file), file.size, timesKnown(recording));
         });
       }
       this.#enqueue(async () => this.#forgetEmpty(recording));
@@ -105,8 +124,9 @@ export class Session {
     );
     recording.sound = microphone.sound;
     recording.start = new Date();
+    recording.startBy = BY_READER;
     this.#microphone = microphone;
-    const query = { pcm: "f32le", rate: String(microphone.rate), channels: "1" };
+    const query = { pcm: "f32le", rate: String(microphone.rate), channels: "1", ...timesKnown(recording) };
     this.#enqueue(async () => {
       await this.#send(recording, model, microphone.bytes, undefined, query);
       this.#microphone?.stop();
@@ -148,7 +168,15 @@ export class Session {
   }
 
   #newRecording(name: string, file: Blob | undefined): Recording {
-    const recording = { name, file, sound: undefined, start: startOfName(name), results: new Map() };
+    const start = startOfName(name);
+    const recording = {
+      name,
+      file,
+      sound: undefined,
+      start: start === undefined ? undefined : new Date(start.utc),
+      startBy: start?.source,
+      results: new Map(),
+    };
     this.recordings.push(recording);
     this.shown = recording;
     this.changed();
@@ -179,8 +207,12 @@ export class Session {
       if (next.type === "header") {
         result = new Result(next);
         recording.results.set(model, result);
+        takeStart(recording, next);
       } else if (next.type === "window") result?.push(next);
-      else result?.finish(next);
+      else {
+        result?.finish(next);
+        takeStart(recording, next);
+      }
       this.changed();
     };
     const taken = (count: number) => {

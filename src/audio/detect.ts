@@ -1,5 +1,6 @@
 import { OrcaError } from "../errors.ts";
 import type { Kernels } from "../kernels/index.ts";
+import type { MetadataBlock } from "../times/index.ts";
 import { AdtsDecoder } from "./aac/index.ts";
 import { AiffDecoder } from "./aiff.ts";
 import { ByteQueue } from "./byte-queue.ts";
@@ -67,6 +68,10 @@ export class DetectingDecoder implements AudioDecoder {
 
   findings(): Finding[] {
     return this.#decoder?.findings() ?? [];
+  }
+
+  metadata(): readonly MetadataBlock[] {
+    return this.#decoder?.metadata?.() ?? [];
   }
 
   *#look(final: boolean): Generator<Float32Array> {

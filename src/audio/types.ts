@@ -1,4 +1,5 @@
 import type { ChannelChoice, Kernels, PcmEncoding } from "../kernels/index.ts";
+import type { MetadataBlock } from "../times/index.ts";
 import type { CodecModules } from "./codecs.ts";
 
 /** What the decoder learnt from the header. */
@@ -44,6 +45,13 @@ export interface Finding {
     /** HE-AAC: the upper half of the spectrum is coded in a way that is not read. */
     | "core_only"
     | "channels_changed"
+    /** Metadata says a time that cannot be true. */
+    | "bad_time"
+    /** Two sources say times that cannot both be true. */
+    | "times_disagree"
+    | "metadata_cut"
+    /** Time that the recorder left out, by its own table. */
+    | "gap"
     | "more_findings";
   readonly message: string;
   readonly lost: boolean;
@@ -65,6 +73,8 @@ export interface AudioDecoder {
   flush(): Iterable<Float32Array>;
   /** What was odd so far; complete after `flush`. */
   findings(): Finding[];
+  /** Metadata that has come so far, where the format carries any. */
+  metadata?(): readonly MetadataBlock[];
 }
 
 /** How the caller says raw PCM is laid out; a header of its own is not looked for. */

@@ -1,12 +1,14 @@
 import { OrcaError } from "../errors.ts";
 import { type ChannelChoice, frameBytes, type Kernels, type PcmFormat, PcmReader } from "../kernels/index.ts";
+import type { MetadataBlock } from "../times/index.ts";
 import { FindingList } from "./finding-list.ts";
+import { chunkKind, MetadataBlocks } from "./metadata.ts";
 import { sampleFindings } from "./sample-findings.ts";
 import type { AudioDecoder, AudioInfo, Finding } from "./types.ts";
 import { FMT_BYTES, readFormat } from "./wav-format.ts";
 
-/** Chunks that carry no audio and are passed over without a word (RIFF, BWF, iXML, GUANO, ID3 and recorders' own). */
-const SILENT_CHUNKS = new Set(["LIST", "fact", "bext", "iXML", "guan", "cue ", "id3 ", "ID3 ", "JUNK", "junk", "PAD "]);
+/** Chunks that carry neither audio nor times and are passed over without a word (RIFF, ID3 and recorders' own). */
+const SILENT_CHUNKS = new Set(["fact", "cue ", "id3 ", "ID3 ", "JUNK", "junk", "PAD "]);
 
 /**
  * Sizes that stand for "unknown" in streams. ffmpeg writes 0xFFFFFFFF, others that less their header; sox writes
@@ -31,6 +33,7 @@ export class WavDecoder implements AudioDecoder {
   readonly #kernels: Kernels;
   readonly #channel: ChannelChoice;
   readonly #findings = new FindingList();
+  readonly #metadata = new MetadataBlocks();
   readonly #scratch = new Uint8Array(FMT_BYTES);
   #collected = 0;
   #position = 0;
@@ -65,13 +68,16 @@ export class WavDecoder implements AudioDecoder {
       if (state.at === "samples" && this.#reader !== undefined) {
         this.#endOfData = this.#position;
         yield* this.#reader.push(part);
-      }
-      if (state.remaining === 0) this.#afterChunk(state.odd);
+      } else this.#metadata.push(part);
+      if (state.remaining > 0) continue;
+      this.#metadata.end();
+      this.#afterChunk(state.odd);
     }
   }
 
   flush(): Iterable<Float32Array> {
     const state = this.#state;
+    this.#metadata.end();
     if (this.info === undefined) throw this.#endedEarly();
     if (this.#reader === undefined) {
       throw new OrcaError("wav_malformed", `The WAV file ended at byte ${this.#position} before any data chunk.`, {
@@ -102,6 +108,10 @@ export class WavDecoder implements AudioDecoder {
     const findings = this.#findings.all();
     if (this.#reader === undefined || this.info === undefined) return findings;
     return [...findings, ...sampleFindings(this.#reader, this.info.rate, this.#endOfData)];
+  }
+
+  metadata(): readonly MetadataBlock[] {
+    return this.#metadata.all();
   }
 
   /** What stands after the audio and is cut off: a chunk's contents, or too few bytes for a chunk's header. */
@@ -159,10 +169,12 @@ export class WavDecoder implements AudioDecoder {
     else if (id === "data") this.#dataChunk(size, start);
     else if (!/^[\x20-\x7e]{4}$/.test(id)) this.#garbage(start);
     else {
-      if (!SILENT_CHUNKS.has(id)) {
+      const kind = chunkKind(id);
+      if (kind === undefined && !SILENT_CHUNKS.has(id)) {
         const message = `The ${JSON.stringify(id)} chunk of ${size} byte(s) was passed over.`;
         this.#findings.addChunk({ code: "skipped_chunk", message, lost: false, byteOffset: start });
       }
+      if (size > 0) this.#metadata.begin(kind);
       this.#skip(size);
     }
   }

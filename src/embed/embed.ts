@@ -2,7 +2,7 @@ import type { AudioInfo, ReadingModules } from "../audio/index.ts";
 import { describeResampler, PCM_ENCODINGS } from "../kernels/index.ts";
 import { hopSeconds, MODELS, type Model, type Postprocess, windowSeconds } from "../models/index.ts";
 import { type LoadedModel, weightsDigest } from "../onnx/index.ts";
-import { type Start, utcText } from "../times/index.ts";
+import { type Start, type Times, utcText } from "../times/index.ts";
 import { VERSION } from "../version.ts";
 import { batches } from "./batches.ts";
 import { type Postprocessor, postprocessor } from "./postprocess.ts";
@@ -52,17 +52,18 @@ export async function* embedBatches(
     const model = MODELS[loaded.entry.name];
     const postprocess = await postprocessor(options.postprocess, loaded);
     const reading = new Reading(bytes, modules, model, options, loaded.entry.pcen);
-    const { info, windows } = await reading.open();
-    yield [header(info, loaded, model, options)];
+    const { info, times, windows } = await reading.open();
+    yield [header(info, times, loaded, model, options)];
     for await (const batch of batches(windows, loaded.session.batch)) {
-      yield run(batch, loaded, options, postprocess);
+      yield run(batch, loaded, options, postprocess, reading);
       // The spectrogram is the receiver's where it was asked for.
       if (!options.spectrogram) for (const { frames } of batch) reading.recycle(frames);
     }
     const findings = reading.findings();
     const complete = findings.every((finding) => !finding.lost);
     const { windowCount, seconds } = reading;
-    yield [{ type: "summary", windows: windowCount, seconds, bytes: reading.bytes, complete, findings }];
+    const start = laterStart(times.start, reading.start());
+    yield [{ type: "summary", windows: windowCount, seconds, bytes: reading.bytes, ...start, complete, findings }];
   } finally {
     release();
     await bytes.return?.();
@@ -74,6 +75,7 @@ function run(
   { session }: LoadedModel,
   options: EmbedOptions,
   postprocess: Postprocessor,
+  reading: Reading,
 ): WindowRecord[] {
   const { embedding, scores } = session.run(batch.map(({ frames }) => frames));
   const part = (values: Float32Array<ArrayBuffer>, at: number) => {
@@ -85,7 +87,7 @@ function run(
     index,
     start,
     end,
-    ...(options.start === undefined ? {} : { utc: utcText(options.start.utc + start * 1000) }),
+    ...utcOf(reading.utc(start)),
     ...(padded > 0 ? { padded } : {}),
     rms,
     embedding: postprocess(part(embedding, at)),
@@ -94,7 +96,11 @@ function run(
   }));
 }
 
-function header(info: AudioInfo, loaded: LoadedModel, model: Model, options: EmbedOptions): HeaderRecord {
+function utcOf(utc: number | undefined): { utc?: string } {
+  return utc === undefined ? {} : { utc: utcText(utc) };
+}
+
+function header(info: AudioInfo, times: Times, loaded: LoadedModel, model: Model, options: EmbedOptions): HeaderRecord {
   const { entry, variantName, variant } = loaded;
   const { frontEnd } = model;
   return {
@@ -122,7 +128,8 @@ function header(info: AudioInfo, loaded: LoadedModel, model: Model, options: Emb
       ...(info.declaredFrames === undefined ? {} : { seconds: info.declaredFrames / info.rate }),
       ...(info.priming === undefined ? {} : { priming: info.priming }),
     },
-    ...(options.start === undefined ? {} : { start: startRecord(options.start) }),
+    ...(times.start === undefined ? {} : { start: startRecord(times.start) }),
+    ...(times.recorder === undefined ? {} : { recorder: times.recorder }),
     channel: options.channel,
     resampler: describeResampler(info.rate, model.rate),
     rate: model.rate,
@@ -143,6 +150,12 @@ function header(info: AudioInfo, loaded: LoadedModel, model: Model, options: Emb
 
 function startRecord({ utc, ...rest }: Start): StartRecord {
   return { utc: utcText(utc), ...rest };
+}
+
+/** The start for the summary, where what stood behind the audio says another one than the header has. */
+function laterStart(before: Start | undefined, after: Start | undefined): { start?: StartRecord } {
+  const same = before?.utc === after?.utc && before?.source === after?.source;
+  return after === undefined || same ? {} : { start: startRecord(after) };
 }
 
 /** PCM with its byte order, as ffmpeg calls it; a codec by its name. */

@@ -1,8 +1,8 @@
 import type { RawFormat } from "../audio/index.ts";
 import { type AudioInfo, DetectingDecoder, type Finding, type ReadingModules } from "../audio/index.ts";
-import { type ChannelChoice, Kernels, type PcenWeights } from "../kernels/index.ts";
+import { type ChannelChoice, frameBytes, Kernels, PCM_ENCODINGS, type PcenWeights } from "../kernels/index.ts";
 import { type Model, windowSamples } from "../models/index.ts";
-import type { Start } from "../times/index.ts";
+import { type Start, Timeline, type Times, timesOf } from "../times/index.ts";
 import { type PcenMode, type Window, WindowStream } from "./windows.ts";
 
 /** What can be chosen about the way from bytes to windows. */
@@ -11,8 +11,12 @@ export interface ReadingOptions {
   readonly pcen: PcenMode;
   /** The layout of raw PCM; without it the bytes' own header tells. */
   readonly raw?: RawFormat;
-  /** When the first sample was taken, where somebody knows. */
+  /** When the first sample was taken, where the caller knows; it goes before what the recording says. */
   readonly start?: Start;
+  /** The recording's name, with or without its folders: it may say when it began. */
+  readonly file?: string;
+  /** Minutes east of UTC of times that state no zone; without it they are taken as UTC. */
+  readonly zone?: number;
 }
 
 /** Bytes taken from a chunk at a time: bounds how much one large chunk sets off before the consumer is asked again. */
@@ -23,11 +27,13 @@ export class Reading {
   readonly #source: AsyncIterator<Uint8Array>;
   readonly #kernels: Kernels;
   readonly #decoder: DetectingDecoder;
+  readonly #options: ReadingOptions;
   readonly #model: Model;
   readonly #pcen: { mode: PcenMode; weights: PcenWeights | undefined };
   #stream: WindowStream | undefined;
   #windows = 0;
   #bytes = 0;
+  #timeline: Timeline | undefined;
 
   /** @param pcenWeights  Humpback's trained vectors */
   constructor(
@@ -40,6 +46,7 @@ export class Reading {
     this.#source = source;
     this.#kernels = new Kernels(modules.kernels);
     this.#decoder = new DetectingDecoder(this.#kernels, modules.codecs ?? {}, options);
+    this.#options = options;
     this.#model = model;
     this.#pcen = { mode: options.pcen, weights: pcenWeights };
   }
@@ -60,7 +67,7 @@ export class Reading {
   }
 
   /** Reads up to the first sample. The windows are to be taken to their end, or left, before anything else is asked. */
-  async open(): Promise<{ info: AudioInfo; windows: AsyncGenerator<Window> }> {
+  async open(): Promise<{ info: AudioInfo; times: Times; windows: AsyncGenerator<Window> }> {
     const samples = this.#samples();
     // A decoder knows its format before its first sample, and throws where there is none.
     const first = await samples.next();
@@ -70,7 +77,34 @@ export class Reading {
     if (info === undefined) throw new Error("a decoder ended without a format");
     const stream = new WindowStream(this.#kernels, this.#model, info.rate, this.#pcen);
     this.#stream = stream;
-    return { info, windows: this.#cut(stream, first, samples) };
+    const times = this.#times(info);
+    if (times.start !== undefined) this.#timeline = new Timeline(times.start, info.rate, times.stretches);
+    return { info, times, windows: this.#cut(stream, first, samples) };
+  }
+
+  /** When a place in the audio was recorded: milliseconds since 1970, where the start is known. */
+  utc(seconds: number): number | undefined {
+    return this.#timeline?.utc(seconds);
+  }
+
+  /** The start by all metadata that has come: at the end, by what stood behind the audio too. */
+  start(): Start | undefined {
+    const { info } = this.#decoder;
+    return info === undefined ? undefined : this.#times(info).start;
+  }
+
+  #times(info: AudioInfo): Times {
+    const { start, file, zone } = this.#options;
+    const encoding = PCM_ENCODINGS.find((pcm) => pcm === info.encoding);
+    const { rate, channels, bigEndian } = info;
+    const bytes = encoding === undefined ? undefined : frameBytes({ encoding, channels, bigEndian });
+    return timesOf({
+      blocks: this.#decoder.metadata(),
+      audio: { rate, channels, frameBytes: bytes },
+      start,
+      file,
+      zone,
+    });
   }
 
   /** See WindowStream.recycle. */
@@ -80,7 +114,12 @@ export class Reading {
 
   /** What was odd about the input; complete when the windows are done. */
   findings(): Finding[] {
-    const findings = this.#decoder.findings();
+    const { info } = this.#decoder;
+    const findings = [
+      ...this.#decoder.findings(),
+      ...(info === undefined ? [] : this.#times(info).findings),
+      ...(this.#timeline?.findings(this.#stream?.sourceSamples ?? 0) ?? []),
+    ];
     if (this.#windows > 0) return findings;
     const { name, rate, tail, frontEnd } = this.#model;
     // Where missing frames are made up, one frame is enough.
@@ -104,7 +143,20 @@ export class Reading {
     first: IteratorResult<Float32Array, unknown>,
     samples: AsyncGenerator<Float32Array>,
   ): AsyncGenerator<Window> {
-    for (let part = first; !part.done; part = await samples.next()) yield* this.#count(stream.push(part.value));
+    const breaks = this.#timeline?.breaks ?? [];
+    let next = 0;
+    for (let part = first; !part.done; part = await samples.next()) {
+      let rest = part.value;
+      for (let frame = breaks[next]?.frame; frame !== undefined; frame = breaks[++next]?.frame) {
+        const before = frame - stream.sourceSamples;
+        if (before >= rest.length) break;
+        yield* this.#count(stream.push(rest.subarray(0, before)));
+        yield* this.#count(stream.flush());
+        stream.restart();
+        rest = rest.subarray(before);
+      }
+      yield* this.#count(stream.push(rest));
+    }
     yield* this.#count(stream.flush());
   }
 

@@ -1,6 +1,7 @@
 import type { Finding } from "../audio/index.ts";
 import type { ChannelChoice, ResamplerDescription } from "../kernels/index.ts";
 import type { ModelName, Postprocess } from "../models/index.ts";
+import type { Recorder } from "../times/index.ts";
 import type { PcenMode } from "./windows.ts";
 
 /** When the first sample was taken, where that is known. */
@@ -50,6 +51,8 @@ export interface HeaderRecord {
     readonly priming?: number;
   };
   readonly start?: StartRecord;
+  /** What made the recording, and where: only what the file says. */
+  readonly recorder?: Recorder;
   readonly channel: ChannelChoice;
   readonly resampler: ResamplerDescription;
   /** Sample rate of the model, Hz. */
@@ -100,6 +103,11 @@ export interface SummaryRecord {
   readonly seconds: number;
   /** Bytes taken in. */
   readonly bytes: number;
+  /**
+   * The start by metadata that stood behind the audio (in a stream too late for the header and the windows), where it says
+   * another than the header.
+   */
+  readonly start?: StartRecord;
   /** Whether all of the audio that was announced came and was sound. */
   readonly complete: boolean;
   readonly findings: readonly Finding[];

@@ -28,16 +28,19 @@ export class WindowStream {
   readonly #model: Model;
   readonly #resampler: Resampler | undefined;
   readonly #frontEnd: FrontEnd;
-  readonly #level: LevelMeter;
+  #level: LevelMeter;
   /** Frames of the window that is being filled. */
   readonly #frames: Float32Array<ArrayBuffer>;
   #filled = 0;
   /** Arrays of windows that were given back. */
   readonly #spare: Float32Array<ArrayBuffer>[] = [];
   #index = 0;
-  /** Samples at the model's rate. */
+  /** Samples of the stretch at the model's rate. */
   #samples = 0;
   #sourceSamples = 0;
+  /** The first window of the stretch, and the source sample that the stretch begins with. */
+  #firstIndex = 0;
+  #firstSample = 0;
   readonly #sourceRate: number;
 
   constructor(
@@ -59,9 +62,28 @@ export class WindowStream {
     return this.#sourceSamples / this.#sourceRate;
   }
 
+  /** Samples taken in, at the recording's rate. */
+  get sourceSamples(): number {
+    return this.#sourceSamples;
+  }
+
   /** Takes a window's frames back for another window: a stream then makes no garbage of 24 kB a window. */
   recycle(frames: Float32Array<ArrayBuffer>): void {
     this.#spare.push(frames);
+  }
+
+  /**
+   * After `flush`: the audio goes on at another time. Nothing of what was before reaches into the windows that follow, as if
+   * they were another recording's; their index goes on, and their seconds are still places in this one.
+   */
+  restart(): void {
+    this.#resampler?.restart();
+    this.#frontEnd.restart();
+    this.#level = new LevelMeter(this.#model.frontEnd.hop);
+    this.#filled = 0;
+    this.#samples = 0;
+    this.#firstIndex = this.#index;
+    this.#firstSample = this.#sourceSamples;
   }
 
   *push(samples: Float32Array): Generator<Window> {
@@ -101,7 +123,7 @@ export class WindowStream {
         this.#filled += take / bands;
         at += take;
         if (this.#filled < windowFrames) continue;
-        const end = this.#index * hopSeconds(this.#model) + windowSeconds(this.#model);
+        const end = (this.#index - this.#firstIndex) * hopSeconds(this.#model) + windowSeconds(this.#model);
         yield this.#window(audible > 0 ? 0 : Math.max(0, end - this.#samples / this.#model.rate));
         this.#frames.copyWithin(0, hopFrames * bands);
         this.#filled = windowFrames - hopFrames;
@@ -111,11 +133,13 @@ export class WindowStream {
 
   #window(padded: number): Window {
     const index = this.#index++;
+    const place = index - this.#firstIndex;
     // One rounding to the microsecond: 3 * 0.96 must read 2.88.
-    const start = seconds(index * hopSeconds(this.#model));
-    const end = seconds(index * hopSeconds(this.#model) + windowSeconds(this.#model));
+    const offset = this.#firstSample / this.#sourceRate + place * hopSeconds(this.#model);
+    const start = seconds(offset);
+    const end = seconds(offset + windowSeconds(this.#model));
     const { hopFrames, windowFrames } = this.#model;
-    const rms = this.#level.rms(index * hopFrames, windowFrames);
+    const rms = this.#level.rms(place * hopFrames, windowFrames);
     const frames = this.#spare.pop() ?? new Float32Array(this.#frames.length);
     frames.set(this.#frames);
     return { index, start, end, padded: seconds(padded), rms, frames };

@@ -5,6 +5,7 @@ import { bodyBytes } from "./body.ts";
 import { embeddingsRequest } from "./options.ts";
 import { type ServerSocket, SocketBytes, sendRecords } from "./record-socket.ts";
 import { streamRecords } from "./record-stream.ts";
+import { withSentName } from "./sent-name.ts";
 import type { Services } from "./services.ts";
 
 /** POST /v1/embeddings: records as text while the body arrives. */
@@ -16,7 +17,8 @@ export async function embeddings(
   const { store, limits, choices, streams } = services;
   admitStream(services);
   const contentType = request.headers.get("content-type") ?? "";
-  const { model, variant, engine, encoding, options } = embeddingsRequest(query, contentType, choices);
+  const named = withSentName(query, request.headers);
+  const { model, variant, engine, encoding, options } = embeddingsRequest(named, contentType, choices);
   const bytes = bodyBytes(request, limits);
   const finish = begin(streams, request.signal, () => void bytes.return?.());
   try {

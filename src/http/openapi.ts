@@ -21,6 +21,13 @@ const Problem = z
 const numbers = (description: string) =>
   z.union([z.array(z.number()), z.string()]).openapi({ description: `${description} Base64 with encoding=base64.` });
 
+const Start = z.object({
+  utc: z.string(),
+  source: z.string(),
+  uncertainty: z.number().openapi({ description: "Seconds." }),
+  assumed: z.string().optional().openapi({ description: "What the source does not say." }),
+});
+
 const HeaderRecord = z
   .looseObject({
     type: z.literal("header"),
@@ -38,15 +45,11 @@ const HeaderRecord = z
       })
       .openapi({ description: "Where the weights came from; sha256 is of the published file or files." }),
     version: z.string(),
-    start: z
-      .object({
-        utc: z.string(),
-        source: z.string(),
-        uncertainty: z.number().openapi({ description: "Seconds." }),
-        assumed: z.string().optional(),
-      })
+    start: Start.optional().openapi({ description: "When the first sample was taken, where that is known." }),
+    recorder: z
+      .looseObject({ make: z.string().optional(), model: z.string().optional(), serial: z.string().optional() })
       .optional()
-      .openapi({ description: "When the first sample was taken, where that is known, and who says so." }),
+      .openapi({ description: "What made the recording, and where: only what the file says." }),
   })
   .openapi("HeaderRecord", {
     description: "How the embeddings were made: model, weights, rates, resampler, channel, window.",
@@ -87,6 +90,9 @@ const SummaryRecord = z
     windows: z.int(),
     seconds: z.number(),
     bytes: z.int(),
+    start: Start.optional().openapi({
+      description: "By metadata behind the audio, where it says another than the header.",
+    }),
     complete: z.boolean(),
     findings: z.array(Finding),
   })

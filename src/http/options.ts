@@ -6,7 +6,7 @@ import { MAX_RATE, MIN_RATE, type PcmEncoding } from "../kernels/index.ts";
 import { MODEL_NAMES, type ModelName, POSTPROCESSES } from "../models/index.ts";
 import type { EngineName } from "../onnx/index.ts";
 import { ENCODINGS, type Encoding } from "../output/index.ts";
-import { givenStart } from "../times/index.ts";
+import { givenStart, zoneMinutes } from "../times/index.ts";
 import { ANY_CHOICE, type Choices, chosenEngine } from "./choices.ts";
 
 const PCM_LAYOUTS = [
@@ -67,6 +67,15 @@ export const EmbeddingsQuery = z
       description: "When the first sample was taken: ISO 8601 with Z or an offset, or seconds since 1970.",
       example: "2024-05-01T12:00:00Z",
     }),
+    file: z.string().max(1000).optional().openapi({
+      description: "The recording's name, which may say when it began; a name in Content-Disposition does too.",
+      example: "5783.210101120000.wav",
+    }),
+    zone: z.string().optional().openapi({
+      description:
+        "Zone of times in the recording or its name that state none: Z or an offset; UTC where it is left out.",
+      example: "-07:00",
+    }),
   })
   .openapi("EmbeddingsQuery");
 
@@ -89,7 +98,18 @@ export function embeddingsRequest(
 ): EmbeddingsRequest {
   const parsed = EmbeddingsQuery.safeParse(query);
   if (!parsed.success) throw badQuery(parsed.error.issues[0], query);
-  const { model, variant = choices.variant, channel, pcen, postprocess, include, encoding, start } = parsed.data;
+  const {
+    model,
+    variant = choices.variant,
+    channel,
+    pcen,
+    postprocess,
+    include,
+    encoding,
+    start,
+    file,
+    zone,
+  } = parsed.data;
   const included = include.split(",").filter((part) => part !== "");
   const unknown = included.find((part) => !INCLUDES.some((known) => known === part));
   if (unknown !== undefined) {
@@ -112,8 +132,19 @@ export function embeddingsRequest(
       spectrogram: included.includes("spectrogram"),
       ...(raw === undefined ? {} : { raw }),
       ...(start === undefined ? {} : { start: givenStart(start) }),
+      ...(file === undefined ? {} : { file }),
+      ...(zone === undefined ? {} : { zone: zoneOf(zone) }),
     },
   };
+}
+
+function zoneOf(text: string): number {
+  const minutes = zoneMinutes(text);
+  if (minutes !== undefined) return minutes;
+  throw new OrcaError("bad_option", `zone=${JSON.stringify(text)} is no offset from UTC.`, {
+    field: "zone",
+    hint: "Use Z, or hours and minutes east of UTC, like -07:00 or +05:30.",
+  });
 }
 
 /** RFC 2586 and 3551: L8 is offset binary, L16 and L24 are big-endian. */

@@ -15,6 +15,7 @@ import { bodyBytes } from "./body.ts";
 import { byteStream } from "./byte-stream.ts";
 import type { Choices } from "./choices.ts";
 import { EmbeddingsQuery, embeddingsRequest } from "./options.ts";
+import { withSentName } from "./sent-name.ts";
 import type { Services } from "./services.ts";
 
 /** Bundles that are made at once in one isolate; each holds its windows in memory. */
@@ -22,7 +23,6 @@ const BUNDLES_AT_ONCE = 2;
 let making = 0;
 
 const OWN = {
-  file: z.string().max(200).default("recording").openapi({ description: "The recording's name in the metadata." }),
   thumbnail: z.coerce
     .number()
     .int()
@@ -39,7 +39,7 @@ export const ProjectorQuery = EmbeddingsQuery.omit({ include: true, encoding: tr
   .openapi("ProjectorQuery");
 
 function projectorRequest(query: Readonly<Record<string, string>>, contentType: string, choices: Choices) {
-  const { file, thumbnail, ...rest } = query;
+  const { thumbnail, ...rest } = query;
   const useless = ["include", "encoding"].find((name) => name in rest);
   if (useless !== undefined) {
     throw new OrcaError("bad_option", `A bundle has no ${useless}=.`, {
@@ -47,9 +47,7 @@ function projectorRequest(query: Readonly<Record<string, string>>, contentType: 
       hint: `Options are: ${Object.keys(ProjectorQuery.shape).join(", ")}.`,
     });
   }
-  const own = Own.safeParse(
-    Object.fromEntries(Object.entries({ file, thumbnail }).filter(([, value]) => value !== undefined)),
-  );
+  const own = Own.safeParse(thumbnail === undefined ? {} : { thumbnail });
   if (!own.success) {
     const [issue] = own.error.issues;
     const field = String(issue?.path[0]);
@@ -73,11 +71,12 @@ export async function projectorBundle(
   const { store, limits, streams } = services;
   admit(streams.active, limits.streams, "streams", "ask the operator to raise MAX_STREAMS");
   admit(making, BUNDLES_AT_ONCE, "bundles", "use orca-embed project");
-  const { model, variant, engine, options, file, thumbnail } = projectorRequest(
-    query,
+  const { model, variant, engine, options, thumbnail } = projectorRequest(
+    withSentName(query, request.headers),
     request.headers.get("content-type") ?? "",
     services.choices,
   );
+  const file = options.file ?? "recording";
   const bytes = bodyBytes(request, limits);
   making++;
   let over = false;

@@ -34,6 +34,8 @@ export interface PcenWeights {
 export interface FrontEnd {
   /** Yields runs of whole frames; each view is good until the next step. */
   push(samples: Float32Array): Generator<Float32Array<ArrayBuffer>>;
+  /** Forgets all samples and what was learnt of them: what is pushed next is the start of another stretch. */
+  restart(): void;
 }
 
 /** Samples taken at a time: bounds the memory, changes no number. */
@@ -74,6 +76,10 @@ abstract class Framing implements FrontEnd {
       this.#held -= count * hop;
       yield this.kernels.float32(this.#frames, count * bands);
     }
+  }
+
+  restart(): void {
+    this.#held = 0;
   }
 
   protected abstract transform(samples: number, frames: number, out: number): void;
@@ -118,6 +124,12 @@ export class Pcen extends Framing {
       parameters[2 * bands + band] = 1 / Math.max(weights.root[band] as number, 1);
     }
     kernels.run.pcenReady(this.#pcen);
+  }
+
+  override restart(): void {
+    super.restart();
+    this.kernels.run.pcenRestart(this.#pcen);
+    this.#sinceRestart = 0;
   }
 
   protected transform(samples: number, frames: number, out: number): void {

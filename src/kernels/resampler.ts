@@ -86,7 +86,7 @@ export class Resampler {
     }
   }
 
-  /** Yields what is left, the input continued by zeros. Nothing may be pushed after it. */
+  /** Yields what is left, the input continued by zeros. Nothing but `restart` may follow. */
   *flush(): Generator<Float32Array<ArrayBuffer>> {
     const { l, m } = this.#design;
     const total = Math.floor((this.#received * l) / m);
@@ -96,6 +96,15 @@ export class Resampler {
       this.#sent += made;
       if (made > 0) yield this.#kernels.float32(this.#output, made);
     }
+  }
+
+  /** Forgets all input: what is pushed next is the start of another stretch. */
+  restart(): void {
+    this.#held = this.#design.taps / 2 - 1;
+    this.#origin = -this.#held;
+    this.#received = 0;
+    this.#sent = 0;
+    this.#kernels.float32(this.#buffer, this.#held).fill(0);
   }
 
   #process(part: Float32Array): number {

@@ -2,14 +2,15 @@ import type { EmbedRecord } from "../embed/index.ts";
 import { jsonNumbers } from "./numbers.ts";
 
 /**
- * Comma-separated values: a row a window with start and end in seconds, then e0, e1, … and, where scores were asked
+ * Comma-separated values: a row a window with start and end in seconds, utc where the start is known, then e0, e1, … and, where scores were asked
  * for, s0, s1, …. The header's facts stand in the first lines, behind `#`.
  */
 export function csvLine(record: EmbedRecord, scores: boolean): string {
   if (record.type === "header") {
     const { type: _, ...facts } = record;
     const columns = (letter: string, count: number) => Array.from({ length: count }, (_, at) => `${letter}${at}`);
-    const names = ["index", "start", "end", ...columns("e", record.embedding)];
+    const utc = record.start === undefined ? [] : ["utc"];
+    const names = ["index", "start", "end", ...utc, ...columns("e", record.embedding)];
     if (scores) names.push(...columns("s", record.scores ?? 0));
     return `# ${JSON.stringify(facts)}\n${names.join(",")}\n`;
   }
@@ -17,7 +18,8 @@ export function csvLine(record: EmbedRecord, scores: boolean): string {
     const { type: _, ...facts } = record;
     return `# ${JSON.stringify(facts)}\n`;
   }
-  const values = [record.index, record.start, record.end, ...jsonNumbers(record.embedding)];
+  const utc = record.utc === undefined ? [] : [record.utc];
+  const values = [record.index, record.start, record.end, ...utc, ...jsonNumbers(record.embedding)];
   if (scores && record.scores !== undefined) values.push(...jsonNumbers(record.scores));
   return `${values.join(",")}\n`;
 }

@@ -1,10 +1,12 @@
 /** Arrays that NumPy can hold and that we write. */
-export type NpyArray = Float32Array | Float64Array | Uint8Array;
+export type NpyArray = Float32Array | Float64Array | Uint8Array | BigInt64Array;
 
 const KINDS: readonly (readonly [constructor: new (...args: never[]) => NpyArray, descr: string])[] = [
   [Float32Array, "<f4"],
   [Float64Array, "<f8"],
   [Uint8Array, "|u1"],
+  // Milliseconds since 1970, which NumPy knows as a type of its own: datetime64[ms].
+  [BigInt64Array, "<M8[ms]"],
 ];
 
 /** The header of an .npy file, version 1.0 (numpy.lib.format), for `shape` in row-major order. */

@@ -13,7 +13,8 @@ const COLUMNS = ["embedding", "scores", "spectrogram"] as const;
 type Column = (typeof COLUMNS)[number];
 
 /**
- * NumPy's .npz: `embedding` [n, size], `start` and `end` [n] (float64, seconds), `scores` [n, classes] and `spectrogram`
+ * NumPy's .npz: `embedding` [n, size], `start` and `end` [n] (float64, seconds), `utc` [n] (datetime64[ms], where the start
+ * is known), `scores` [n, classes] and `spectrogram`
  * [n, frames, bands] where they were asked for, and `header` and `summary` as JSON in uint8 arrays. An .npy file states
  * its row count before its rows, so the rows wait in spools until `finish`.
  */
@@ -22,6 +23,7 @@ export class NpzWriter {
   readonly #filled = new Set<Column>();
   readonly #starts: number[] = [];
   readonly #ends: number[] = [];
+  readonly #utcs: number[] = [];
   #header: HeaderRecord | undefined;
   #summary: SummaryRecord | undefined;
 
@@ -38,6 +40,7 @@ export class NpzWriter {
   async #pushWindow(record: WindowRecord): Promise<void> {
     this.#starts.push(record.start);
     this.#ends.push(record.end);
+    if (record.utc !== undefined) this.#utcs.push(Date.parse(record.utc));
     for (const [column, spool] of this.#spools) {
       const row = record[column];
       if (row === undefined) continue;
@@ -84,6 +87,10 @@ export class NpzWriter {
     ] as const) {
       const column = Float64Array.from(values);
       open(column, [count], new ZipDeflate(`${name}.npy`)).push(new Uint8Array(column.buffer), true);
+    }
+    if (header.start !== undefined) {
+      const column = BigInt64Array.from(this.#utcs, BigInt);
+      open(column, [count], new ZipDeflate("utc.npy")).push(new Uint8Array(column.buffer), true);
     }
     for (const [name, value] of Object.entries({ header, summary: this.#summary ?? null })) {
       const text = new TextEncoder().encode(JSON.stringify(value));

@@ -8,7 +8,7 @@ import type { EmbedRecord } from "../../src/embed/index.ts";
 import { joinBytes } from "../../src/join.ts";
 import { NpzWriter, type Spool } from "../../src/output/index.ts";
 import { npyHeader } from "../../src/output/npy.ts";
-import { fullWindow, HEADER, recordsWith, summaryOf, windowRecord } from "../support/records.ts";
+import { fullWindow, HEADER, recordsWith, summaryOf, timed, windowRecord } from "../support/records.ts";
 
 function memorySpool(): Spool {
   const pieces: Uint8Array[] = [];
@@ -35,7 +35,7 @@ function readNpy(bytes: Uint8Array): Npy {
   const length = new DataView(bytes.buffer, bytes.byteOffset).getUint16(8, true);
   expect((10 + length) % 64).toBe(0);
   const text = new TextDecoder().decode(bytes.subarray(10, 10 + length));
-  const parts = /^\{'descr': '(.{3})', 'fortran_order': False, 'shape': (\([^)]*\)), \} *\n$/.exec(text);
+  const parts = /^\{'descr': '([^']+)', 'fortran_order': False, 'shape': (\([^)]*\)), \} *\n$/.exec(text);
   expect(parts).not.toBeNull();
   return { descr: parts?.[1] ?? "", shape: parts?.[2] ?? "", body: bytes.slice(10 + length) };
 }
@@ -103,6 +103,20 @@ describe("npz", () => {
     expect(none["start.npy"]).toEqual({ descr: "<f8", shape: "(0,)", body: new Uint8Array(0) });
   });
 
+  test("utc where the start is known: datetime64 in milliseconds", async () => {
+    const records = timed(recordsWith(3, windowRecord));
+    const { "utc.npy": utc } = readArchive(await archive(records));
+    expect(utc).toMatchObject({ descr: "<M8[ms]", shape: "(3,)" });
+    const began = Date.UTC(2024, 4, 1, 12);
+    expect(Array.from(new BigInt64Array(utc?.body.slice().buffer as ArrayBuffer), Number)).toEqual([
+      began,
+      began + 480,
+      began + 960,
+    ]);
+    const none = readArchive(await archive(timed(recordsWith(0, windowRecord))));
+    expect(none["utc.npy"]).toMatchObject({ descr: "<M8[ms]", shape: "(0,)" });
+  });
+
   test("a result that failed on the way has what came, and no summary", async () => {
     const files = readArchive(await archive([HEADER, windowRecord(0)]));
     expect(files["embedding.npy"]?.shape).toBe("(1, 5)");
@@ -148,7 +162,7 @@ describe("npz", () => {
     const folder = mkdtempSync(join(tmpdir(), "orca-embeddings-npz-"));
     try {
       const path = join(folder, "out.npz");
-      const records = recordsWith(3, fullWindow);
+      const records = timed(recordsWith(3, fullWindow));
       writeFileSync(path, await archive(records));
       const script = `
 import json, sys, numpy
@@ -164,7 +178,9 @@ print(json.dumps({k: [str(z[k].dtype), list(z[k].shape), z[k].astype("float64").
       expect(seen.scores).toEqual(["float32", [3, 3], all("scores")]);
       expect(seen.spectrogram).toEqual(["float32", [3, 4, 2], all("spectrogram")]);
       expect(seen.start).toEqual(["float64", [3], [0, 0.48, 0.96]]);
-      expect(String.fromCharCode(...(seen.header?.[2] ?? []))).toBe(JSON.stringify(HEADER));
+      const began = Date.UTC(2024, 4, 1, 12);
+      expect(seen.utc).toEqual(["datetime64[ms]", [3], [began, began + 480, began + 960]]);
+      expect(String.fromCharCode(...(seen.header?.[2] ?? []))).toBe(JSON.stringify(records[0]));
     } finally {
       rmSync(folder, { recursive: true });
     }

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { csvLine, type ErrorRecord, ndjson, serverSentEvents } from "../../src/output/index.ts";
 import { base64, jsonNumbers } from "../../src/output/numbers.ts";
-import { fullWindow, HEADER, recordsWith, summaryOf, windowRecord } from "../support/records.ts";
+import { fullWindow, HEADER, recordsWith, summaryOf, timed, windowRecord } from "../support/records.ts";
 
 /** Any finite float32, with its subnormal and largest ones. */
 const float32s = fc.float32Array({ noNaN: true, noDefaultInfinity: true, maxLength: 64 });
@@ -125,6 +125,15 @@ describe("server-sent events", () => {
 });
 
 describe("CSV", () => {
+  test("a column utc where the start is known", () => {
+    const lines = timed(recordsWith(2, windowRecord)).map((record) => csvLine(record, false));
+    expect(lines[0]).toContain("\nindex,start,end,utc,e0,e1,e2,e3,e4\n");
+    expect(lines.slice(1, 3).map((line) => line.split(",").slice(0, 4))).toEqual([
+      ["0", "0", "0.96", "2024-05-01T12:00:00.000Z"],
+      ["1", "0.48", "1.44", "2024-05-01T12:00:00.480Z"],
+    ]);
+  });
+
   test("facts behind #, a header, a row a window; as many columns in each", () => {
     for (const scores of [false, true]) {
       const text = recordsWith(3, fullWindow)

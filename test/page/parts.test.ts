@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { nearest } from "../../page/analysis/nearest.ts";
 import { Pca } from "../../page/analysis/pca.ts";
-import { clock, startOfName } from "../../page/audio/times.ts";
+import { clock } from "../../page/audio/times.ts";
 import { openWav } from "../../page/audio/wav-file.ts";
 import { pointAt, pointsInside } from "../../page/views/plane.ts";
 import { bandPosition, timeTicks } from "../../page/views/ticks.ts";
@@ -139,14 +139,6 @@ describe("times and axes", () => {
     expect(clock(59.996, 2)).toBe("1:00.00");
     expect(clock(75.5, 1)).toBe("1:15.5");
     expect(clock(3661)).toBe("1:01:01");
-  });
-
-  test("when a recording began, by its name", () => {
-    const start = (name: string) => startOfName(name)?.toISOString();
-    expect(start("rpi_orcasound_lab_2020_09_27_00_16_55_PDT.wav")).toBe("2020-09-27T00:16:55.000Z");
-    expect(start("SBW1_20231105_041530Z.flac")).toBe("2023-11-05T04:15:30.000Z");
-    expect(start("1601165815.ts")).toBe("2020-09-27T00:16:55.000Z");
-    expect(start("call-7.wav")).toBeUndefined();
   });
 
   test("ticks at round times", () => {

@@ -50,3 +50,13 @@ export function summaryOf(windows: number): SummaryRecord {
 export function recordsWith(count: number, make: (index: number) => WindowRecord): EmbedRecord[] {
   return [HEADER, ...Array.from({ length: count }, (_, index) => make(index)), summaryOf(count)];
 }
+
+/** The same of a recording that began on 1 May 2024 at noon. */
+export function timed(records: readonly EmbedRecord[]): EmbedRecord[] {
+  const began = Date.UTC(2024, 4, 1, 12);
+  const text = (seconds: number) => new Date(began + Math.round(seconds * 1000)).toISOString();
+  return records.map((record) => {
+    if (record.type === "header") return { ...record, start: { utc: text(0), source: "start=", uncertainty: 1 } };
+    return record.type === "window" ? { ...record, utc: text(record.start) } : record;
+  });
+}

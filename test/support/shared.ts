@@ -41,7 +41,7 @@ function readNpy(bytes: Uint8Array): NpyArray {
       ? new Float32Array(body)
       : descr === "<f8"
         ? new Float64Array(body)
-        : descr === "<i8"
+        : descr === "<i8" || descr === "<M8[ms]"
           ? Float64Array.from(new BigInt64Array(body), Number)
           : descr === "|u1"
             ? Float64Array.from(new Uint8Array(body))

@@ -79,6 +79,7 @@ describe("describing itself", () => {
       "channels",
       "start",
       "file",
+      "zone",
       "thumbnail",
     ]);
     expect(document.paths["/v1/embeddings"]?.post?.parameters?.map(({ name }) => name)).toEqual([
@@ -94,6 +95,8 @@ describe("describing itself", () => {
       "rate",
       "channels",
       "start",
+      "file",
+      "zone",
     ]);
   });
 
@@ -230,5 +233,42 @@ describe("embeddings", () => {
     expect(restarted.header.pcen).toBe("window");
     expect(restarted.windows[0]?.spectrogram).toEqual(picked.windows[0]?.spectrogram);
     expect(restarted.windows[1]?.spectrogram).not.toEqual(picked.windows[1]?.spectrogram);
+  });
+});
+
+describe("times", () => {
+  const header = async (query: string, headers: Record<string, string> = {}) => {
+    const url = `${worker.url}/v1/embeddings?model=yamnet&${query}`;
+    const response = await fetch(url, { method: "POST", body: sceneWav(1), headers });
+    expect(response.status).toBe(200);
+    const [first = "", window = ""] = (await response.text()).split("\n");
+    return { start: JSON.parse(first).start, utc: JSON.parse(window).utc };
+  };
+
+  test("the start comes in the query, or the name does, there or in Content-Disposition", async () => {
+    expect(await header("start=2024-05-01T12:00:00%2B02:00")).toEqual({
+      start: { utc: "2024-05-01T10:00:00.000Z", source: "start=", uncertainty: 1 },
+      utc: "2024-05-01T10:00:00.000Z",
+    });
+    const soundTrap = { utc: "2021-01-01T00:00:00.000Z", source: "SoundTrap file name", uncertainty: 1 };
+    expect(await header("file=5783.210101120000.wav&zone=%2B12:00")).toMatchObject({ start: soundTrap });
+    // A plus that was not escaped is a blank.
+    expect(await header("file=5783.210101120000.wav&zone=+12:00")).toMatchObject({ start: soundTrap });
+    const disposition = 'attachment; filename="NRS11_20191231_230836.flac"';
+    expect((await header("", { "content-disposition": disposition })).start).toMatchObject({ source: "NRS file name" });
+    expect(await header("")).toEqual({ start: undefined, utc: undefined });
+  });
+
+  test("what is no time is refused", async () => {
+    for (const [query, field] of [
+      ["start=yesterday", "start"],
+      ["start=2024-05-01T12:00:00", "start"],
+      ["zone=PDT", "zone"],
+    ] as const) {
+      const url = `${worker.url}/v1/embeddings?model=yamnet&${query}`;
+      const response = await fetch(url, { method: "POST", body: sceneWav(1) });
+      expect(response.status).toBe(400);
+      expect(await problem(response)).toMatchObject({ code: "bad_option", field });
+    }
   });
 });

@@ -1,8 +1,10 @@
 import { OrcaError } from "../../errors.ts";
 import { checkChannel, PcmReader } from "../../kernels/index.ts";
+import type { MetadataBlock } from "../../times/index.ts";
 import { ByteQueue } from "../byte-queue.ts";
 import { moduleOf } from "../codecs.ts";
 import { FindingLog } from "../finding-log.ts";
+import { MetadataBlocks } from "../metadata.ts";
 import { sampleFindings } from "../sample-findings.ts";
 import type { AudioDecoder, AudioInfo, CodedOptions, Finding } from "../types.ts";
 import { FlacFrames, type FlacUnit, sampleBytes } from "./flac-frames.ts";
@@ -11,6 +13,7 @@ import { readStreamInfo, STREAM_INFO_BYTES, type StreamInfo, sameKind } from "./
 const MARKER = 4;
 const BLOCK_HEADER = 4;
 const STREAM_INFO = 0;
+const VORBIS_COMMENT = 4;
 const INVALID_BLOCK = 127;
 
 /** Frames of silence put in at a time. */
@@ -29,6 +32,7 @@ export class FlacDecoder implements AudioDecoder {
   readonly #options: CodedOptions;
   readonly #container: "flac" | "ogg";
   readonly #log = new FindingLog("FLAC frame");
+  readonly #blocks = new MetadataBlocks();
   readonly #queue = new ByteQueue();
   #received: number;
   /** Bytes of a metadata block that are passed over. */
@@ -95,14 +99,20 @@ export class FlacDecoder implements AudioDecoder {
     return [...this.#log.all(), ...clipping];
   }
 
+  metadata(): readonly MetadataBlock[] {
+    return this.#blocks.all();
+  }
+
   /** The marker and the metadata blocks, as far as they have come. */
   *#metadata(): Generator<Float32Array> {
     const queue = this.#queue;
     for (;;) {
       const skipped = Math.min(this.#skip, queue.length);
+      this.#blocks.push(queue.view(skipped));
       queue.drop(skipped);
       this.#skip -= skipped;
       if (this.#skip > 0) return;
+      this.#blocks.end();
       const source = queue.sourceOf(queue.position);
       if (!this.#markerSeen) {
         if (queue.length < MARKER) return;
@@ -132,6 +142,7 @@ export class FlacDecoder implements AudioDecoder {
     this.#lastBlock = queue.byte(0) >= 128;
     if (first) this.#stream = readStreamInfo(queue.view(wanted).slice(BLOCK_HEADER), source + BLOCK_HEADER);
     queue.drop(BLOCK_HEADER);
+    if (type === VORBIS_COMMENT && length > 0) this.#blocks.begin("vorbis");
     this.#skip = length;
     return true;
   }

@@ -1,9 +1,11 @@
 import { OrcaError } from "../../errors.ts";
 import { checkRate } from "../../kernels/index.ts";
+import type { MetadataBlock } from "../../times/index.ts";
 import { moduleOf } from "../codecs.ts";
 import { FindingLog } from "../finding-log.ts";
 import { FlacDecoder } from "../flac/index.ts";
 import { FloatSink } from "../float-sink.ts";
+import { MetadataBlocks } from "../metadata.ts";
 import type { AudioDecoder, AudioInfo, CodedOptions, Finding } from "../types.ts";
 import { Libopus } from "./libopus.ts";
 import { Libvorbis } from "./libvorbis.ts";
@@ -32,6 +34,7 @@ export class OggDecoder implements AudioDecoder {
   readonly #log = new FindingLog("Ogg packet");
   readonly #pages = new PageReader();
   readonly #sink: FloatSink;
+  readonly #blocks = new MetadataBlocks();
   #flac: FlacDecoder | undefined;
   #received: number;
   #track: Track | undefined;
@@ -79,6 +82,10 @@ export class OggDecoder implements AudioDecoder {
   findings(): Finding[] {
     const inner = this.#flac?.findings() ?? this.#sink.findings(this.#received);
     return [...this.#log.all(), ...inner];
+  }
+
+  metadata(): readonly MetadataBlock[] {
+    return this.#flac?.metadata() ?? this.#blocks.all();
   }
 
   *#unit(unit: PageUnit): Generator<Float32Array> {
@@ -149,7 +156,11 @@ export class OggDecoder implements AudioDecoder {
     }
     checkRate(header.rate, "audio_malformed", page.source);
     const made = codec === "vorbis" ? new Libvorbis(module) : new Libopus(module);
-    const track = new TimedTrack(made, header, this.#sink, this.#log);
+    const track = new TimedTrack(made, header, this.#sink, this.#log, (comments) => {
+      this.#blocks.begin("vorbis");
+      this.#blocks.push(comments);
+      this.#blocks.end();
+    });
     // The header is read before anything is said of the stream: how much of its front is priming stands there.
     yield* track.page(read, page);
     const info: AudioInfo = {

@@ -14,6 +14,7 @@ export class TimedTrack {
   readonly #sink: FloatSink;
   readonly #log: FindingLog;
   readonly #rate: number;
+  readonly #comments: (block: Uint8Array) => void;
   #headers = 0;
   /** The page's count, where what has been decoded ends; undefined before the first page of audio. */
   #position: number | undefined;
@@ -21,7 +22,15 @@ export class TimedTrack {
   #skip = 0;
   #lost = false;
 
-  constructor(codec: PacketCodec, { rate }: PacketHeader, sink: FloatSink, log: FindingLog) {
+  /** @param comments  gets the stream's Vorbis comments */
+  constructor(
+    codec: PacketCodec,
+    { rate }: PacketHeader,
+    sink: FloatSink,
+    log: FindingLog,
+    comments: (block: Uint8Array) => void,
+  ) {
+    this.#comments = comments;
     this.#codec = codec;
     this.#rate = rate;
     this.#sink = sink;
@@ -50,6 +59,8 @@ export class TimedTrack {
   #header(packet: Uint8Array, source: number): void {
     this.#codec.header(packet, this.#headers, source);
     this.#headers++;
+    // The second header: "\x03vorbis" or "OpusTags", and the comments.
+    if (this.#headers === 2) this.#comments(packet.subarray(packet[0] === 3 ? 7 : 8));
     if (this.#headers === 1) this.#skip = this.#codec.preSkip;
   }
 

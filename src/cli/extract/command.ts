@@ -1,5 +1,5 @@
 import { createReadStream } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { Command } from "commander";
 import { type EmbedOptions, SEEDED_WARNING, type SummaryRecord } from "../../embed/index.ts";
 import { asOrcaError, OrcaError } from "../../errors.ts";
@@ -41,6 +41,7 @@ interface Given {
   readonly rate?: string;
   readonly channels?: string;
   readonly start?: string;
+  readonly zone?: string;
 }
 
 export function extractCommand(): Command {
@@ -61,6 +62,10 @@ export function extractCommand(): Command {
     .option("--rate <hertz>", "sample rate of raw PCM")
     .option("--channels <count>", "channels of raw PCM (default: 1)")
     .option("--start <time>", "when the one recording began: ISO 8601 with Z or an offset, or seconds since 1970")
+    .option(
+      "--zone <offset>",
+      "zone of times in recordings and their names that state none, like -07:00 (default: UTC)",
+    )
     .option("--models <dir>", "where the models are", MODELS_FOLDER)
     .action((files: string[], given: Given) => extractAll(files, given));
 }
@@ -119,11 +124,9 @@ async function extractOne(file: string, model: ModelName, job: Job): Promise<voi
   let progress: Progress | undefined;
   let summary: SummaryRecord | undefined;
   try {
-    for await (const record of extract(audio, model, job.runtime, {
-      ...job.options,
-      variant: job.variant,
-      engine: job.engine,
-    })) {
+    const named = file === "-" ? {} : { file: resolve(file) };
+    const options = { ...job.options, variant: job.variant, engine: job.engine, ...named };
+    for await (const record of extract(audio, model, job.runtime, options)) {
       for (const output of outputs) await output.push(record);
       if (record.type === "header") {
         if (record.weights === "seeded") console.error(`${name}: ${model}: ${SEEDED_WARNING}`);

@@ -1,6 +1,6 @@
 import { createReadStream } from "node:fs";
 import { mkdir, readFile } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { Command } from "commander";
 import { type EmbedOptions, SEEDED_WARNING } from "../../embed/index.ts";
 import { asOrcaError, OrcaError } from "../../errors.ts";
@@ -48,6 +48,7 @@ interface Given {
   readonly pcm?: string;
   readonly rate?: string;
   readonly channels?: string;
+  readonly zone?: string;
 }
 
 export function projectCommand(): Command {
@@ -72,6 +73,10 @@ export function projectCommand(): Command {
     .option("--pcm <layout>", "the files are raw PCM: u8, s16le, s24le, s32le, f32le, f64le, or …be")
     .option("--rate <hertz>", "sample rate of raw PCM")
     .option("--channels <count>", "channels of raw PCM (default: 1)")
+    .option(
+      "--zone <offset>",
+      "zone of times in recordings and their names that state none, like -07:00 (default: UTC)",
+    )
     .option("--models <dir>", "where the models are", MODELS_FOLDER)
     .action(project);
 }
@@ -155,7 +160,8 @@ async function embedAll(model: ModelName, bundle: ModelBundle, job: Job): Promis
     let progress: Progress | undefined;
     try {
       const { options, variant, engine } = job;
-      const records = extract(createReadStream(path), model, job.runtime, { ...options, variant, engine });
+      const named = { ...options, variant, engine, file: resolve(path) };
+      const records = extract(createReadStream(path), model, job.runtime, named);
       for await (const record of records) {
         await bundle.push(name, record);
         if (record.type === "header") progress = new Progress(`${name} ${model}`, record.source.seconds);
@@ -212,7 +218,7 @@ function classNames(text: string, path: string): string[] {
 /** Labels that reach no recording are a mistake in names, and are said before the long work. */
 function checkLabels(labels: LabelTable | undefined, recordings: readonly Recording[]): void {
   if (labels === undefined) return;
-  if (!labels.namesFiles && recordings.length > 1) {
+  if (!labels.namesFiles && !labels.byClock && recordings.length > 1) {
     throw new OrcaError("bad_option", `The labels do not say which of ${recordings.length} recordings they are of.`, {
       field: "labels",
       hint: 'Add a column file (in Raven: "Begin File"), or give one recording.',

@@ -1,4 +1,5 @@
 import { OrcaError } from "../../errors.ts";
+import { isoTime } from "../../times/index.ts";
 import { delimitedRows } from "./delimited.ts";
 
 /** Column names that tables in the field use, in small letters; the first that is there is taken. */
@@ -11,10 +12,33 @@ const NAMES = {
   duration: ["duration", "duration_s", "duration (s)", "delta time (s)"],
 } as const;
 
+/** Columns of times by the clock, where there are none of seconds. */
+const CLOCK_NAMES = {
+  start: [
+    "start_utc",
+    "utc_start",
+    "begin_utc",
+    "start_time_utc",
+    "utc",
+    "start_datetime",
+    "begin date time",
+    "timestamp",
+  ],
+  end: ["end_utc", "utc_end", "end_time_utc", "end_datetime", "end date time"],
+} as const;
+
 /** Where Raven's clock over all files begins, beside "File Offset (s)". */
 const RAVEN_BEGIN = "begin time (s)";
 /** Columns about where a label lies, not about what it says. */
 const POSITIONAL = [...Object.values(NAMES).flat(), "begin path", RAVEN_BEGIN] as readonly string[];
+
+/** A window, for labels: where it lies in its recording, and when it was, where that is known. */
+export interface Span {
+  /** Seconds. */
+  readonly start: number;
+  readonly end: number;
+  readonly utc?: string | undefined;
+}
 
 interface Label {
   readonly start: number;
@@ -30,13 +54,15 @@ interface Track {
 
 /**
  * A table of labels: a CSV file with file, start, end (seconds) and any other columns, or a Raven selection table (tabs,
- * "Begin Time (s)", "End Time (s)").
+ * "Begin Time (s)", "End Time (s)"). Where start holds dates with times they are joined by UTC, and a table needs no file.
  */
 export class LabelTable {
   /** The columns that say something about a stretch of audio. */
   readonly columns: readonly string[];
   /** Whether the table says which recording a label belongs to. */
   readonly namesFiles: boolean;
+  /** Whether its times are of the clock, so that only windows with UTC find their labels. */
+  readonly byClock: boolean;
   readonly #tracks = new Map<string, Track>();
 
   /** Throws `bad_option`, naming the line, for a table without times or a time that is no number. */
@@ -48,7 +74,9 @@ export class LabelTable {
       const found = names.find((candidate) => small.includes(candidate));
       return found === undefined ? undefined : small.indexOf(found);
     };
-    const [file, start, end, duration] = [find(NAMES.file), find(NAMES.start), find(NAMES.end), find(NAMES.duration)];
+    const [file, duration] = [find(NAMES.file), find(NAMES.duration)];
+    const start = find(NAMES.start) ?? find(CLOCK_NAMES.start);
+    const end = find(NAMES.end) ?? find(CLOCK_NAMES.end);
     if (start === undefined || (end === undefined && duration === undefined)) {
       throw new OrcaError(
         "bad_option",
@@ -60,26 +88,29 @@ export class LabelTable {
       );
     }
     this.namesFiles = file !== undefined;
-    const kept = [...titles.keys()].filter((at) => titles[at] !== "" && !POSITIONAL.includes(small[at] as string));
+    this.byClock = clockSeconds(rows[0]?.fields[start]) !== undefined;
+    const kept = [...titles.keys()].filter(
+      (at) => titles[at] !== "" && at !== start && at !== end && !POSITIONAL.includes(small[at] as string),
+    );
     this.columns = kept.map((at) => titles[at] as string);
     const begin = small[start] === "file offset (s)" ? find([RAVEN_BEGIN]) : undefined;
     const tracks = new Map<string, Label[]>();
     for (const { line, fields } of rows) {
-      const number = (at: number) => {
-        const value = fields[at] === "" || fields[at] === undefined ? Number.NaN : Number(fields[at]);
-        if (Number.isFinite(value)) return value;
-        throw new OrcaError(
-          "bad_option",
-          `${name}, line ${line}: ${titles[at]} is ${JSON.stringify(fields[at] ?? "")}, not a number.`,
-          {
-            field: "labels",
-            hint: "Times are seconds, with a point.",
-          },
-        );
+      const number = (at: number, clock = false) => {
+        const text = fields[at] ?? "";
+        const value = clock ? clockSeconds(text) : text === "" ? undefined : Number(text);
+        if (value !== undefined && Number.isFinite(value)) return value;
+        const what = clock ? "no date and time" : "not a number";
+        throw new OrcaError("bad_option", `${name}, line ${line}: ${titles[at]} is ${JSON.stringify(text)}, ${what}.`, {
+          field: "labels",
+          hint: clock ? "Times are like 2024-05-01T12:00:00Z." : "Times are seconds, with a point.",
+        });
       };
-      const from = number(start);
+      const from = number(start, this.byClock);
       const length =
-        end === undefined ? number(duration as number) : number(end) - (begin === undefined ? from : number(begin));
+        end === undefined
+          ? number(duration as number)
+          : number(end, this.byClock) - (begin === undefined ? from : number(begin));
       const label = { start: from, end: from + length, values: kept.map((at) => fields[at] ?? "") };
       const key = file === undefined ? "" : baseOf(fields[file] ?? "");
       const track = tracks.get(key);
@@ -109,8 +140,11 @@ export class LabelTable {
    * The columns' values for a stretch of audio: those of the label that overlaps it longest, the earlier of two that are
    * equal; empty where none does. A label without length belongs to the stretch that it lies in.
    */
-  at(file: string, start: number, end: number): readonly string[] {
+  at(file: string, span: Span): readonly string[] {
     const { labels, longest } = this.#track(file) ?? { labels: [], longest: 0 };
+    // Without UTC no label of a clock is met: every comparison with NaN is false.
+    const start = this.byClock ? Date.parse(span.utc ?? "") / 1000 : span.start;
+    const end = this.byClock ? start + (span.end - span.start) : span.end;
     let best: Label | undefined;
     let overlap = -1;
     for (let at = firstFrom(labels, start - longest); at < labels.length; at++) {
@@ -128,6 +162,12 @@ export class LabelTable {
     const base = baseOf(file);
     return this.#tracks.get(this.namesFiles ? base : "") ?? this.#tracks.get(base.replace(/\.[^.]*$/, ""));
   }
+}
+
+/** Seconds since 1970 of a date and time, read as UTC where it states no zone; undefined for anything else. */
+function clockSeconds(text: string | undefined): number | undefined {
+  const stamp = isoTime(text?.replaceAll("/", "-") ?? "");
+  return stamp === undefined ? undefined : stamp.utc / 1000;
 }
 
 function baseOf(path: string): string {

@@ -43,9 +43,9 @@ function readme(models: readonly ModelBundle[], embeddings: readonly Embedding[]
     "orca-embed project --serve, or load tensors.tsv and metadata.tsv by hand.",
     "",
     "A row of tensors, a row of metadata and a thumbnail of the sprite, at the same place, are one window: start and end are",
-    "seconds from the start of the recording, rms is the level of its audio (full scale is 1), the thumbnail is the",
-    "spectrogram that the net saw, time to the right, frequency upwards. In metadata a tab is written \\t, a line feed \\n,",
-    "a return \\r and a backslash \\\\.",
+    "seconds from the start of the recording, utc, where it is known, is when its first sample was taken, rms is the level",
+    "of its audio (full scale is 1), the thumbnail is the spectrogram that the net saw, time to the right, frequency",
+    "upwards. In metadata a tab is written \\t, a line feed \\n, a return \\r and a backslash \\\\.",
     "",
     ...embeddings.map(
       ({ tensorName, tensorShape, tensorPath }) => `${tensorName}: ${tensorShape.join(" x ")}, ${tensorPath}`,

@@ -18,6 +18,7 @@ const OWN: Readonly<Record<string, (source: Source) => string>> = {
   window: ({ window }) => String(window.index),
   start: ({ window }) => String(window.start),
   end: ({ window }) => String(window.end),
+  utc: ({ window }) => window.utc ?? "",
   rms: ({ window }) => String(window.rms),
   top_class: ({ window, classes, top }) =>
     top === undefined || window.scores?.length === 1 ? "" : (classes[top.at] ?? `class ${top.at}`),
@@ -65,10 +66,7 @@ export class Metadata {
   encode(file: string, window: WindowRecord): Uint8Array {
     const classes = this.#classes.length === window.scores?.length ? this.#classes : [];
     const source = { file, window, classes, top: topOf(window.scores) };
-    const cells = [
-      ...Object.values(OWN).map((value) => value(source)),
-      ...(this.#labels?.at(file, window.start, window.end) ?? []),
-    ];
+    const cells = [...Object.values(OWN).map((value) => value(source)), ...(this.#labels?.at(file, window) ?? [])];
     for (const [at, value] of cells.entries()) if (value.trim() !== "") this.#filled.add(at);
     return new TextEncoder().encode(JSON.stringify(cells));
   }

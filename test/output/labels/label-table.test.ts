@@ -27,14 +27,14 @@ describe("labels by time", () => {
     const labels = new LabelTable(CSV, "labels.csv");
     expect(labels.columns).toEqual(["label", "pod"]);
     expect(labels.files).toEqual(["a.wav", "b.wav"]);
-    expect(labels.at("a.wav", 0, 1)).toEqual(["", ""]);
-    expect(labels.at("a.wav", 0, 1.01)).toEqual(["S01", "J"]);
-    expect(labels.at("/data/a.wav", 1, 2)).toEqual(["S01", "J"]);
-    expect(labels.at("a.wav", 1.8, 2.8)).toEqual(["S16", "J"]);
-    expect(labels.at("a.wav", 1.7, 2.1)).toEqual(["S01", "J"]);
-    expect(labels.at("a.wav", 3, 4)).toEqual(["", ""]);
-    expect(labels.at("b.wav", 9.9, 20)).toEqual(["ship", ""]);
-    expect(labels.at("c.wav", 0, 10)).toEqual(["", ""]);
+    expect(labels.at("a.wav", { start: 0, end: 1 })).toEqual(["", ""]);
+    expect(labels.at("a.wav", { start: 0, end: 1.01 })).toEqual(["S01", "J"]);
+    expect(labels.at("/data/a.wav", { start: 1, end: 2 })).toEqual(["S01", "J"]);
+    expect(labels.at("a.wav", { start: 1.8, end: 2.8 })).toEqual(["S16", "J"]);
+    expect(labels.at("a.wav", { start: 1.7, end: 2.1 })).toEqual(["S01", "J"]);
+    expect(labels.at("a.wav", { start: 3, end: 4 })).toEqual(["", ""]);
+    expect(labels.at("b.wav", { start: 9.9, end: 20 })).toEqual(["ship", ""]);
+    expect(labels.at("c.wav", { start: 0, end: 10 })).toEqual(["", ""]);
     expect([labels.knows("a.wav"), labels.knows("c.wav")]).toEqual([true, false]);
   });
 
@@ -47,7 +47,14 @@ describe("labels by time", () => {
     const labels = new LabelTable(raven, "call.Table.1.selections.txt");
     expect(labels.namesFiles).toBe(false);
     expect(labels.columns).toEqual(["Selection", "View", "Channel", "Low Freq (Hz)", "High Freq (Hz)", "Call Type"]);
-    expect(labels.at("any.wav", 12.48, 13.44)).toEqual(["1", "Spectrogram 1", "1", "500", "6000", "S04"]);
+    expect(labels.at("any.wav", { start: 12.48, end: 13.44 })).toEqual([
+      "1",
+      "Spectrogram 1",
+      "1",
+      "500",
+      "6000",
+      "S04",
+    ]);
   });
 
   test("Raven over several files counts from each file's own start", () => {
@@ -58,9 +65,9 @@ describe("labels by time", () => {
     ].join("\n");
     const labels = new LabelTable(raven, "table.txt");
     expect(labels.columns).toEqual(["Call"]);
-    expect(labels.at("two.wav", 6.5, 7)).toEqual(["S02"]);
-    expect(labels.at("two.wav", 7, 8)).toEqual([""]);
-    expect(labels.at("two.wav", 65, 67)).toEqual([""]);
+    expect(labels.at("two.wav", { start: 6.5, end: 7 })).toEqual(["S02"]);
+    expect(labels.at("two.wav", { start: 7, end: 8 })).toEqual([""]);
+    expect(labels.at("two.wav", { start: 65, end: 67 })).toEqual([""]);
   });
 
   test("a training set: durations, and names without ending", () => {
@@ -68,15 +75,15 @@ describe("labels by time", () => {
       "wav_filename\tstart_time_s\tduration_s\tlocation\n0001\t2\t2.5\tHaro Strait\n",
       "train.tsv",
     );
-    expect(labels.at("0001.wav", 4.4, 5)).toEqual(["Haro Strait"]);
-    expect(labels.at("0001.wav", 4.5, 5)).toEqual([""]);
+    expect(labels.at("0001.wav", { start: 4.4, end: 5 })).toEqual(["Haro Strait"]);
+    expect(labels.at("0001.wav", { start: 4.5, end: 5 })).toEqual([""]);
   });
 
   test("a label without length belongs to the stretch that it lies in, and gives way to one that overlaps", () => {
     const labels = new LabelTable("start,end,label\n2,2,click\n3,3,blow\n2.9,3.5,call\n", "labels.csv");
-    expect(labels.at("x", 1, 2)).toEqual([""]);
-    expect(labels.at("x", 2, 2.5)).toEqual(["click"]);
-    expect(labels.at("x", 2.5, 3.2)).toEqual(["call"]);
+    expect(labels.at("x", { start: 1, end: 2 })).toEqual([""]);
+    expect(labels.at("x", { start: 2, end: 2.5 })).toEqual(["click"]);
+    expect(labels.at("x", { start: 2.5, end: 3.2 })).toEqual(["call"]);
   });
 
   test.each([
@@ -99,7 +106,7 @@ describe("labels by time", () => {
         (labels, start, length) => {
           const end = start + length;
           const text = labels.map(([from, duration], at) => `${from},${from + duration},${at}`).join("\n");
-          const found = new LabelTable(`start,end,label\n${text}\n`, "labels.csv").at("x", start, end)[0];
+          const found = new LabelTable(`start,end,label\n${text}\n`, "labels.csv").at("x", { start, end })[0];
           const overlap = (at: number) => {
             const [from, duration] = labels[at] as [number, number];
             return Math.min(end, from + duration) - Math.max(start, from);
@@ -110,6 +117,31 @@ describe("labels by time", () => {
         },
       ),
       { numRuns: 300 },
+    );
+  });
+
+  test("times of the clock are joined by UTC, whichever the file", () => {
+    const table =
+      "begin_utc,duration,label\n2024-05-01T12:00:01Z,2,S01\n2024-05-01T14:00:10+02:00,0,click\n2024/05/01 12:00:20.5,1,S16";
+    const labels = new LabelTable(table, "table.csv");
+    expect([labels.byClock, labels.namesFiles, labels.columns]).toEqual([true, false, ["label"]]);
+    const at = (utc: string | undefined) => labels.at("any.wav", { start: 3, end: 3.96, utc });
+    expect(at("2024-05-01T12:00:00.030Z")).toEqual([""]);
+    expect(at("2024-05-01T12:00:00.050Z")).toEqual(["S01"]);
+    expect(at("2024-05-01T12:00:09.500Z")).toEqual(["click"]);
+    expect(at("2024-05-01T12:00:21.400Z")).toEqual(["S16"]);
+    expect(at(undefined)).toEqual([""]);
+    // Raven's table has seconds, which go first.
+    const raven = new LabelTable(
+      "Begin Time (s)\tEnd Time (s)\tBegin Date Time\n1\t2\t2024/05/01 12:00:01",
+      "table.txt",
+    );
+    expect([raven.byClock, raven.columns]).toEqual([false, ["Begin Date Time"]]);
+    const pairs = new LabelTable("file,start,end,label\na.wav,2024-05-01T12:00:01Z,2024-05-01T12:00:02Z,S01", "t.csv");
+    expect(pairs.at("a.wav", { start: 0, end: 1, utc: "2024-05-01T12:00:00.500Z" })).toEqual(["S01"]);
+    expect(pairs.at("b.wav", { start: 0, end: 1, utc: "2024-05-01T12:00:00.500Z" })).toEqual([""]);
+    expect(() => new LabelTable("start_utc,duration\n2024-05-01T12:00:01Z,1\n2024-13-01T12:00:01Z,1", "t.csv")).toThrow(
+      't.csv, line 3: start_utc is "2024-13-01T12:00:01Z", no date and time.',
     );
   });
 });
