@@ -53,6 +53,11 @@ export class MetadataBlocks {
     this.#cut ||= taken < part.length;
   }
 
+  /** Whether nothing more is kept of the block. */
+  get full(): boolean {
+    return this.#kind === undefined || this.#cut;
+  }
+
   /** The block is over, or the file is. */
   end(): void {
     if (this.#kind !== undefined) {

@@ -50,6 +50,8 @@ export interface Finding {
     /** Two sources say times that cannot both be true. */
     | "times_disagree"
     | "metadata_cut"
+    /** Metadata says another sample rate than the format's own header, which was used. */
+    | "rate_differs"
     /** Time that the recorder left out, by its own table. */
     | "gap"
     | "more_findings";

@@ -2,7 +2,7 @@ import type { RawFormat } from "../audio/index.ts";
 import { type AudioInfo, DetectingDecoder, type Finding, type ReadingModules } from "../audio/index.ts";
 import { type ChannelChoice, frameBytes, Kernels, PCM_ENCODINGS, type PcenWeights } from "../kernels/index.ts";
 import { type Model, windowSamples } from "../models/index.ts";
-import { type Start, Timeline, type Times, timesOf } from "../times/index.ts";
+import { type MetadataBlock, type Start, Timeline, type Times, timesOf } from "../times/index.ts";
 import { type PcenMode, type Window, WindowStream } from "./windows.ts";
 
 /** What can be chosen about the way from bytes to windows. */
@@ -15,6 +15,8 @@ export interface ReadingOptions {
   readonly start?: Start;
   /** The recording's name, with or without its folders: it may say when it began. */
   readonly file?: string;
+  /** Metadata that was read ahead, from behind the audio of a file that can be sought in. */
+  readonly metadata?: readonly MetadataBlock[];
   /** Minutes east of UTC of times that state no zone; without it they are taken as UTC. */
   readonly zone?: number;
 }
@@ -94,12 +96,12 @@ export class Reading {
   }
 
   #times(info: AudioInfo): Times {
-    const { start, file, zone } = this.#options;
+    const { start, file, zone, metadata = [] } = this.#options;
     const encoding = PCM_ENCODINGS.find((pcm) => pcm === info.encoding);
     const { rate, channels, bigEndian } = info;
     const bytes = encoding === undefined ? undefined : frameBytes({ encoding, channels, bigEndian });
     return timesOf({
-      blocks: this.#decoder.metadata(),
+      blocks: [...this.#decoder.metadata(), ...metadata],
       audio: { rate, channels, frameBytes: bytes },
       start,
       file,

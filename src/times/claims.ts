@@ -37,5 +37,6 @@ export function together(...parts: readonly Said[]): Said {
     refused: parts.flatMap((part) => part.refused),
     ...(Object.keys(recorder).length > 0 ? { recorder } : {}),
     ...(stretches === undefined ? {} : { stretches }),
+    findings: parts.flatMap((part) => part.findings ?? []),
   };
 }

@@ -34,7 +34,7 @@ export function readHarp(bytes: Uint8Array, audio: AudioFacts): Said {
   for (let file = 0; file < count; file++) files.push(rawFile(view, HEAD + more + file * (ENTRY + more), frameBytes));
   const [longitude, latitude] = [view.getInt32(38, true) / 1e5, view.getInt32(42, true) / 1e5];
   const placed = inRange(latitude, 90) && inRange(longitude, 180) && (latitude !== 0 || longitude !== 0);
-  return together(tableSaid(files), {
+  return together(tableSaid(files), ratesSaid(files, audio.rate), {
     claims: [],
     refused: [],
     ...recorderOf({
@@ -83,6 +83,14 @@ function tableSaid(files: readonly RawFile[]): Said {
   const start = first.utc - (first.frame / first.rate) * 1000;
   const claim = claimed(SOURCE, files[0]?.text ?? "", { utc: start, resolution: 0.001, zoned: false }, true);
   return together({ ...claim, stretches: claim.claims.length === 0 ? [] : merged(stretches) }, bad ?? NOTHING_SAID);
+}
+
+/** Triton believes the table, whose rates are the recorder's own; the samples have been resampled by the header's. */
+function ratesSaid(files: readonly RawFile[], rate: number): Said {
+  const other = files.find((file) => file.frames > 0 && file.rate > 0 && file.rate !== rate);
+  if (other === undefined) return NOTHING_SAID;
+  const message = `XWAV's table says ${other.rate} Hz, the header ${rate} Hz: the audio was read by the header, the times by the table.`;
+  return { claims: [], refused: [], findings: [{ code: "rate_differs", message, lost: false }] };
 }
 
 /** Stretches without those that only go on where the one before them ends, to the millisecond that the stamps have. */

@@ -65,22 +65,28 @@ export function timesOf({ blocks, audio, start: given, file, zone }: Known): Tim
     ...(start === undefined ? {} : { start }),
     stretches,
     ...(said.recorder === undefined ? {} : { recorder: said.recorder }),
-    findings: [
+    findings: unique([
       ...blocks
         .filter(({ cut }) => cut)
         .map(({ kind, bytes }) => {
           const message = `The ${kind} metadata is longer than the ${bytes.length} bytes that are read of it.`;
           return { code: "metadata_cut", message, lost: false } as const;
         }),
+      ...(said.findings ?? []),
       ...said.refused.map((message) => ({ code: "bad_time", message, lost: false }) as const),
       ...(start === undefined ? [] : others.flatMap((other) => disagreement(start, other))),
-    ],
+    ]),
   };
 }
 
 /** The start that a name alone says, with or without its folders. @param zone  minutes east of UTC where it states none */
 export function startOfName(file: string, zone?: number): Start | undefined {
   return timesOf({ blocks: [], audio: { rate: 1, channels: 1, frameBytes: undefined }, file, zone }).start;
+}
+
+/** Each finding once: what was read ahead comes again when the stream has come to it. */
+function unique(findings: readonly TimeFinding[]): TimeFinding[] {
+  return [...new Map(findings.map((finding) => [finding.message, finding])).values()];
 }
 
 function started({ source, utc, resolution, zone }: Claim, option: number | undefined): Start {

@@ -74,11 +74,13 @@ export interface Said {
   readonly refused: readonly string[];
   readonly recorder?: Recorder;
   readonly stretches?: readonly Stretch[];
+  /** What else is odd about it. */
+  readonly findings?: readonly TimeFinding[];
 }
 
 /** Something about times that the recording's owner should know. */
 export interface TimeFinding {
-  readonly code: "bad_time" | "times_disagree" | "metadata_cut" | "gap";
+  readonly code: "bad_time" | "times_disagree" | "metadata_cut" | "rate_differs" | "gap";
   readonly message: string;
   readonly lost: false;
   /** Where in the audio, in seconds. */

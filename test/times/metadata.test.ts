@@ -233,6 +233,12 @@ describe("XWAV", () => {
     });
   });
 
+  test("a table whose rate is not the header's", () => {
+    const said = read([block("harp", harp([{ at: minute(0, 0), bytes, rate: 96000 }]))]);
+    expect(said.findings).toMatchObject([{ code: "rate_differs", lost: false }]);
+    expect(said.start?.utc).toBe("2018-03-15T04:00:00.000Z");
+  });
+
   test("entries with impossible times and without bytes", () => {
     const files = [
       { at: [2018, 13, 15, 4, 0, 0, 0] as const, bytes, rate: 48000 },

@@ -1,6 +1,7 @@
 import { createReadStream } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { Command } from "commander";
+import { metadataBehind } from "../../audio/riff-tail.node.ts";
 import { type EmbedOptions, SEEDED_WARNING, type SummaryRecord } from "../../embed/index.ts";
 import { asOrcaError, OrcaError } from "../../errors.ts";
 import { extract } from "../../extract.ts";
@@ -124,7 +125,7 @@ async function extractOne(file: string, model: ModelName, job: Job): Promise<voi
   let progress: Progress | undefined;
   let summary: SummaryRecord | undefined;
   try {
-    const named = file === "-" ? {} : { file: resolve(file) };
+    const named = file === "-" ? {} : { file: resolve(file), metadata: await metadataBehind(file) };
     const options = { ...job.options, variant: job.variant, engine: job.engine, ...named };
     for await (const record of extract(audio, model, job.runtime, options)) {
       for (const output of outputs) await output.push(record);

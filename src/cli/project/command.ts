@@ -2,6 +2,7 @@ import { createReadStream } from "node:fs";
 import { mkdir, readFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { Command } from "commander";
+import { metadataBehind } from "../../audio/riff-tail.node.ts";
 import { type EmbedOptions, SEEDED_WARNING } from "../../embed/index.ts";
 import { asOrcaError, OrcaError } from "../../errors.ts";
 import { extract } from "../../extract.ts";
@@ -160,7 +161,8 @@ async function embedAll(model: ModelName, bundle: ModelBundle, job: Job): Promis
     let progress: Progress | undefined;
     try {
       const { options, variant, engine } = job;
-      const named = { ...options, variant, engine, file: resolve(path) };
+      const metadata = await metadataBehind(path);
+      const named = { ...options, variant, engine, file: resolve(path), metadata };
       const records = extract(createReadStream(path), model, job.runtime, named);
       for await (const record of records) {
         await bundle.push(name, record);
