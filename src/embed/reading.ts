@@ -99,7 +99,9 @@ export class Reading {
     const { start, file, zone, metadata = [] } = this.#options;
     const encoding = PCM_ENCODINGS.find((pcm) => pcm === info.encoding);
     const { rate, channels, bigEndian } = info;
-    const bytes = encoding === undefined ? undefined : frameBytes({ encoding, channels, bigEndian });
+    // FLAC made from a WAV file may have kept its chunks, which count in that file's bytes.
+    const coded = info.bits === undefined ? undefined : Math.ceil(info.bits / 8) * channels;
+    const bytes = encoding === undefined ? coded : frameBytes({ encoding, channels, bigEndian });
     return timesOf({
       blocks: [...this.#decoder.metadata(), ...metadata],
       audio: { rate, channels, frameBytes: bytes },

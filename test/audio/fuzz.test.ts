@@ -9,6 +9,7 @@ import { ffmpeg, ffmpegExists } from "../support/ffmpeg.ts";
 import { FUZZ_RUNS, mutate, mutation } from "../support/mutations.ts";
 import { codecModules, kernelModule } from "../support/runtime.ts";
 import { chunk, formatChunk, int16, latin, riff } from "../support/wav.ts";
+import { bext, harp } from "../times/support/metadata-writer.ts";
 import { smallFlac } from "./flac/support/signal.ts";
 import { aiffFile } from "./support/aiff-writer.ts";
 
@@ -36,6 +37,13 @@ const formats: readonly (readonly [name: string, files: () => readonly Uint8Arra
       riff([formatChunk({ channels: 3, bits: 24, subformat: 1 }), chunk("data", new Uint8Array(900))], {
         magic: "RF64",
       }),
+      riff([
+        formatChunk(),
+        chunk("guan", latin("GUANO|Version: 1.0\nTimestamp: 2024-05-01T12:00:00Z")),
+        chunk("harp", harp([{ at: [2018, 3, 15, 4, 0, 0, 0], bytes: 600, rate: 16000 }])),
+        chunk("data", int16(values)),
+        chunk("bext", bext("2024-05-01", "12:00:00")),
+      ]),
     ],
   ],
   ["AIFF", () => [aiffFile({ values }), aiffFile({ values, kind: "sowt" })]],
@@ -84,6 +92,7 @@ function run(file: Uint8Array): Outcome {
     take(decoder.flush());
     expect(decoder.info).toBeDefined();
     expect(decoder.findings().length).toBeLessThan(110);
+    expect(decoder.metadata().length).toBeLessThan(13);
     return { samples, code: undefined };
   } catch (error) {
     if (error instanceof OrcaError) return { samples, code: error.code };

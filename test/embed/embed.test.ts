@@ -286,6 +286,20 @@ describe("failures and leaving", () => {
 });
 
 describe("extract", () => {
+  test("the start may be text, a Date, or somebody's own", async () => {
+    const audio = { samples: noise(16_000, 0.3), rate: 16_000 };
+    const began = Date.UTC(2024, 4, 1, 12);
+    const own = { utc: began, source: "playlist", uncertainty: 0.1 };
+    for (const start of ["2024-05-01T14:00:00+02:00", new Date(began), own]) {
+      const { utcs, header } = await extract(audio, "yamnet", runtime, { start }).result();
+      expect(Array.from(utcs ?? [])).toEqual([began, began + 480]);
+      expect(header.start?.source).toBe(start === own ? "playlist" : "start=");
+    }
+    expect(() => extract(audio, "yamnet", runtime, { start: new Date(Number.NaN) })).toThrow(
+      expect.objectContaining({ code: "bad_option", field: "start" }),
+    );
+  });
+
   test("one result: embeddings, scores, the picture with each frame once, and times", async () => {
     const samples = noise(48_000, 0.3);
     const result = await extract({ samples, rate: 16_000 }, "yamnet", runtime).result();
@@ -296,6 +310,7 @@ describe("extract", () => {
     const frames = collect(new LogMel(newKernels(), MODELS.yamnet.frontEnd as LogMelOptions), [padded]);
     expect(result.spectrogram).toEqual(frames);
     expect(result.spectrogram).toHaveLength(336 * 64);
+    expect(result.utcs).toBeUndefined();
     expect(result.header.source).toMatchObject({ container: "raw", encoding: "f32le", rate: 16_000 });
     expect(result.summary).toMatchObject({ windows: 6, complete: true });
   });

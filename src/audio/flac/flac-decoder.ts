@@ -4,7 +4,7 @@ import type { MetadataBlock } from "../../times/index.ts";
 import { ByteQueue } from "../byte-queue.ts";
 import { moduleOf } from "../codecs.ts";
 import { FindingLog } from "../finding-log.ts";
-import { MetadataBlocks } from "../metadata.ts";
+import { chunkKind, MetadataBlocks } from "../metadata.ts";
 import { sampleFindings } from "../sample-findings.ts";
 import type { AudioDecoder, AudioInfo, CodedOptions, Finding } from "../types.ts";
 import { FlacFrames, type FlacUnit, sampleBytes } from "./flac-frames.ts";
@@ -13,7 +13,10 @@ import { readStreamInfo, STREAM_INFO_BYTES, type StreamInfo, sameKind } from "./
 const MARKER = 4;
 const BLOCK_HEADER = 4;
 const STREAM_INFO = 0;
+const APPLICATION = 2;
 const VORBIS_COMMENT = 4;
+/** Identifier, chunk's name and its size. */
+const FOREIGN_HEADER = 12;
 const INVALID_BLOCK = 127;
 
 /** Frames of silence put in at a time. */
@@ -141,10 +144,24 @@ export class FlacDecoder implements AudioDecoder {
     }
     this.#lastBlock = queue.byte(0) >= 128;
     if (first) this.#stream = readStreamInfo(queue.view(wanted).slice(BLOCK_HEADER), source + BLOCK_HEADER);
+    const foreign = type === APPLICATION && length >= FOREIGN_HEADER;
+    if (foreign && queue.length < BLOCK_HEADER + FOREIGN_HEADER) return false;
     queue.drop(BLOCK_HEADER);
-    if (type === VORBIS_COMMENT && length > 0) this.#blocks.begin("vorbis");
     this.#skip = length;
+    // Of a chain, the first stream's metadata say when the whole began.
+    if (this.#kind !== undefined || length === 0) return true;
+    if (type === VORBIS_COMMENT) this.#blocks.begin("vorbis");
+    else if (foreign) this.#foreign();
     return true;
+  }
+
+  /** A chunk of the WAV file that this was made from, as `flac --keep-foreign-metadata` keeps them: "riff", name, size. */
+  #foreign(): void {
+    const head = String.fromCharCode(...this.#queue.view(8));
+    if (!head.startsWith("riff")) return;
+    this.#blocks.begin(chunkKind(head.slice(4)));
+    this.#queue.drop(FOREIGN_HEADER);
+    this.#skip -= FOREIGN_HEADER;
   }
 
   *#begin(source: number): Generator<Float32Array> {

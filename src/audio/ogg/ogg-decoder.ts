@@ -157,6 +157,8 @@ export class OggDecoder implements AudioDecoder {
     checkRate(header.rate, "audio_malformed", page.source);
     const made = codec === "vorbis" ? new Libvorbis(module) : new Libopus(module);
     const track = new TimedTrack(made, header, this.#sink, this.#log, (comments) => {
+      // Of a chain, the first stream's say when the whole began.
+      if (this.#blocks.all().length > 0) return;
       this.#blocks.begin("vorbis");
       this.#blocks.push(comments);
       this.#blocks.end();
