@@ -18,6 +18,8 @@ export type ErrorCode =
   | "model_damaged"
   | "weights_invalid"
   | "fetch_failed"
+  | "live_failed"
+  | "playlist_malformed"
   | "checksum_mismatch"
   | "upload_failed"
   | "engine_failed"

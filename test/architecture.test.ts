@@ -58,8 +58,9 @@ const LEVELS: Readonly<Record<string, { level: number; beside?: readonly string[
   // A synthesised recording: nothing but numbers.
   sample: { level: 1 },
   embed: { level: 2 },
-  output: { level: 3 },
-  http: { level: 3, beside: ["output"] },
+  output: { level: 3, beside: ["live"] },
+  live: { level: 3 },
+  http: { level: 3, beside: ["output", "live"] },
   convert: { level: 3 },
   // The library's faces, and what the command line and it run on.
   "extract.ts": { level: 3 },
@@ -68,7 +69,6 @@ const LEVELS: Readonly<Record<string, { level: number; beside?: readonly string[
   "index.node.ts": { level: 5 },
   "worker.ts": { level: 4 },
   "worker-kernels.ts": { level: 4 },
-  live: { level: 4 },
   cli: { level: 4 },
 };
 

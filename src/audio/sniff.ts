@@ -114,7 +114,7 @@ function chain(
 }
 
 /** Bytes of the ID3v2 tag that the bytes begin with, or 0: https://id3.org/id3v2.4.0-structure, 3.1. */
-function id3Length(bytes: Uint8Array): number {
+export function id3Length(bytes: Uint8Array): number {
   if (bytes.length < ID3_HEADER || text(bytes, 0, 3) !== "ID3") return 0;
   const size = bytes.subarray(6, 10);
   if (bytes[3] === 0xff || size.some((part) => part > 0x7f)) return 0;

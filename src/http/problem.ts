@@ -20,6 +20,8 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   model_damaged: 500,
   weights_invalid: 500,
   fetch_failed: 502,
+  live_failed: 502,
+  playlist_malformed: 502,
   checksum_mismatch: 502,
   upload_failed: 502,
   engine_failed: 500,

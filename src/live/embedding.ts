@@ -1,0 +1,99 @@
+import type { ReadingModules } from "../audio/index.ts";
+import { type EmbedOptions, embedBatches } from "../embed/index.ts";
+import type { LoadedModel } from "../onnx/index.ts";
+import type { LiveRecord } from "./records.ts";
+import type { LiveEvent } from "./types.ts";
+
+/**
+ * Records of what is followed, as they are made: for each stretch a header, its windows and a summary, with decoder,
+ * resampler and front end made anew; gaps between. Nobody can leave while it waits but by what ends `events`.
+ */
+export async function* embedLive(
+  events: AsyncIterator<LiveEvent>,
+  load: () => Promise<LoadedModel>,
+  modules: ReadingModules,
+  options: EmbedOptions,
+): AsyncGenerator<readonly LiveRecord[]> {
+  let step = await events.next();
+  while (!step.done) {
+    const event = step.value;
+    if (event.kind === "start") {
+      const stretch = new Stretch(events);
+      const start = event.start === undefined ? {} : { start: event.start };
+      yield* withNotes(embedBatches(stretch, load, modules, { ...options, ...start }), stretch);
+      step = await stretch.end();
+      continue;
+    }
+    if (event.kind === "gap") yield [event.gap];
+    else if (event.kind === "waiting") yield [event.waiting];
+    step = await events.next();
+  }
+}
+
+/** The bytes of one stretch, out of the events; what belongs to no stretch is laid aside. */
+class Stretch implements AsyncIterator<Uint8Array> {
+  readonly #events: AsyncIterator<LiveEvent>;
+  /** What is to be said while the stretch goes on. */
+  readonly notes: LiveRecord[] = [];
+  /** Called when there is a note. */
+  noted = () => {};
+  #after: IteratorResult<LiveEvent, unknown> | undefined;
+
+  constructor(events: AsyncIterator<LiveEvent>) {
+    this.#events = events;
+  }
+
+  async next(): Promise<IteratorResult<Uint8Array, undefined>> {
+    while (this.#after === undefined) {
+      const step = await this.#events.next();
+      if (step.done || step.value.kind === "start" || step.value.kind === "gap") this.#after = step;
+      else if (step.value.kind === "segment") return { done: false, value: step.value.bytes };
+      else {
+        this.notes.push(step.value.waiting);
+        this.noted();
+      }
+    }
+    return { done: true, value: undefined };
+  }
+
+  /** The event that ended it. */
+  async end(): Promise<IteratorResult<LiveEvent, unknown>> {
+    return this.#after ?? (await this.#events.next());
+  }
+}
+
+/** The batches, and the notes as soon as they are made. */
+async function* withNotes(
+  batches: AsyncGenerator<readonly LiveRecord[]>,
+  stretch: Stretch,
+): AsyncGenerator<readonly LiveRecord[]> {
+  let waited: Promise<unknown> = Promise.resolve();
+  try {
+    for (;;) {
+      const next = batches.next();
+      waited = next;
+      let settled = false;
+      const settle = () => {
+        settled = true;
+        stretch.noted();
+      };
+      next.then(settle, settle);
+      while (!settled || stretch.notes.length > 0) {
+        const note = stretch.notes.shift();
+        if (note !== undefined) yield [note];
+        else
+          await new Promise<void>((resolve) => {
+            stretch.noted = resolve;
+            if (settled) resolve();
+          });
+      }
+      const { done, value } = await next;
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    // The receiver left: what it waited for is nobody's any more, and a generator closes only after its step.
+    waited.catch(() => undefined);
+    void batches.return(undefined).catch(() => undefined);
+  }
+}

@@ -1,0 +1,66 @@
+import { z } from "zod";
+import { OrcaError } from "../errors.ts";
+import type { LiveSource } from "./types.ts";
+
+/** A hydrophone that the operator lets listeners follow. */
+export interface Hydrophone {
+  readonly name: string;
+  readonly title: string;
+  readonly place?: string;
+  /** Of its sound. */
+  readonly licence?: string;
+  readonly credit?: string;
+  readonly source: LiveSource;
+}
+
+const address = z.url({ protocol: /^https?$/, error: "must be an address that begins with https:// or http://" });
+
+const Entry = z
+  .strictObject({
+    title: z.string().min(1).optional(),
+    place: z.string().optional(),
+    licence: z.string().optional(),
+    credit: z.string().optional(),
+    /** Of an HLS playlist. */
+    url: address.optional(),
+    /** Of an Orcasound node's folder. */
+    node: address.optional(),
+    /** Further hosts that its playlists may lead to. */
+    hosts: z.array(z.string().regex(/^[^/]+$/, "must be host names without https://")).default([]),
+  })
+  .refine(({ url, node }) => (url === undefined) !== (node === undefined), "needs either url or node");
+
+const Setting = z.record(
+  z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, "names are small letters, digits, - and _"),
+  Entry,
+);
+
+/** The setting HYDROPHONES (docs/live.md), JSON: name to what it is. Throws `bad_option`. */
+export function hydrophonesFrom(text: string | undefined): ReadonlyMap<string, Hydrophone> {
+  if (text === undefined || text.trim() === "") return new Map();
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (thrown) {
+    throw wrong(thrown instanceof Error ? thrown.message : String(thrown));
+  }
+  const parsed = Setting.safeParse(json);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw wrong(`${issue?.path.join(".")}: ${issue?.message}`);
+  }
+  const entries = Object.entries(parsed.data).map(([name, { title = name, url, node, hosts, ...rest }]) => {
+    const source: LiveSource =
+      node === undefined ? { url: url as string, kind: "playlist", hosts } : { url: node, kind: "node", hosts };
+    const about = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
+    return [name, { name, title, ...about, source }] as const;
+  });
+  return new Map(entries);
+}
+
+function wrong(what: string): OrcaError {
+  return new OrcaError("bad_option", `HYDROPHONES cannot be used: ${what}.`, {
+    field: "HYDROPHONES",
+    hint: 'It is JSON like {"lab": {"title": "Orcasound Lab", "node": "https://…/rpi_orcasound_lab"}}: see docs/live.md.',
+  });
+}

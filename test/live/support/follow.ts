@@ -1,0 +1,62 @@
+import { onTestFinished } from "vitest";
+import { realClock } from "../../../src/live/clock.ts";
+import {
+  type Clock,
+  follow,
+  Inspector,
+  type LiveEvent,
+  type LiveSource,
+  SharedFiles,
+} from "../../../src/live/index.ts";
+import { codecModules, kernelModule } from "../../support/runtime.ts";
+
+/** Live time runs so many times faster. */
+const FASTER = 20;
+
+export const modules = { kernels: kernelModule, codecs: codecModules };
+export const inspector = new Inspector(modules);
+
+/** A clock that runs faster, and stands at `start` (ms since 1970) now. */
+export function fastClock(start: number): Clock {
+  const began = Date.now();
+  return {
+    now: () => start + FASTER * (Date.now() - began),
+    sleep: (ms, signal) => realClock.sleep(ms / FASTER, signal),
+  };
+}
+
+export interface Following {
+  readonly events: AsyncGenerator<LiveEvent>;
+  readonly files: SharedFiles;
+  /** The listener leaves. */
+  leave(): void;
+}
+
+export function following(
+  source: Partial<LiveSource> & { url: string },
+  { back = 1, start = Date.now(), files = new SharedFiles(fastClock(start)) } = {},
+): Following {
+  const leaving = new AbortController();
+  onTestFinished(() => leaving.abort());
+  const whole: LiveSource = { kind: "node", hosts: [], ...source };
+  const events = follow(whole, files, inspector, { back }, leaving.signal);
+  return { events, files, leave: () => leaving.abort() };
+}
+
+/** The next `count` events, shortly: a start with its UTC, a gap with its reason and length. Waiting does not count. */
+export async function take(events: AsyncGenerator<LiveEvent>, count: number): Promise<string[]> {
+  const lines: string[] = [];
+  while (lines.length < count) {
+    const { done, value } = await events.next();
+    if (value?.kind === "waiting") continue;
+    lines.push(done ? "end" : shortly(value));
+    if (done) break;
+  }
+  return lines;
+}
+
+function shortly(event: LiveEvent): string {
+  if (event.kind === "segment" || event.kind === "waiting") return event.kind;
+  if (event.kind === "gap") return `gap ${event.gap.reason} ${event.gap.seconds?.toFixed(3) ?? "?"}`;
+  return `start ${event.start === undefined ? "?" : (event.start.utc / 1000).toFixed(3)}`;
+}
