@@ -2,13 +2,14 @@
  * npm run workerd: writes a folder that plain workerd serves on any machine of this kind, without Node, npm or wrangler:
  * the Worker, its modules, the models, and workerd itself.
  *
- *   npm run workerd -- --out dist/workerd --address 127.0.0.1:8787 --models models/onnx
+ *   npm run workerd -- --out dist/workerd --address 127.0.0.1:8787 --models models/onnx [--hydrophones hydrophones.json]
  */
-import { copyFile, mkdir, readdir } from "node:fs/promises";
+import { copyFile, mkdir, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { layOutAssets } from "../src/cli/workerd/assets.ts";
 import { workerdPath, writeWorkerdBundle } from "../src/cli/workerd/bundle.ts";
+import { hydrophonesFrom } from "../src/live/index.ts";
 import { MODELS_FOLDER } from "../src/runtime.node.ts";
 import { buildKernels } from "./support/build.ts";
 import { buildPage } from "./support/page.ts";
@@ -18,9 +19,12 @@ const { values } = parseArgs({
     out: { type: "string", default: "dist/workerd" },
     address: { type: "string", default: "127.0.0.1:8787" },
     models: { type: "string", default: MODELS_FOLDER },
+    hydrophones: { type: "string" },
   },
 });
 const { out, address, models } = values;
+const HYDROPHONES = values.hydrophones === undefined ? undefined : await readFile(values.hydrophones, "utf8");
+hydrophonesFrom(HYDROPHONES);
 const there: string[] = await readdir(out).catch(() => []);
 if (there.length > 0 && !there.includes("config.capnp")) {
   console.error(`${out} holds something else. Give a folder that is new, or one of this command's own.`);
@@ -28,7 +32,8 @@ if (there.length > 0 && !there.includes("config.capnp")) {
 }
 await buildKernels();
 await mkdir(out, { recursive: true });
-await writeWorkerdBundle({ folder: out, assets: join(out, "assets"), address });
+const vars = HYDROPHONES === undefined ? {} : { HYDROPHONES };
+await writeWorkerdBundle({ folder: out, assets: join(out, "assets"), address, vars });
 await layOutAssets(models, join(out, "assets"));
 await buildPage(join(out, "assets"));
 await copyFile(workerdPath(), join(out, "workerd"));

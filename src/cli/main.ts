@@ -4,6 +4,7 @@ import { Command, CommanderError } from "commander";
 import { asOrcaError } from "../errors.ts";
 import { VERSION } from "../version.ts";
 import { extractCommand } from "./extract/command.ts";
+import { followCommand } from "./follow.ts";
 import { modelsCommand } from "./models/index.ts";
 import { projectCommand } from "./project/command.ts";
 
@@ -11,6 +12,7 @@ const program = new Command("orca-embed")
   .description("Embeddings of underwater sound: VGGish, YAMNet, Humpback.")
   .version(VERSION)
   .addCommand(extractCommand())
+  .addCommand(followCommand())
   .addCommand(projectCommand())
   .addCommand(modelsCommand());
 for (const command of withSubcommands(program)) {

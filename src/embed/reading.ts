@@ -19,6 +19,8 @@ export interface ReadingOptions {
   readonly metadata?: readonly MetadataBlock[];
   /** Minutes east of UTC of times that state no zone; without it they are taken as UTC. */
   readonly zone?: number;
+  /** Is given all samples, mono at the recording's rate (Hz), before their windows; a view is good until it returns. */
+  readonly heard?: (samples: Float32Array, rate: number) => void;
 }
 
 /** Bytes taken from a chunk at a time: bounds how much one large chunk sets off before the consumer is asked again. */
@@ -81,7 +83,7 @@ export class Reading {
     this.#stream = stream;
     const times = this.#times(info);
     if (times.start !== undefined) this.#timeline = new Timeline(times.start, info.rate, times.stretches);
-    return { info, times, windows: this.#cut(stream, first, samples) };
+    return { info, times, windows: this.#cut(stream, first, samples, info.rate) };
   }
 
   /** When a place in the audio was recorded: milliseconds since 1970, where the start is known. */
@@ -146,11 +148,13 @@ export class Reading {
     stream: WindowStream,
     first: IteratorResult<Float32Array, unknown>,
     samples: AsyncGenerator<Float32Array>,
+    rate: number,
   ): AsyncGenerator<Window> {
     const breaks = this.#timeline?.breaks ?? [];
     let next = 0;
     for (let part = first; !part.done; part = await samples.next()) {
       let rest = part.value;
+      this.#options.heard?.(rest, rate);
       for (let frame = breaks[next]?.frame; frame !== undefined; frame = breaks[++next]?.frame) {
         const before = frame - stream.sourceSamples;
         if (before >= rest.length) break;

@@ -5,6 +5,7 @@ import { type EngineName, piecesFor, weightsDigest } from "../onnx/index.ts";
 import { VERSION } from "../version.ts";
 import { embeddings, embeddingsSocket } from "./embeddings.ts";
 import { bundleResponse } from "./files/index.ts";
+import { followHydrophone, followSocket, hydrophoneEmbeddingsRoute, hydrophonesRoute } from "./live/index.ts";
 import {
   bundleRoute,
   embeddingsRoute,
@@ -34,6 +35,15 @@ export function createApp<Env extends object>(services: (env: Env) => Services):
   app.get(embeddingsRoute.path, (context) => {
     if (context.req.header("upgrade")?.toLowerCase() !== "websocket") return context.notFound();
     return embeddingsSocket(context.req.raw, context.req.query(), services(context.env));
+  });
+
+  app.openapi(hydrophonesRoute, (context) => context.json({ hydrophones: services(context.env).live.list() }, 200));
+
+  app.openAPIRegistry.registerPath(hydrophoneEmbeddingsRoute);
+  app.get("/v1/hydrophones/:name/embeddings", (context) => {
+    const upgrade = context.req.header("upgrade")?.toLowerCase() === "websocket";
+    const answer = upgrade ? followSocket : followHydrophone;
+    return answer(context.req.raw, context.req.param("name"), context.req.query(), services(context.env));
   });
 
   app.openAPIRegistry.registerPath(projectorRoute);
@@ -78,6 +88,7 @@ export function createApp<Env extends object>(services: (env: Env) => Services):
   const methods: Readonly<Record<string, string>> = {
     "/v1/embeddings": "POST",
     "/v1/projector": "POST",
+    "/v1/hydrophones": "GET",
     "/v1/models": "GET",
     "/healthz": "GET",
     "/openapi.json": "GET",

@@ -1,12 +1,16 @@
 import type { CodecModules } from "../audio/index.ts";
+import { hydrophonesFrom } from "../live/index.ts";
 import { type Bucket, bucketSource, type Engine, type Fetcher, fetcherSource, ModelStore } from "../onnx/index.ts";
 import { type ChoiceSettings, choicesFrom } from "./choices.ts";
 import { type BundleBucket, bucketBundles, fetcherBundles } from "./files/index.ts";
 import { type LimitSettings, limitsFrom } from "./limits.ts";
+import { LiveService } from "./live/service.ts";
 import type { Services } from "./services.ts";
 
 /** Bindings and vars of wrangler.toml. */
 export interface Env extends LimitSettings, ChoiceSettings {
+  /** The live hydrophones that may be followed, JSON (docs/live.md). */
+  readonly HYDROPHONES?: string;
   /** Static assets with the models' pieces and the page, or a disk service in plain workerd. */
   readonly ASSETS?: Fetcher;
   /** An R2 bucket with the same files; where it is bound, it is used instead. */
@@ -41,6 +45,7 @@ export function servicesOf({ kernels, codecs, engines }: Build): (env: Env) => S
         engines.map(({ id }) => id),
       ),
       streams: { active: 0, served: 0, windows: 0 },
+      live: new LiveService(hydrophonesFrom(env.HYDROPHONES), { kernels, codecs }),
       ...bundles(env),
       page: env.ASSETS,
     };

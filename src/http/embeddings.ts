@@ -1,5 +1,6 @@
-import { type EmbedRecord, embedBatches } from "../embed/index.ts";
-import { ndjson, serverSentEvents } from "../output/index.ts";
+import { embedBatches } from "../embed/index.ts";
+import type { LiveRecord } from "../live/index.ts";
+import { ndjson, serverSentEvents, type TextStream } from "../output/index.ts";
 import { admit, begin, type Streams } from "./admission.ts";
 import { bodyBytes } from "./body.ts";
 import { embeddingsRequest } from "./options.ts";
@@ -24,7 +25,7 @@ export async function embeddings(
   try {
     const batches = embedBatches(bytes, () => store.load(model, variant, engine), services, options);
     return await streamRecords(batches, {
-      format: request.headers.get("accept")?.includes("text/event-stream") === true ? serverSentEvents : ndjson,
+      format: textFormat(request),
       encoding,
       idle: limits.idle,
       finished: finish,
@@ -57,10 +58,15 @@ export function embeddingsSocket(request: Request, query: Record<string, string>
   return new Response(null, { status: 101, webSocket: client } as ResponseInit);
 }
 
-function admitStream({ streams, limits }: Services): void {
+/** As the request's Accept has it. */
+export function textFormat(request: Request): TextStream {
+  return request.headers.get("accept")?.includes("text/event-stream") === true ? serverSentEvents : ndjson;
+}
+
+export function admitStream({ streams, limits }: Services): void {
   admit(streams.active, limits.streams, "streams", "ask the operator to raise MAX_STREAMS");
 }
 
-function countWindows(streams: Streams, records: readonly EmbedRecord[]): void {
+export function countWindows(streams: Streams, records: readonly LiveRecord[]): void {
   streams.windows += records.filter(({ type }) => type === "window").length;
 }

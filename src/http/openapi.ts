@@ -110,7 +110,7 @@ const ErrorRecord = z
     description: "The last record of a result that failed on the way; the windows before it are valid.",
   });
 
-const Record = z.union([HeaderRecord, WindowRecord, SummaryRecord, ErrorRecord]).openapi("Record");
+export const PipelineRecord = z.union([HeaderRecord, WindowRecord, SummaryRecord, ErrorRecord]).openapi("Record");
 
 const Model = z
   .object({
@@ -152,7 +152,7 @@ const Health = z
 export type HealthDescription = z.infer<typeof Health>;
 
 const binary = { schema: z.string().openapi({ format: "binary" }) };
-const problems = (...statuses: number[]) =>
+export const problems = (...statuses: number[]) =>
   Object.fromEntries(
     statuses.map((status) => [
       status,
@@ -176,7 +176,7 @@ export const embeddingsRoute = createRoute({
   responses: {
     200: {
       description: "Records, one a line.",
-      content: { "application/x-ndjson": { schema: Record }, "text/event-stream": { schema: Record } },
+      content: { "application/x-ndjson": { schema: PipelineRecord }, "text/event-stream": { schema: PipelineRecord } },
     },
     ...problems(400, 408, 413, 415, 422, 500, 503),
   },

@@ -9,7 +9,7 @@ import { errorRecord } from "./record-stream.ts";
 export interface ServerSocket {
   binaryType?: string;
   accept(): void;
-  send(text: string): void;
+  send(message: string | Uint8Array): void;
   close(code: number, reason: string): void;
   addEventListener(kind: "message", listener: (event: { data: unknown }) => void): void;
   addEventListener(kind: "close" | "error", listener: () => void): void;

@@ -1,7 +1,8 @@
-import type { EmbedRecord } from "../embed/index.ts";
 import { asOrcaError, OrcaError } from "../errors.ts";
 import { joinBytes } from "../join.ts";
+import type { LiveRecord } from "../live/index.ts";
 import type { Encoding, ErrorRecord, TextStream } from "../output/index.ts";
+import { Awaited } from "./awaited.ts";
 import { IdleWatch } from "./idle-watch.ts";
 import { problemOf } from "./problem.ts";
 
@@ -10,8 +11,13 @@ export interface RecordStreamOptions {
   readonly encoding: Encoding;
   /** Milliseconds that the receiver may leave what is ready untaken. */
   readonly idle: number;
+  /**
+   * Milliseconds without a record after which something is sent that says nothing. workerd learns only by writing that the
+   * receiver has left; where the records come from a body, its end tells.
+   */
+  readonly beat?: number;
   /** Called for the records that were handed on. */
-  readonly sent: (records: readonly EmbedRecord[]) => void;
+  readonly sent: (records: readonly LiveRecord[]) => void;
   /** Called once, when all is over, however it ended. */
   readonly finished: () => void;
 }
@@ -23,13 +29,15 @@ export interface RecordStreamOptions {
  * record.
  */
 export async function streamRecords(
-  batches: AsyncGenerator<readonly EmbedRecord[]>,
-  { format, encoding, idle, sent, finished }: RecordStreamOptions,
+  batches: AsyncGenerator<readonly LiveRecord[]>,
+  { format, encoding, idle, beat, sent, finished }: RecordStreamOptions,
 ): Promise<Response> {
   const encoder = new TextEncoder();
   let bands = 0;
-  let next: IteratorResult<readonly EmbedRecord[], unknown> | undefined = await batches.next();
-  const write = (records: readonly (EmbedRecord | ErrorRecord)[]) =>
+  const first = batches.next();
+  let next: Awaited<IteratorResult<readonly LiveRecord[], unknown>> | undefined = new Awaited(first);
+  await first;
+  const write = (records: readonly (LiveRecord | ErrorRecord)[]) =>
     joinBytes(records.map((record) => encoder.encode(format.write(record, encoding, bands))));
   const end = () => {
     watch.end();
@@ -49,7 +57,13 @@ export async function streamRecords(
       async pull(controller) {
         watch.moved();
         try {
-          const { done, value } = next ?? (await batches.next());
+          next ??= new Awaited(batches.next());
+          if (beat !== undefined && !(await next.within(beat))) {
+            controller.enqueue(encoder.encode(format.nothing));
+            watch.waiting();
+            return;
+          }
+          const { done, value } = await next.promise;
           next = undefined;
           if (done) {
             end();

@@ -4,6 +4,7 @@ import type { Streams } from "./admission.ts";
 import type { Choices } from "./choices.ts";
 import type { BundleStore } from "./files/index.ts";
 import type { Limits } from "./limits.ts";
+import type { LiveService } from "./live/service.ts";
 
 /** What the routes work with; one an isolate. */
 export interface Services extends ReadingModules {
@@ -11,6 +12,8 @@ export interface Services extends ReadingModules {
   readonly limits: Limits;
   readonly choices: Choices;
   readonly streams: Streams;
+  /** The operator's live hydrophones. */
+  readonly live: LiveService;
   /** Where the projector's bundles lie, where there are any. */
   readonly bundles?: BundleStore;
   /** Static assets with the page; without them the HTTP interface stands alone. */

@@ -1,4 +1,5 @@
-import type { EmbedRecord, WindowRecord } from "../embed/index.ts";
+import type { WindowRecord } from "../embed/index.ts";
+import type { LiveRecord } from "../live/index.ts";
 import { base64, type Encoding, jsonNumbers } from "./numbers.ts";
 
 /** The last record of a result that failed on the way; what came before it is valid. */
@@ -11,7 +12,7 @@ export interface ErrorRecord {
 }
 
 /** A record as one line of JSON, without the line's end. A spectrogram of numbers has a row a frame. */
-export function recordJson(record: EmbedRecord | ErrorRecord, encoding: Encoding, bands: number): string {
+export function recordJson(record: LiveRecord | ErrorRecord, encoding: Encoding, bands: number): string {
   return JSON.stringify(record.type === "window" ? windowJson(record, encoding, bands) : record);
 }
 

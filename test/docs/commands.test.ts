@@ -121,6 +121,17 @@ const KINDS: readonly { readonly of: RegExp; run(command: string): Promise<strin
     },
   },
   {
+    of: /\bcurl\b.*\/v1\/hydrophones'?$/,
+    async run(command) {
+      const printed = await shell(command.replace("http://localhost:8787", worker.url).replace("curl", "curl -sS"));
+      expect(JSON.parse(printed)).toEqual({ hydrophones: [] });
+    },
+  },
+  {
+    of: /\/v1\/hydrophones\/[\w-]+\/embeddings|^npm run orca-embed -- follow/,
+    run: async () => "it follows until it is stopped; test/workerd/live.test.ts and test/cli/follow.test.ts do",
+  },
+  {
     of: /^npx wrangler r2 bucket create/,
     run: async () => "it needs an account at Cloudflare",
   },

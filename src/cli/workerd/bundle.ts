@@ -35,12 +35,18 @@ export async function writeWorkerdBundle({ folder, assets, address, vars = {} }:
   const date = /^compatibility_date = "(.*)"/m.exec(settings)?.[1] ?? "";
   const flags = /^compatibility_flags = \[(.*)\]/m.exec(settings)?.[1] ?? "";
   const config = join(folder, "config.capnp");
+  // workerd by itself reaches public addresses only; a hydrophone of the operator's own is often beside it.
+  const reach = vars.HYDROPHONES === undefined ? '"public"' : '"public", "private"';
   await writeFile(
     config,
     `using Workerd = import ${text("/workerd/workerd.capnp")};
 
 const config :Workerd.Config = (
-  services = [ (name = "main", worker = .main), (name = "models", disk = ${text(relative(folder, assets))}) ],
+  services = [
+    (name = "main", worker = .main),
+    (name = "models", disk = ${text(relative(folder, assets))}),
+    (name = "internet", network = (allow = [${reach}], tlsOptions = (trustBrowserCas = true)))
+  ],
   sockets = [ (name = "http", address = ${text(address)}, http = (), service = "main") ]
 );
 
