@@ -1,3 +1,4 @@
+/// <reference path="./m3u8-parser.d.ts" />
 import { type ParsedPlaylist, type ParsedSegment, Parser } from "m3u8-parser";
 import { OrcaError } from "../errors.ts";
 import { nameOf } from "./fetching.ts";

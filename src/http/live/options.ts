@@ -4,7 +4,7 @@ import type { Choices } from "../choices.ts";
 import { EmbeddingsQuery, type EmbeddingsRequest, embeddingsRequest } from "../options.ts";
 
 /** Options of POST /v1/embeddings that say what its body is: a hydrophone says that itself. */
-const OF_A_BODY = ["pcm", "rate", "channels", "start"] as const;
+const OF_A_BODY = ["pcm", "rate", "channels", "start", "file", "zone"] as const;
 
 /** An hour of 10-second segments. */
 const MOST_BACK = 360;
@@ -19,9 +19,14 @@ const OwnQuery = z.object({
 });
 
 /** The query of GET /v1/hydrophones/{name}/embeddings. */
-export const LiveQuery = EmbeddingsQuery.omit({ pcm: true, rate: true, channels: true, start: true }).extend(
-  OwnQuery.shape,
-);
+export const LiveQuery = EmbeddingsQuery.omit({
+  pcm: true,
+  rate: true,
+  channels: true,
+  start: true,
+  file: true,
+  zone: true,
+}).extend(OwnQuery.shape);
 
 export interface LiveRequest extends EmbeddingsRequest {
   /** Segments before the live edge to begin with. */
