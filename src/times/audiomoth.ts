@@ -10,7 +10,7 @@ const RECORDED = /Recorded at (\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))? (\d\d)\/(\d\d
 
 /**
  * The sentence that AudioMoth's firmware writes into ICMT (AudioMoth-Firmware-Basic, src/main.c, setHeaderComment): its
- * zone is `(UTC)`, `(UTC-7)`, `(UTC+5:30)`, `(UTC-0:30)`; firmware before 1.0.1 has none and means UTC. `by AudioMoth ID`
+ * zone is `(UTC)`, `(UTC-7)`, `(UTC+5:30)`, `(UTC-0:30)`; early firmware has none and means UTC. `by AudioMoth ID`
  * may be `during deployment ID`; gain, battery, temperature and filter have been worded in several ways.
  */
 export function readAudioMoth(comment: string): Said {

@@ -1,7 +1,7 @@
 import { civilUtc } from "./civil.ts";
 import { claimed, NOTHING_SAID } from "./claims.ts";
 import type { Stamp } from "./iso-time.ts";
-import type { Said } from "./types.ts";
+import type { Said, TimeFinding } from "./types.ts";
 import { zoneMinutes } from "./zone.ts";
 
 /** Who names recordings how. */
@@ -27,6 +27,9 @@ const NAMED_ZONES: Readonly<Record<string, number>> = {
   HST: -10,
 };
 
+/** Characters of a path that are looked at, from its end. */
+const LONGEST = 1000;
+
 /** Seconds since 1970 that names may hold: July 2010 to 2033. */
 const EPOCH = /(?:^|[^\d.])(1[3-9]\d{8})(?:\.(\d{1,6}))?(?=\D|$)/;
 const EPOCH_MS = /(?:^|[^\d.])(1[3-9]\d{11})(?=\D|$)/;
@@ -39,6 +42,11 @@ const FOLDER_LATE = 2;
 const SEGMENT_SECONDS = 10;
 const SEGMENT_DOUBT = 0.001;
 
+const DSG = /HMS_ ?(\d{1,2})_ ?(\d{1,2})_ ?(\d{1,2})__DMY_ ?(\d{1,2})_ ?(\d{1,2})_ ?(\d{4}|\d\d)(?!\d)/;
+
+/** AudioMoth's files of triggered recordings. */
+const TRIGGERED = /^\d{8}_\d{6}T\.WAV$/i;
+
 const DATE = "(\\d{4})[-_.]?(\\d\\d)[-_.]?(\\d\\d)";
 const TIME = "(\\d\\d)[-_:.h]?(\\d\\d)[-_:.m]?(\\d\\d)";
 const FULL = `${DATE}(?:[T_$ -]|__)${TIME}`;
@@ -46,7 +54,7 @@ const ZONE = "[_ ]?(Z|UTC|GMT|E[SD]T|P[SD]T|AK[SD]T|HST|[-+]\\d\\d:?\\d\\d)(?![A
 
 /** In order: what is more particular stands first. All are applied to the name without its folders. */
 const PATTERNS: readonly Pattern[] = [
-  // node/upload_flac_s3.py: %Y-%m-%d_%H-%M-%S_{node}-{rate}-{channels}.flac, UTC.
+  // orcasound/orcanode, base/upload_flac_s3.py: %Y-%m-%d_%H-%M-%S_{node}-{rate}-{channels}.flac, UTC.
   pattern(
     "orcanode archive",
     "^(\\d{4})-(\\d\\d)-(\\d\\d)_(\\d\\d)-(\\d\\d)-(\\d\\d)_\\w+-\\d{4,6}-\\d{1,2}(?=\\.|$)",
@@ -57,9 +65,9 @@ const PATTERNS: readonly Pattern[] = [
   pattern("OOI file name", "^OO-.*-(\\d{4})-(\\d\\d)-(\\d\\d)T(\\d\\d):?(\\d\\d):?(\\d\\d)(?:\\.(\\d{1,6}))?", true),
   pattern("NRS file name", `^NRS\\d+_${FULL}`, true),
   pattern("MBARI file name", `^MARS[-_]${FULL}`, true),
-  // icListen's header and name in ../shared/audio/orca_jpod_foraging_64k.wav: 14:32:19-08 and 223219.
+  // An icListen's header says 14:32:19-08 where its name says 223219.
   pattern("icListen file name", `^(?:SB[WF]|icListen[A-Z]*|ICLISTEN[A-Z]*)\\d+_${FULL}(?:\\.(\\d{1,6}))?`, true),
-  // PAMGuard writes milliseconds, in UTC (SoundFileUtils.createFileNameFormat of its recorder).
+  // PAMGuard writes milliseconds, in UTC (PamUtils/PamCalendar.java, createFileNameMillis).
   pattern(
     "PAMGuard file name",
     `^[A-Za-z]\\w*?_(\\d{4})(\\d\\d)(\\d\\d)_(\\d\\d)(\\d\\d)(\\d\\d)_(\\d{3})(?!\\d)`,
@@ -69,7 +77,7 @@ const PATTERNS: readonly Pattern[] = [
   pattern("XWAV file name", "_(\\d\\d)(\\d\\d)(\\d\\d)_(\\d\\d)(\\d\\d)(\\d\\d)(?=\\.[xd])", true),
   // Serial number, a point, YYMMDDHHMMSS (SoundTrap's manual, 3.2): the zone is what its user chose.
   pattern("SoundTrap file name", "^\\d{3,12}\\.(\\d\\d)(\\d\\d)(\\d\\d)(\\d\\d)(\\d\\d)(\\d\\d)(?!\\d)", false),
-  // AudioMoth's firmware before 1.2 names a file by its Unix time in hexadecimal: those since 2017, when it came out.
+  // AudioMoth's early firmware names a file by its Unix time in hexadecimal: taken from 2017 on, when it came out.
   {
     source: "AudioMoth file name",
     matches: /^((?:5[89A-F]|6[0-9A-F])[0-9A-F]{6})(?=\.wav$|$)/i,
@@ -79,6 +87,14 @@ const PATTERNS: readonly Pattern[] = [
   // AudioMoth, Wildlife Acoustics and most others.
   pattern("file name", `(?<!\\d)${FULL}(?:[.,](\\d{1,6}))?(?!\\d)`, false),
   pattern("file name", "(?<!\\d)(20\\d\\d)(\\d\\d)(\\d\\d)(\\d\\d)(\\d\\d)(\\d\\d)(?!\\d)", false),
+  // A year of two digits is told from other numbers by being a date in all its parts.
+  pattern(
+    "file name",
+    "(?<!\\d)(\\d\\d)(0[1-9]|1[0-2])([0-3]\\d)[_-]([01]\\d|2[0-3])([0-5]\\d)([0-5]\\d)(?!\\d)",
+    false,
+  ),
+  // DSG-Ocean: _RAWD_HMS_ 1_27_ 0__DMY_ 9_ 5_10.wav, with blanks or zeros.
+  { source: "DSG file name", matches: DSG, utc: false, read: hourFirst },
   { source: "file name", matches: EPOCH_MS, utc: true, read: ([, ms]) => epoch(Number(ms) / 1000, 0.001) },
   {
     source: "file name",
@@ -90,16 +106,26 @@ const PATTERNS: readonly Pattern[] = [
 
 /** When a recording began, by its name and, for an orcanode's segments, its folder. @param path  with / or \ */
 export function readFileName(path: string): Said {
-  const parts = path.split(/[/\\]/);
+  const parts = path.slice(-LONGEST).split(/[/\\]/);
   const name = parts.at(-1) ?? "";
   const segment = folderSegment(parts.at(-2) ?? "", name);
   if (segment !== undefined) return claimed("orcanode folder", `${parts.at(-2)}/${name}`, segment, true);
   for (const { source, matches, utc, read } of PATTERNS) {
     const found = matches.exec(name);
-    if (found !== null) return claimed(source, name, read(found), utc);
+    if (found === null) continue;
+    const said = claimed(source, name, read(found), utc);
+    return TRIGGERED.test(name) ? { ...said, findings: [TRIGGERED_FINDING] } : said;
   }
   return NOTHING_SAID;
 }
+
+const TRIGGERED_FINDING: TimeFinding = {
+  code: "gap",
+  message:
+    "A triggered AudioMoth recording (T.WAV) leaves time out within itself: expand it with AudioMoth's own tool, or times are " +
+    "right only up to where that happens first.",
+  lost: false,
+};
 
 /** `hls/1601165815/live012.ts` */
 function folderSegment(folder: string, name: string): Stamp | undefined {
@@ -113,16 +139,18 @@ function pattern(source: string, matches: string, utc: boolean): Pattern {
   return { source, matches: new RegExp(matches), utc, read: plain };
 }
 
+type Six = [number, number, number, number, number, number];
+
 function plain(parts: RegExpExecArray): Stamp | undefined {
-  const [year, month, day, hour, minute, second] = parts.slice(1, 7).map(Number) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
-  const fraction = parts[7] ?? "";
+  return stampOf(parts.slice(1, 7).map(Number) as Six, parts[7]);
+}
+
+function hourFirst(parts: RegExpExecArray): Stamp | undefined {
+  const [hour, minute, second, day, month, year] = parts.slice(1, 7).map(Number) as Six;
+  return stampOf([year, month, day, hour, minute, second]);
+}
+
+function stampOf([year, month, day, hour, minute, second]: Six, fraction = ""): Stamp | undefined {
   const utc = civilUtc({
     year: year < 100 ? 2000 + year : year,
     month,

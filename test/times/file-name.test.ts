@@ -30,7 +30,9 @@ describe("names of recordings", () => {
     ["C:\\data\\1601165815\\live012.ts", "2020-09-27T00:18:57.000Z", 3.122, "orcanode folder"],
     // No zone.
     ["20210101_120000.WAV", "2021-01-01T12:00:00.000Z", 1 + UNKNOWN, "file name"],
-    ["20210101_120000T.WAV", "2021-01-01T12:00:00.000Z", 1 + UNKNOWN, "file name"],
+    ["deep_180315_040000.wav", "2018-03-15T04:00:00.000Z", 1 + UNKNOWN, "file name"],
+    ["DSG_RAWD_HMS_ 1_27_ 0__DMY_ 9_ 5_10.wav", "2010-05-09T01:27:00.000Z", 1 + UNKNOWN, "DSG file name"],
+    ["_RAWD_HMS_01_27_00__DMY_09_05_2010.wav", "2010-05-09T01:27:00.000Z", 1 + UNKNOWN, "DSG file name"],
     ["ARIZONA-1_0+1_20161023$195550.wav", "2016-10-23T19:55:50.000Z", 1 + UNKNOWN, "file name"],
     ["5783.210101120000.wav", "2021-01-01T12:00:00.000Z", 1 + UNKNOWN, "SoundTrap file name"],
     ["1677738025.180912073628.d24.d8.wav", "2018-09-12T07:36:28.000Z", 1 + UNKNOWN, "SoundTrap file name"],
@@ -56,6 +58,13 @@ describe("names of recordings", () => {
     expect(read("5E90A4D4.WAV", 330).start?.utc).toBe(1000 * 0x5e90a4d4);
   });
 
+  test("a triggered AudioMoth recording leaves time out", () => {
+    expect(read("20210101_120000T.WAV")).toMatchObject({
+      start: { utc: Date.UTC(2021, 0, 1, 12) },
+      findings: [{ code: "gap", lost: false, message: expect.stringContaining("expand it") }],
+    });
+  });
+
   test.each([
     ["20211301_120000.WAV", "which is no date and time"],
     ["20210230_120000.WAV", "which is no date and time"],
@@ -72,6 +81,7 @@ describe("names of recordings", () => {
     "call-7.wav",
     "orca_srkw_S01_44k1.wav",
     "DEADBEEF.wav",
+    "orca_123456_789012.wav",
     "12345678.wav",
     "",
     "a/b/",
