@@ -22,6 +22,7 @@ export type ErrorCode =
   | "playlist_malformed"
   | "checksum_mismatch"
   | "upload_failed"
+  | "bundle_invalid"
   | "engine_failed"
   | "cancelled"
   | "internal";

@@ -24,6 +24,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   playlist_malformed: 502,
   checksum_mismatch: 502,
   upload_failed: 502,
+  bundle_invalid: 422,
   engine_failed: 500,
   cancelled: 499,
   internal: 500,
