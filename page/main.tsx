@@ -1,5 +1,9 @@
 import { render } from "preact";
 import { App } from "./components/app.tsx";
+import { openLinked } from "./session/opening.ts";
 import { Session } from "./session/session.ts";
 
-render(<App session={new Session()} />, document.getElementById("app") as HTMLElement);
+const session = new Session();
+const config = new URLSearchParams(location.search).get("config");
+if (config !== null) void openLinked(session, config);
+render(<App session={session} />, document.getElementById("app") as HTMLElement);

@@ -1,4 +1,5 @@
-import { useMemo, useRef } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
+import { closeBundle, openDropped } from "../session/opening.ts";
 import { BY_READER, type Recording, type Session } from "../session/session.ts";
 import { View } from "../session/view.ts";
 import { ExportPanel } from "./export-panel.tsx";
@@ -8,11 +9,13 @@ import { ScatterControls, ScatterPanel } from "./scatter-panel.tsx";
 import { SelectionPanel } from "./selection-panel.tsx";
 import { SourcePanel } from "./source-panel.tsx";
 import { TimelinePanel } from "./timeline-panel.tsx";
+import { Viewer } from "./viewer/viewer.tsx";
 
 export function App({ session }: { session: Session }) {
   useSession(session);
   const view = useMemo(() => new View(session), [session]);
   const span = useRef<readonly [number, number]>([0, 1]);
+  useEffect(() => onDrop(view), [view]);
   const recording = session.shown;
   // What has come is shown, rather than the emptiness of a model that comes later.
   if (view.points.count === 0 && view.models[0] !== undefined) view.model = view.models[0];
@@ -27,10 +30,13 @@ export function App({ session }: { session: Session }) {
         </nav>
       </header>
       <main>
-        <SourcePanel view={view} />
+        {session.bundle === undefined && <SourcePanel view={view} />}
         <Failures session={session} />
-        <SeededNotice session={session} />
-        {recording !== undefined && recording.results.size > 0 && (
+        {session.bundle !== undefined && (
+          <Viewer bundle={session.bundle} session={session} close={() => closeBundle(session)} />
+        )}
+        {session.bundle === undefined && <SeededNotice session={session} />}
+        {session.bundle === undefined && recording !== undefined && recording.results.size > 0 && (
           <>
             <section class="panel" aria-labelledby="over-time">
               <h2 id="over-time">Over time</h2>
@@ -54,6 +60,21 @@ export function App({ session }: { session: Session }) {
       </main>
     </>
   );
+}
+
+/** Takes files that are dropped anywhere on the page. */
+function onDrop(view: View): () => void {
+  const drag = (event: DragEvent) => event.preventDefault();
+  const drop = (event: DragEvent) => {
+    event.preventDefault();
+    if (event.dataTransfer !== null) void openDropped(view, event.dataTransfer);
+  };
+  addEventListener("dragover", drag);
+  addEventListener("drop", drop);
+  return () => {
+    removeEventListener("dragover", drag);
+    removeEventListener("drop", drop);
+  };
 }
 
 function TimelineControls({ view, recording }: { view: View; recording: Recording }) {

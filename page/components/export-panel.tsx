@@ -3,6 +3,7 @@ import { csvFile, ndjsonFile, npzFile, save } from "../exports/files.ts";
 import { projectorBundle } from "../exports/projector.ts";
 import { canRecord, recordVideo } from "../exports/video.ts";
 import { paintPicture, pictureCanvas } from "../exports/view-picture.ts";
+import { openZip } from "../session/opening.ts";
 import type { Recording } from "../session/session.ts";
 import { TroubleError } from "../session/transport.ts";
 import type { View } from "../session/view.ts";
@@ -16,15 +17,17 @@ export function ExportPanel({ view, recording, span }: { view: View; recording: 
   const result = recording.results.get(model);
   const stem = `${recording.name.replaceAll(/[^\w.-]+/g, "-")}.${model}`;
 
-  const run = async (what: string, work: (signal: AbortSignal) => Promise<[Blob, string]>) => {
+  const run = async (what: string, work: (signal: AbortSignal) => Promise<[Blob, string] | undefined>) => {
     const controller = new AbortController();
     leave.current = () => controller.abort();
     setBusy(what);
     session.say(`Making the ${what} …`);
     try {
-      const [blob, name] = await work(controller.signal);
-      save(blob, name);
-      session.say(`${name}, ${size(blob.size)}.`);
+      const made = await work(controller.signal);
+      if (made !== undefined) {
+        save(...made);
+        session.say(`${made[1]}, ${size(made[0].size)}.`);
+      }
     } catch (thrown) {
       if (controller.signal.aborted) session.say(`The ${what} was cancelled.`);
       else {
@@ -44,6 +47,12 @@ export function ExportPanel({ view, recording, span }: { view: View; recording: 
       leave.current = () => view.silence();
       await view.hearFrom(span.current[0]);
       return [await recorder.finish(), `${stem}.webm`];
+    });
+  const look = () =>
+    run("projector bundle", async (signal) => {
+      const zip = await projectorBundle(file as Blob, recording.name, model, signal);
+      await openZip(session, recording.name, zip);
+      return undefined;
     });
   const picture = async (): Promise<[Blob, string]> => {
     const { canvas, context } = pictureCanvas(2);
@@ -83,11 +92,12 @@ export function ExportPanel({ view, recording, span }: { view: View; recording: 
           "For the Embedding Projector; the server computes it anew",
           () =>
             void run("projector bundle", async (signal) => [
-              await projectorBundle(file as Blob, model, signal),
+              await projectorBundle(file as Blob, recording.name, model, signal),
               `${stem}.projector.zip`,
             ]),
           file === undefined,
         )}
+        {button("See the bundle", "The same bundle in this page's own viewer", () => void look(), file === undefined)}
         {button("PNG of the view", "What is shown now", () => void run("PNG", picture))}
         {button(
           "Video of the view",

@@ -1,16 +1,12 @@
-import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { MODELS } from "../../src/models/index.ts";
 import { clock } from "../audio/times.ts";
 import { FEWEST_FOR_UMAP, type Points } from "../session/points.ts";
 import type { View } from "../session/view.ts";
-import { pixelPositions, pointAt, pointsInside } from "../views/plane.ts";
-import { type Colouring, colours, type Legend, paintScatter } from "../views/scatter.ts";
-import { onFrame, prepared, useWidth } from "./hooks.ts";
+import type { Colouring } from "../views/scatter.ts";
+import { LegendLine } from "./legend-line.tsx";
+import { type Plane, PlaneStage } from "./plane-stage.tsx";
 
 declare const UMAP_WORKER: string;
-
-/** Pixels that a pointer may move and still have clicked. */
-const STILL = 5;
 
 export function axisNames(points: Points): [string, string] {
   if (points.projection === "umap") return ["UMAP 1 (no unit)", "UMAP 2 (no unit)"];
@@ -19,121 +15,41 @@ export function axisNames(points: Points): [string, string] {
 }
 
 export function ScatterPanel({ view }: { view: View }) {
-  const [frame, width] = useWidth<HTMLDivElement>();
-  const canvas = useRef<HTMLCanvasElement>(null);
-  const lasso = useRef<number[]>([]);
   const { points, session } = view;
-  const { count } = points;
-  const height = Math.round(Math.max(240, Math.min(560, width * 0.8)));
-  const size = useRef({ x: 0, y: 0, width, height });
-  size.current = { x: 0, y: 0, width, height };
-  const paint = useMemo(
-    () =>
-      onFrame(() => {
-        const element = canvas.current;
-        if (element === null) return;
-        const context = prepared(element, size.current.width, size.current.height);
-        if (context === undefined) return;
-        const { colour } = colours(view.points, view.colouring);
-        paintScatter(context, size.current, view.pixels(size.current), colour, axisNames(view.points), {
-          selected: view.selected,
-          cursor: view.cursor,
-          playing: view.playing,
-          lasso: lasso.current,
-        });
-      }),
-    [view],
-  );
-  useLayoutEffect(paint);
-  useEffect(() => session.subscribe(paint), [view]);
-
-  const place = (event: PointerEvent): [number, number] => {
-    const box = (canvas.current as HTMLCanvasElement).getBoundingClientRect();
-    return [event.clientX - box.left, event.clientY - box.top];
-  };
-  const down = (event: PointerEvent) => {
-    if (event.button !== 0) return;
-    (event.currentTarget as HTMLElement).setPointerCapture(event.pointerId);
-    lasso.current = place(event);
-  };
-  const move = (event: PointerEvent) => {
-    if (lasso.current.length === 0) return;
-    lasso.current.push(...place(event));
-    paint();
-  };
-  const up = (event: PointerEvent) => {
-    const line = lasso.current;
-    lasso.current = [];
-    if (line.length === 0) return;
-    const [startX = 0, startY = 0] = line;
-    const pixels = pixelPositions(points.positions(), size.current);
-    const still = line.every((value, at) => Math.abs(value - (at % 2 === 0 ? startX : startY)) <= STILL);
-    if (!still) {
-      view.select(pointsInside(pixels, line));
-      return;
-    }
-    const point = pointAt(pixels, startX, startY, event.pointerType === "mouse" ? 10 : 22);
-    if (point === undefined) view.clear();
-    else {
-      view.selected = new Set();
+  const plane: Plane = {
+    label: `Windows of ${MODELS[view.model].title}`,
+    count: points.count,
+    positions: () => points.positions(),
+    colour: () => view.colours().colour,
+    shown: () => undefined,
+    axes: () => axisNames(points),
+    // Asked for at every frame, which are more than the renderings.
+    get selected() {
+      return view.selected;
+    },
+    get cursor() {
+      return view.cursor;
+    },
+    get playing() {
+      return view.playing;
+    },
+    spoken: () => spoken(view),
+    look: (point) => view.look(point),
+    act(point) {
+      if (point !== view.cursor) view.selected = new Set();
       view.look(point);
       void view.hear([point]);
-    }
+    },
+    select: (found) => view.select(found),
+    clear: () => view.clear(),
+    subscribe: session.subscribe,
   };
   return (
     <>
-      <div ref={frame} class="scatter">
-        {/* The picture is a slider through the windows in order of time: arrows step, Enter plays, Space marks. */}
-        <div
-          class="stage"
-          role="slider"
-          tabIndex={0}
-          aria-label={`Windows of ${MODELS[view.model].title}. Arrows step, Enter plays, Space marks, Escape clears.`}
-          aria-valuemin={0}
-          aria-valuemax={Math.max(0, count - 1)}
-          aria-valuenow={view.cursor ?? 0}
-          aria-valuetext={spoken(view)}
-          onKeyDown={(event) => onKey(event, view)}
-          onPointerDown={down}
-          onPointerMove={move}
-          onPointerUp={up}
-          onPointerCancel={() => {
-            lasso.current = [];
-            paint();
-          }}
-        >
-          <canvas ref={canvas} style={{ width: `${width}px`, height: `${height}px` }} />
-        </div>
-      </div>
-      <LegendLine legend={colours(points, view.colouring).legend} colouring={view.colouring} />
+      <PlaneStage plane={plane} />
+      <LegendLine legend={view.colours().legend} />
     </>
   );
-}
-
-function onKey(event: KeyboardEvent, view: View): void {
-  const last = view.points.count - 1;
-  const now = view.cursor ?? -1;
-  const steps: Readonly<Record<string, number>> = {
-    ArrowRight: now + 1,
-    ArrowUp: now + 1,
-    ArrowLeft: now - 1,
-    ArrowDown: now - 1,
-    PageUp: now + 10,
-    PageDown: now - 10,
-    Home: 0,
-    End: last,
-  };
-  const target = steps[event.key];
-  if (target !== undefined) view.look(Math.max(0, Math.min(last, target)));
-  else if (event.key === "Enter" && view.cursor !== undefined) void view.hear([view.cursor]);
-  else if (event.key === "Escape") view.clear();
-  else if (event.key === " " && view.cursor !== undefined) {
-    const marked = new Set(view.selected);
-    if (!marked.delete(view.cursor)) marked.add(view.cursor);
-    view.selected = marked;
-    view.session.changed();
-  } else return;
-  event.preventDefault();
 }
 
 function spoken(view: View): string {
@@ -144,25 +60,6 @@ function spoken(view: View): string {
   const score = top === undefined ? "" : `, class ${top} at ${result.topScore[window]?.toFixed(2)}`;
   const marked = view.selected.has(view.cursor as number) ? ", marked" : "";
   return `Window ${window + 1} of ${result.windows}, ${clock(result.starts[window] ?? 0, 2)} of ${recording.name}${score}${marked}`;
-}
-
-function LegendLine({ legend, colouring }: { legend: Legend; colouring: Colouring }) {
-  if (legend.kind === "scale") {
-    return (
-      <p class="legend">
-        {legend.low} <span class="ramp" /> {legend.high} {colouring === "time" ? "min:s" : ""}
-      </p>
-    );
-  }
-  return (
-    <ul class="legend">
-      {legend.names.map(({ name, colour }) => (
-        <li key={name}>
-          <span class="dot" style={{ background: colour }} /> {name}
-        </li>
-      ))}
-    </ul>
-  );
 }
 
 /** Which windows, which picture of them, which colours. */

@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { MODEL_NAMES, MODELS, type ModelName } from "../../src/models/index.ts";
 import { orcaScene, SCENE_RATE, wav16 } from "../../src/sample/index.ts";
 import { openMicrophone } from "../audio/microphone.ts";
+import { openChosen } from "../session/opening.ts";
 import type { Session } from "../session/session.ts";
 import type { View } from "../session/view.ts";
 
@@ -10,20 +11,13 @@ declare const CAPTURE_WORKLET: string;
 /** Where recordings come from, and which models they go to. */
 export function SourcePanel({ view }: { view: View }) {
   const { session } = view;
-  const [models, setModels] = useState<readonly ModelName[]>(["yamnet"]);
+  const { chosen } = view;
   const [over, setOver] = useState(false);
   const input = useRef<HTMLInputElement>(null);
-  const chosen = useRef(models);
-  chosen.current = models;
-  const add = (files: readonly File[]) => {
-    if (files.length === 0) return;
-    const [first] = chosen.current;
-    if (first !== undefined && !chosen.current.includes(view.model)) view.model = first;
-    session.add(files, chosen.current);
-  };
-  useEffect(() => onDrop(add, setOver), []);
+  const folder = useRef<HTMLInputElement>(null);
+  useEffect(() => whileOver(setOver), []);
   const listen = async () => {
-    const [model = "yamnet"] = chosen.current;
+    const [model = "yamnet"] = chosen;
     view.model = model;
     try {
       session.listen(await openMicrophone(CAPTURE_WORKLET), model);
@@ -36,11 +30,12 @@ export function SourcePanel({ view }: { view: View }) {
     }
   };
   const toggle = (model: ModelName) => {
-    const others = models.filter((other) => other !== model);
+    const others = chosen.filter((other) => other !== model);
     // One is always chosen, and the order is the models' own.
-    if (others.length === 0 && models.includes(model)) return;
-    const wanted = models.length === others.length ? [...models, model] : others;
-    setModels(MODEL_NAMES.filter((name) => wanted.includes(name)));
+    if (others.length === 0 && chosen.includes(model)) return;
+    const wanted = chosen.length === others.length ? [...chosen, model] : others;
+    view.chosen = MODEL_NAMES.filter((name) => wanted.includes(name));
+    session.changed();
   };
   const empty = session.recordings.length === 0;
   return (
@@ -51,7 +46,8 @@ export function SourcePanel({ view }: { view: View }) {
       {empty && (
         <p class="lead">
           Hydrophone audio goes in; embeddings, and the spectrogram that the model saw, come back while it is being
-          read. It is sent to this server only, and not kept.
+          read. It is sent to this server only, and not kept. A bundle for the Embedding Projector, dropped as a zip or
+          a folder, is shown.
         </p>
       )}
       <div class="tools">
@@ -66,11 +62,27 @@ export function SourcePanel({ view }: { view: View }) {
           tabIndex={-1}
           aria-label="Recordings"
           onChange={({ currentTarget }) => {
-            add([...(currentTarget.files ?? [])]);
+            void openChosen(view, [...(currentTarget.files ?? [])]);
             currentTarget.value = "";
           }}
         />
-        <button type="button" onClick={() => add([sample()])}>
+        <input
+          ref={folder}
+          class="hidden"
+          type="file"
+          // @ts-expect-error: every browser has it, the standard does not
+          webkitdirectory
+          tabIndex={-1}
+          aria-label="A folder of recordings, or a bundle"
+          onChange={({ currentTarget }) => {
+            void openChosen(view, [...(currentTarget.files ?? [])]);
+            currentTarget.value = "";
+          }}
+        />
+        <button type="button" onClick={() => folder.current?.click()}>
+          Choose a folder …
+        </button>
+        <button type="button" onClick={() => view.send([sample()])}>
           Use the sample
         </button>
         <button type="button" disabled={session.live} onClick={() => void listen()}>
@@ -80,7 +92,7 @@ export function SourcePanel({ view }: { view: View }) {
           <legend>Models</legend>
           {MODEL_NAMES.map((model) => (
             <label key={model} title={MODELS[model].title}>
-              <input type="checkbox" checked={models.includes(model)} onChange={() => toggle(model)} /> {model}
+              <input type="checkbox" checked={chosen.includes(model)} onChange={() => toggle(model)} /> {model}
             </label>
           ))}
         </fieldset>
@@ -174,23 +186,11 @@ function sample(): File {
   return new File([wav16(orcaScene(), SCENE_RATE)], "orca-scene.wav", { type: "audio/wav" });
 }
 
-/** Takes files that are dropped anywhere on the page. */
-function onDrop(add: (files: readonly File[]) => void, over: (over: boolean) => void): () => void {
-  const drag = (event: DragEvent) => {
-    event.preventDefault();
-    over(event.type === "dragover");
-  };
-  const drop = (event: DragEvent) => {
-    event.preventDefault();
-    over(false);
-    add([...(event.dataTransfer?.files ?? [])]);
-  };
-  addEventListener("dragover", drag);
-  addEventListener("dragleave", drag);
-  addEventListener("drop", drop);
+/** Tells while files are dragged over the page. */
+function whileOver(over: (over: boolean) => void): () => void {
+  const drag = ({ type }: DragEvent) => over(type === "dragover");
+  for (const kind of ["dragover", "dragleave", "drop"] as const) addEventListener(kind, drag);
   return () => {
-    removeEventListener("dragover", drag);
-    removeEventListener("dragleave", drag);
-    removeEventListener("drop", drop);
+    for (const kind of ["dragover", "dragleave", "drop"] as const) removeEventListener(kind, drag);
   };
 }

@@ -3,7 +3,8 @@ import { marksOf } from "../components/timeline-panel.tsx";
 import type { Recording } from "../session/session.ts";
 import type { View } from "../session/view.ts";
 import { currentTheme, FONT, viridisCss } from "../views/colours.ts";
-import { colours, type Legend, paintScatter } from "../views/scatter.ts";
+import { pixelPositions } from "../views/plane.ts";
+import { type Legend, paintScatter, radiusFor } from "../views/scatter.ts";
 import type { Area } from "../views/tiles.ts";
 
 /** CSS pixels of a picture of the view. */
@@ -50,8 +51,13 @@ export function paintPicture(
   view.timeline.paint(context, area, recording, heights, span, marksOf(view, recording));
   const square = { x: width - PAD - SCATTER, y: top, width: SCATTER, height: height - top - PAD - 2 * LEGEND };
   const marks = { selected: view.selected, cursor: view.cursor, playing: view.playing, lasso: [] };
-  const { colour, legend } = colours(view.points, view.colouring);
-  paintScatter(context, square, view.pixels(square), colour, axisNames(view.points), marks);
+  const { colour, legend } = view.colours();
+  const drawn = {
+    pixels: pixelPositions(view.points.positions(), square),
+    colour,
+    radius: radiusFor(colour.length, 1),
+  };
+  paintScatter(context, square, drawn, axisNames(view.points), marks);
   paintLegend(context, { x: square.x, y: height - PAD - 2 * LEGEND, width: SCATTER, height: 2 * LEGEND }, legend);
 }
 

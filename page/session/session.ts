@@ -4,6 +4,7 @@ import { startOfName } from "../../src/times/index.ts";
 import type { Microphone } from "../audio/microphone.ts";
 import { openSound } from "../audio/open-sound.ts";
 import type { Sound } from "../audio/sound.ts";
+import type { BundleView } from "../bundle/bundle-view.ts";
 import { Result } from "./result.ts";
 import { embed, pieces, type Trouble, TroubleError } from "./transport.ts";
 
@@ -68,6 +69,8 @@ export class Session {
   /** The recording that the timeline shows. */
   shown: Recording | undefined;
   sending: Sending | undefined;
+  /** A bundle that is looked at in place of the recordings. */
+  bundle: BundleView | undefined;
   /** The last thing that happened, for the status line. */
   said = "";
   failures: readonly Failure[] = [];
@@ -78,10 +81,10 @@ export class Session {
   #announced = false;
 
   /** Calls `listener` after changes, at most once a frame; returns what stops it. */
-  subscribe(listener: () => void): () => void {
+  readonly subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
-  }
+  };
 
   changed(): void {
     if (this.#announced) return;

@@ -1,8 +1,7 @@
 import { MODEL_NAMES, type ModelName } from "../../src/models/index.ts";
 import { type Neighbour, nearest } from "../analysis/nearest.ts";
 import { Player } from "../audio/player.ts";
-import { pixelPositions } from "../views/plane.ts";
-import type { Colouring } from "../views/scatter.ts";
+import { type Colouring, type Colours, colours } from "../views/scatter.ts";
 import { Timeline } from "../views/timeline.ts";
 import { type Point, Points } from "./points.ts";
 import type { Recording, Session } from "./session.ts";
@@ -18,6 +17,8 @@ export class View {
   readonly #points: Readonly<Record<ModelName, Points>>;
   model: ModelName = "yamnet";
   colouring: Colouring = "time";
+  /** The models that recordings are sent to. */
+  chosen: readonly ModelName[] = ["yamnet"];
   /** Points of the model that are marked, by lasso or one by one. */
   selected: ReadonlySet<number> = new Set();
   /** The point that is looked at. */
@@ -27,6 +28,7 @@ export class View {
   /** The recording that is heard. */
   heard: Recording | undefined;
   #playing: number | undefined;
+  #colours: { readonly key: string; readonly colours: Colours } | undefined;
   #chain = 0;
 
   constructor(session: Session) {
@@ -46,8 +48,19 @@ export class View {
     return MODEL_NAMES.filter((model) => this.#points[model].count > 0);
   }
 
-  pixels(area: { x: number; y: number; width: number; height: number }): Float32Array {
-    return pixelPositions(this.points.positions(), area);
+  /** The colours of the points, made anew when there are more of them or another thing is coloured. */
+  colours(): Colours {
+    const { points, colouring } = this;
+    const key = `${this.model} ${colouring} ${points.sets().map(({ result }) => result.windows)}`;
+    if (this.#colours?.key !== key) this.#colours = { key, colours: colours(points, colouring) };
+    return this.#colours.colours;
+  }
+
+  /** Sends recordings to the chosen models. */
+  send(files: readonly File[]): void {
+    const [first] = this.chosen;
+    if (first !== undefined && !this.chosen.includes(this.model)) this.model = first;
+    this.session.add(files, this.chosen);
   }
 
   setModel(model: ModelName): void {

@@ -36,6 +36,35 @@ export const viridisCss = (value: number) => `rgb(${viridis(value).join(" ")})`;
 export const CATEGORIES = ["#009e73", "#e69f00", "#cc79a7", "#0072b2", "#d55e00", "#56b4e9", "#f0e442"] as const;
 export const OTHER = "#8a9499";
 
+/** A colour of its own for each of many categories: those seven, then hues a golden angle apart, in turn light and dark. */
+export function categoryColour(at: number): string {
+  return (
+    CATEGORIES[at] ?? hsl((at * 137.508) % 360, 0.45 + 0.2 * (at % 2), at % 3 === 0 ? 0.38 : at % 3 === 1 ? 0.55 : 0.7)
+  );
+}
+
+function hsl(hue: number, saturation: number, lightness: number): string {
+  const reach = saturation * Math.min(lightness, 1 - lightness);
+  const channel = (offset: number) => {
+    const at = (offset + hue / 30) % 12;
+    const value = lightness - reach * Math.max(-1, Math.min(at - 3, 9 - at, 1));
+    return Math.round(255 * value)
+      .toString(16)
+      .padStart(2, "0");
+  };
+  return `#${channel(0)}${channel(8)}${channel(4)}`;
+}
+
+/** #rrggbb as a pixel of ImageData. */
+export function pixelOf(hex: string): number {
+  const value = Number.parseInt(hex.slice(1), 16);
+  return ((255 << 24) | ((value & 255) << 16) | (value & 0xff00) | (value >> 16)) >>> 0;
+}
+
+/** The pixel of a share, 0 to 1, in viridis. */
+export const viridisPixel = (value: number) =>
+  VIRIDIS_PIXELS[Math.round(255 * Math.max(0, Math.min(1, value)))] as number;
+
 /** The page's own colours, from its style sheet: they follow light and dark. */
 export interface Theme {
   readonly panel: string;

@@ -3,11 +3,28 @@ import type { Area } from "./tiles.ts";
 
 /** Room for the axes. */
 export const MARGIN = { left: 26, right: 14, top: 12, bottom: 26 };
-/** Of a point. */
+/** Of a point, where there are few. */
 export const RADIUS = 4;
 
-/** Points of the plane as pixels of an area, x and y. */
-export function pixelPositions(positions: Float32Array, area: Area): Float32Array {
+/** What part of the plane is looked at: `x` and `y` are the middle, in the plane's own units from the middle of all. */
+export interface Camera {
+  readonly zoom: number;
+  readonly x: number;
+  readonly y: number;
+}
+export const WHOLE: Camera = { zoom: 1, x: 0, y: 0 };
+const MOST_ZOOM = 200;
+
+interface Placing {
+  /** Pixels to a unit of the plane. */
+  readonly scale: number;
+  readonly middle: readonly [number, number];
+  /** The pixel at which the middle stands. */
+  readonly centre: readonly [number, number];
+}
+
+/** Positions that are not finite are those of points that are not shown. */
+function placing(positions: Float32Array, area: Area, { zoom, x, y }: Camera): Placing {
   let [left, right, bottom, top] = [Infinity, -Infinity, Infinity, -Infinity];
   for (let at = 0; at < positions.length; at += 2) {
     const [x, y] = [positions[at] as number, positions[at + 1] as number];
@@ -20,12 +37,47 @@ export function pixelPositions(positions: Float32Array, area: Area): Float32Arra
   const height = area.height - MARGIN.top - MARGIN.bottom - 2 * RADIUS;
   // One scale for both axes: distances in the picture are distances.
   const scale = Math.min(width / (right - left || 1), height / (top - bottom || 1));
-  const [middleX, middleY] = [(left + right) / 2, (top + bottom) / 2];
-  return positions.map((value, at) =>
-    at % 2 === 0
-      ? area.x + MARGIN.left + RADIUS + width / 2 + (value - middleX) * scale
-      : area.y + MARGIN.top + RADIUS + height / 2 - (value - middleY) * scale,
-  );
+  return {
+    scale: scale * zoom,
+    middle: [(left + right) / 2 + x, (top + bottom) / 2 + y],
+    centre: [area.x + MARGIN.left + RADIUS + width / 2, area.y + MARGIN.top + RADIUS + height / 2],
+  };
+}
+
+/** Points of the plane as pixels of an area, x and y. */
+export function pixelPositions(positions: Float32Array, area: Area, camera: Camera = WHOLE): Float32Array {
+  const { scale, middle, centre } = placing(positions, area, camera);
+  const pixels = new Float32Array(positions.length);
+  for (let at = 0; at < positions.length; at += 2) {
+    pixels[at] = centre[0] + ((positions[at] as number) - middle[0]) * scale;
+    pixels[at + 1] = centre[1] - ((positions[at + 1] as number) - middle[1]) * scale;
+  }
+  return pixels;
+}
+
+/** The camera that is `factor` nearer, with what stands at a pixel staying there. */
+export function zoomed(
+  positions: Float32Array,
+  area: Area,
+  camera: Camera,
+  factor: number,
+  [pixelX, pixelY]: readonly [number, number],
+): Camera {
+  const zoom = Math.min(MOST_ZOOM, Math.max(1, camera.zoom * factor));
+  if (zoom === 1) return WHOLE;
+  const { scale, centre } = placing(positions, area, camera);
+  const nearer = (scale * zoom) / camera.zoom;
+  return {
+    zoom,
+    x: camera.x + (pixelX - centre[0]) * (1 / scale - 1 / nearer),
+    y: camera.y - (pixelY - centre[1]) * (1 / scale - 1 / nearer),
+  };
+}
+
+/** The camera after the plane was pushed by some pixels. */
+export function moved(positions: Float32Array, area: Area, camera: Camera, across: number, down: number): Camera {
+  const { scale } = placing(positions, area, camera);
+  return { ...camera, x: camera.x - across / scale, y: camera.y + down / scale };
 }
 
 /** The point under a place, or undefined. */
@@ -36,6 +88,16 @@ export function pointAt(pixels: Float32Array, x: number, y: number, reach: numbe
     if (distance <= least) [best, least] = [at / 2, distance];
   }
   return best === -1 ? undefined : best;
+}
+
+/** The points of a circle. */
+export function pointsAround(pixels: Float32Array, x: number, y: number, radius: number): number[] {
+  const inside: number[] = [];
+  for (let at = 0; at < pixels.length; at += 2) {
+    if (((pixels[at] as number) - x) ** 2 + ((pixels[at + 1] as number) - y) ** 2 <= radius * radius)
+      inside.push(at / 2);
+  }
+  return inside;
 }
 
 /** The points inside a closed line, by the even-odd rule. */

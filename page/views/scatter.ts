@@ -1,7 +1,8 @@
 import { clock } from "../audio/times.ts";
 import type { Points } from "../session/points.ts";
-import { CATEGORIES, currentTheme, FONT, OTHER, viridisCss } from "./colours.ts";
+import { CATEGORIES, categoryColour, currentTheme, FONT, OTHER, pixelOf, viridisPixel } from "./colours.ts";
 import { MARGIN, RADIUS } from "./plane.ts";
+import { FAINT, HIDDEN, PLAIN, PointsRaster, type Shown } from "./points-raster.ts";
 import type { Area } from "./tiles.ts";
 
 /** What the colour of a point tells. */
@@ -10,22 +11,36 @@ export type Colouring = "time" | "file" | "class";
 /** A line of the legend, or the two ends of a scale. */
 export type Legend =
   | { readonly kind: "scale"; readonly low: string; readonly high: string }
-  | { readonly kind: "names"; readonly names: readonly { readonly name: string; readonly colour: string }[] };
+  | {
+      readonly kind: "names";
+      readonly names: readonly { readonly name: string; readonly colour: string; readonly count?: number }[];
+    };
 
-/** Above so many points they are drawn as squares, which is several times as fast. */
-const MANY = 4000;
+/** The colour of each point as a pixel, and what the colours mean. */
+export interface Colours {
+  readonly colour: Uint32Array;
+  readonly legend: Legend;
+}
 
-/** The colour of each point, and what the colours mean. */
-export function colours(points: Points, colouring: Colouring): { colour: string[]; legend: Legend } {
+/** The colours of windows of recordings. */
+export function colours(points: Points, colouring: Colouring): Colours {
   const sets = points.sets();
+  const colour = new Uint32Array(points.count);
+  const fill = (pixel: (set: number, window: number) => number) => {
+    let at = 0;
+    for (const [set, { result }] of sets.entries()) {
+      for (let window = 0; window < result.windows; window++) colour[at++] = pixel(set, window);
+    }
+  };
+  const result = (set: number) => (sets[set] as (typeof sets)[number]).result;
   if (colouring === "file") {
-    const names = sets.map(({ recording }, at) => ({ name: recording.name, colour: CATEGORIES[at] ?? OTHER }));
-    const colour = sets.flatMap(({ result }, at) => new Array<string>(result.windows).fill(CATEGORIES[at] ?? OTHER));
+    const names = sets.map(({ recording }, at) => ({ name: recording.name, colour: categoryColour(at) }));
+    fill((set) => pixelOf(names[set]?.colour ?? OTHER));
     return { colour, legend: { kind: "names", names } };
   }
   const scored = sets.every(({ result }) => result.topClass.length === result.windows);
   if (colouring === "class" && scored && sets[0]?.result.header.scores === 1) {
-    const colour = sets.flatMap(({ result }) => result.topScore.map((score) => viridisCss(score)));
+    fill((set, window) => viridisPixel(result(set).topScore[window] as number));
     return { colour, legend: { kind: "scale", low: "score 0", high: "1" } };
   }
   if (colouring === "class" && scored) {
@@ -35,12 +50,18 @@ export function colours(points: Points, colouring: Colouring): { colour: string[
     const known = new Map(most.map(([top], at) => [top, CATEGORIES[at] as string]));
     const names = [...known].map(([top, colour]) => ({ name: `class ${top}`, colour }));
     if (counts.size > most.length) names.push({ name: "others", colour: OTHER });
-    const colour = sets.flatMap(({ result }) => result.topClass.map((top) => known.get(top) ?? OTHER));
+    fill((set, window) => pixelOf(known.get(result(set).topClass[window] as number) ?? OTHER));
     return { colour, legend: { kind: "names", names } };
   }
   const longest = Math.max(1, ...sets.map(({ result }) => result.ends.at(-1) ?? 0));
-  const colour = sets.flatMap(({ result }) => result.starts.map((start) => viridisCss(start / longest)));
-  return { colour, legend: { kind: "scale", low: "0:00", high: clock(longest) } };
+  fill((set, window) => viridisPixel((result(set).starts[window] as number) / longest));
+  return { colour, legend: { kind: "scale", low: "0:00", high: `${clock(longest)} min:s` } };
+}
+
+/** CSS pixels of a point: smaller where there are many, larger where a few of them are looked at. */
+export function radiusFor(count: number, zoom: number): number {
+  const whole = count <= 4000 ? RADIUS : count <= 20_000 ? 2.5 : 1.6;
+  return Math.min(RADIUS, whole * zoom ** 0.25);
 }
 
 export interface ScatterMarks {
@@ -51,14 +72,75 @@ export interface ScatterMarks {
   readonly lasso: readonly number[];
 }
 
+const raster = new PointsRaster();
+
+/** What paintScatter draws of the points. */
+export interface Drawn {
+  /** x and y of each, in CSS pixels. */
+  readonly pixels: Float32Array;
+  readonly colour: Uint32Array;
+  readonly radius: number;
+  /** Which are faint or hidden; undefined where all are as they are. */
+  readonly shown?: Shown | undefined;
+}
+
+/** Marked points that get a ring each; of more, the others are faint. */
+const MOST_RINGS = 2000;
+
 export function paintScatter(
   context: CanvasRenderingContext2D,
   area: Area,
-  pixels: Float32Array,
-  colour: readonly string[],
+  { pixels, colour, radius, shown }: Drawn,
   axes: readonly [string, string],
   { selected, cursor, playing, lasso }: ScatterMarks,
 ): void {
+  const theme = currentTheme();
+  paintAxes(context, area, axes);
+  const count = Math.min(pixels.length / 2, colour.length);
+  raster.paint(context, area, pixels, colour, radius, selected.size === 0 ? shown : besides(selected, shown, count));
+  context.save();
+  context.beginPath();
+  context.rect(area.x + MARGIN.left - 6, area.y, area.width - MARGIN.left + 6, area.height - MARGIN.bottom + 6);
+  context.clip();
+  const ring = (point: number, size: number, width: number) => {
+    context.lineWidth = width;
+    context.beginPath();
+    context.arc(pixels[2 * point] as number, pixels[2 * point + 1] as number, size, 0, 2 * Math.PI);
+    context.stroke();
+  };
+  context.strokeStyle = theme.ink;
+  if (selected.size <= MOST_RINGS) for (const point of selected) ring(point, radius + 1, 1);
+  context.strokeStyle = theme.accent;
+  if (cursor !== undefined && cursor < count) ring(cursor, radius + 4, 2.5);
+  if (playing !== undefined && playing < count) {
+    context.fillStyle = theme.accent;
+    context.beginPath();
+    context.arc(pixels[2 * playing] as number, pixels[2 * playing + 1] as number, radius + 3, 0, 2 * Math.PI);
+    context.fill();
+  }
+  if (lasso.length >= 4) {
+    context.strokeStyle = theme.accent;
+    context.lineWidth = 1.5;
+    context.setLineDash([5, 4]);
+    context.beginPath();
+    for (let at = 0; at < lasso.length; at += 2) context.lineTo(lasso[at] as number, lasso[at + 1] as number);
+    context.closePath();
+    context.stroke();
+    context.setLineDash([]);
+  }
+  context.restore();
+}
+
+/** Where some are marked, the others are faint. */
+function besides(selected: ReadonlySet<number>, shown: Shown | undefined, count: number): Shown {
+  const states = new Uint8Array(count);
+  for (let point = 0; point < count; point++) {
+    states[point] = shown?.[point] === HIDDEN ? HIDDEN : selected.has(point) ? PLAIN : FAINT;
+  }
+  return states;
+}
+
+function paintAxes(context: CanvasRenderingContext2D, area: Area, axes: readonly [string, string]): void {
   const theme = currentTheme();
   context.font = FONT;
   context.strokeStyle = theme.line;
@@ -72,49 +154,10 @@ export function paintScatter(
   context.fillStyle = theme.quiet;
   context.textBaseline = "middle";
   context.textAlign = "center";
-  context.fillText(axes[0], (left + area.x + area.width) / 2, bottom + 11);
+  context.fillText(axes[0], (left + area.x + area.width) / 2, bottom + 11, area.x + area.width - left);
   context.save();
   context.translate(area.x + 9, (area.y + bottom) / 2);
   context.rotate(-Math.PI / 2);
-  context.fillText(axes[1], 0, 0);
+  context.fillText(axes[1], 0, 0, bottom - area.y);
   context.restore();
-  const count = Math.min(pixels.length / 2, colour.length);
-  const many = count > MANY;
-  for (let point = 0; point < count; point++) {
-    const [x, y] = [pixels[2 * point] as number, pixels[2 * point + 1] as number];
-    context.globalAlpha = selected.size > 0 && !selected.has(point) ? 0.4 : 0.95;
-    context.fillStyle = colour[point] as string;
-    if (many) context.fillRect(x - 2, y - 2, 4, 4);
-    else disc(context, x, y, RADIUS);
-  }
-  context.globalAlpha = 1;
-  const ring = (point: number, radius: number, width: number) => {
-    context.lineWidth = width;
-    context.beginPath();
-    context.arc(pixels[2 * point] as number, pixels[2 * point + 1] as number, radius, 0, 2 * Math.PI);
-    context.stroke();
-  };
-  context.strokeStyle = theme.ink;
-  for (const point of selected) ring(point, RADIUS + 1, 1);
-  context.strokeStyle = theme.accent;
-  if (cursor !== undefined && cursor < count) ring(cursor, RADIUS + 4, 2.5);
-  if (playing !== undefined && playing < count) {
-    context.fillStyle = theme.accent;
-    disc(context, pixels[2 * playing] as number, pixels[2 * playing + 1] as number, RADIUS + 3);
-  }
-  if (lasso.length < 4) return;
-  context.strokeStyle = theme.accent;
-  context.lineWidth = 1.5;
-  context.setLineDash([5, 4]);
-  context.beginPath();
-  for (let at = 0; at < lasso.length; at += 2) context.lineTo(lasso[at] as number, lasso[at + 1] as number);
-  context.closePath();
-  context.stroke();
-  context.setLineDash([]);
-}
-
-function disc(context: CanvasRenderingContext2D, x: number, y: number, radius: number): void {
-  context.beginPath();
-  context.arc(x, y, radius, 0, 2 * Math.PI);
-  context.fill();
 }

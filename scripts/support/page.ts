@@ -40,6 +40,7 @@ export async function buildPage(assets: string): Promise<string[]> {
   // What a page loads later is written first, because the page names it.
   const addresses = {
     UMAP_WORKER: await script("umap-worker", "analysis/umap-worker.ts"),
+    BUNDLE_WORKER: await script("bundle-worker", "bundle/bundle-worker.ts"),
     CAPTURE_WORKLET: await script("capture-worklet", "audio/capture-worklet.ts"),
   };
   const define = Object.fromEntries(Object.entries(addresses).map(([name, path]) => [name, JSON.stringify(path)]));

@@ -1,0 +1,111 @@
+/** What was dropped on the page or chosen: recordings, or a bundle. */
+import { Unzip, UnzipInflate } from "fflate";
+import { OrcaError } from "../../src/errors.ts";
+import { type BundleFiles, CONFIG, heldFiles } from "./bundle-files.ts";
+
+/** Of all files of an archive together, in bytes; more is no bundle of 100,000 windows. */
+const MOST_UNPACKED = 2 * 1024 ** 3;
+const MOST_FILES = 10_000;
+
+/** Files by their paths, folders opened. */
+export async function droppedFiles(transfer: DataTransfer): Promise<Map<string, File>> {
+  const found = new Map<string, File>();
+  // Entries are there during the event only: they are all taken before the first is waited for.
+  const entries = [...transfer.items].map((item) => [item.webkitGetAsEntry?.(), item.getAsFile()] as const);
+  const plain = [...transfer.files];
+  for (const [entry, file] of entries) {
+    if (entry?.isDirectory === true) await walk(entry as FileSystemDirectoryEntry, found);
+    else if (file !== null) found.set(unique(file.name, found), file);
+  }
+  if (found.size === 0) for (const file of plain) found.set(unique(file.name, found), file);
+  return found;
+}
+
+/** Files that were chosen, by their paths in the chosen folder where there is one. */
+export function chosenFiles(files: Iterable<File>): Map<string, File> {
+  const found = new Map<string, File>();
+  for (const file of files) found.set(unique(file.webkitRelativePath || file.name, found), file);
+  return found;
+}
+
+/** The bundle among files, where there is one; throws `bundle_invalid` where an archive has none or is damaged. */
+export async function bundleAmong(files: ReadonlyMap<string, File>): Promise<BundleFiles | undefined> {
+  const config = [...files.keys()].find((path) => path.split("/").at(-1) === CONFIG);
+  if (config !== undefined) return heldFiles(config.split("/").at(-2) ?? "Bundle", files);
+  const [only] = files.values();
+  if (files.size !== 1 || only === undefined || !(await isZip(only))) return undefined;
+  return zippedFiles(only.name, only);
+}
+
+/** The bundle in an archive. Throws `bundle_invalid`. */
+export async function zippedFiles(name: string, zip: Blob): Promise<BundleFiles> {
+  const held = heldFiles(name, await unzipped(name, zip));
+  if (held !== undefined) return held;
+  throw new OrcaError("bundle_invalid", `${name} has no ${CONFIG} in it.`, {
+    field: name,
+    hint: "Recordings are taken as they are, not as archives; a bundle's zip has the config and the files that it names.",
+  });
+}
+
+async function isZip(file: Blob): Promise<boolean> {
+  const [p, k, three, four] = new Uint8Array(await file.slice(0, 4).arrayBuffer());
+  return p === 0x50 && k === 0x4b && three === 3 && four === 4;
+}
+
+/** The files of an archive, each as a Blob of its own, which the browser may keep on disk. */
+async function unzipped(name: string, zip: Blob): Promise<Map<string, Blob>> {
+  const parts = new Map<string, Uint8Array<ArrayBuffer>[]>();
+  const damaged = (why: string) =>
+    new OrcaError("bundle_invalid", `${name} cannot be unpacked: ${why}.`, {
+      field: name,
+      hint: "Fetch or make it again.",
+    });
+  let [total, failure, open] = [0, undefined as OrcaError | undefined, 0];
+  const reader = new Unzip((file) => {
+    const pieces: Uint8Array<ArrayBuffer>[] = [];
+    if (parts.size >= MOST_FILES) failure ??= damaged(`it has more than ${MOST_FILES} files`);
+    parts.set(file.name, pieces);
+    open++;
+    file.ondata = (error, piece, final) => {
+      if (error) failure ??= damaged(error.message);
+      total += piece?.length ?? 0;
+      if (total > MOST_UNPACKED) failure ??= damaged(`it holds more than ${MOST_UNPACKED / 1024 ** 3} GiB`);
+      if (failure === undefined) pieces.push(piece as Uint8Array<ArrayBuffer>);
+      if (final) open--;
+    };
+    file.start();
+  });
+  reader.register(UnzipInflate);
+  for (let at = 0; at < zip.size && failure === undefined; at += 1 << 20) {
+    try {
+      const end = at + (1 << 20);
+      reader.push(new Uint8Array(await zip.slice(at, end).arrayBuffer()), end >= zip.size);
+    } catch (thrown) {
+      failure ??= damaged((thrown as Error).message);
+    }
+  }
+  if (failure === undefined && open > 0) failure = damaged("its end is missing");
+  if (failure !== undefined) throw failure;
+  return new Map([...parts].filter(([path]) => !path.endsWith("/")).map(([path, pieces]) => [path, new Blob(pieces)]));
+}
+
+async function walk(folder: FileSystemDirectoryEntry, found: Map<string, File>): Promise<void> {
+  const reader = folder.createReader();
+  // A reader gives a hundred entries at a time, and none at the end.
+  for (;;) {
+    const entries = await new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject));
+    if (entries.length === 0 || found.size > MOST_FILES) return;
+    for (const entry of entries) {
+      if (entry.isDirectory) await walk(entry as FileSystemDirectoryEntry, found);
+      else {
+        const file = await new Promise<File>((resolve, reject) => (entry as FileSystemFileEntry).file(resolve, reject));
+        found.set(entry.fullPath.replace(/^\//, ""), file);
+      }
+    }
+  }
+}
+
+/** Two files of one name, from two folders, are both kept. */
+function unique(name: string, found: ReadonlyMap<string, File>): string {
+  for (let count = 2, path = name; ; path = `${count++}/${name}`) if (!found.has(path)) return path;
+}

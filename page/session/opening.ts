@@ -1,0 +1,63 @@
+/** Opening what was dropped, chosen or linked to: a bundle is looked at, recordings are sent. */
+import { asOrcaError } from "../../src/errors.ts";
+import { type BundleFiles, servedFiles } from "../bundle/bundle-files.ts";
+import { BundleView } from "../bundle/bundle-view.ts";
+import { bundleAmong, chosenFiles, droppedFiles, zippedFiles } from "../bundle/dropped.ts";
+import type { Session } from "./session.ts";
+import type { View } from "./view.ts";
+
+declare const BUNDLE_WORKER: string;
+declare const UMAP_WORKER: string;
+
+/** Takes files of any kind. */
+export async function openFiles(view: View, files: ReadonlyMap<string, File>): Promise<void> {
+  if (files.size === 0) return;
+  const { session } = view;
+  await attempt(session, [...files.keys()][0] as string, async () => {
+    const bundle = await bundleAmong(files);
+    if (bundle !== undefined) return showBundle(session, bundle);
+    closeBundle(session);
+    view.send([...files.values()]);
+  });
+}
+
+export const openChosen = (view: View, files: Iterable<File>) => openFiles(view, chosenFiles(files));
+
+/** @param transfer  of the drop's event, while that is being handled */
+export const openDropped = async (view: View, transfer: DataTransfer) => openFiles(view, await droppedFiles(transfer));
+
+/** A bundle's zip, as the export gives it. */
+export async function openZip(session: Session, name: string, zip: Blob): Promise<void> {
+  await attempt(session, name, async () => showBundle(session, await zippedFiles(name, zip)));
+}
+
+/** @param config  a path of this server, from the page's own address */
+export async function openLinked(session: Session, config: string): Promise<void> {
+  await attempt(session, "The link's bundle", async () => showBundle(session, servedFiles(config, location)));
+}
+
+export function closeBundle(session: Session): void {
+  if (session.bundle === undefined) return;
+  session.bundle.close();
+  session.bundle = undefined;
+  session.failures = [];
+  session.say("");
+  if (location.search !== "") history.replaceState(undefined, "", location.pathname);
+}
+
+async function showBundle(session: Session, files: BundleFiles): Promise<void> {
+  closeBundle(session);
+  const bundle = new BundleView(files, session, { bundle: BUNDLE_WORKER, umap: UMAP_WORKER });
+  session.bundle = bundle;
+  session.changed();
+  await bundle.open();
+}
+
+async function attempt(session: Session, about: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (thrown) {
+    const { message, hint, code } = asOrcaError(thrown);
+    session.fail(about, { title: "This cannot be opened", detail: message, hint, code });
+  }
+}
