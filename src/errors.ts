@@ -12,6 +12,7 @@ export type ErrorCode =
   | "too_large"
   | "too_slow"
   | "busy"
+  | "origin_refused"
   | "not_found"
   | "method_not_allowed"
   | "models_missing"

@@ -24,10 +24,13 @@ export class Pca {
     this.#mean = new Float64Array(size);
   }
 
-  /** Follows the rows by `steps` steps; stops early when the directions no longer turn. */
-  fit(rows: Rows, steps: number): void {
+  /**
+   * Follows the rows by `steps` steps; stops early when the directions no longer turn.
+   * @param still  the cosine, less than 1 by this, at which a direction has not turned
+   */
+  fit(rows: Rows, steps: number, still = 1e-10): void {
     this.#centre(rows);
-    for (let step = 0; step < steps; step++) if (this.#step(rows) > 1 - 1e-10) break;
+    for (let step = 0; step < steps; step++) if (this.#step(rows) > 1 - still) break;
   }
 
   /** x and y of every row. */

@@ -24,7 +24,7 @@ import { Thumbnails } from "./thumbnails.ts";
 
 /** Points of a picture by UMAP; of more an even share. The projector of TensorBoard takes as many. */
 export const MOST_FOR_UMAP = 5000;
-const NEIGHBOURS = 12;
+const NEIGHBOURS = 8;
 
 /** An embedding as far as it has come. */
 export interface Experiment {

@@ -5,7 +5,7 @@ import type { Plotted, SomeRows } from "./protocol.ts";
 /** Bytes that are read at a time: what is in memory of the tensors, however many there are. */
 const BLOCK = 8 << 20;
 /** Rows on which the axes of PCA are found; more are an even share. */
-const MOST_FITTED = 10_000;
+const MOST_FITTED = 5000;
 
 /** Rows of float32 in a Blob, which may lie on disk: 100,000 windows of 1024 numbers are 410 MB. */
 export class TensorRows {
@@ -50,7 +50,7 @@ export class TensorRows {
     const { count, size } = this;
     const pca = new Pca(size);
     const { rows, points } = await this.some(MOST_FITTED);
-    pca.fit({ size, parts: [finiteOnly(rows, size)] }, 40);
+    pca.fit({ size, parts: [finiteOnly(rows, size)] }, 40, 1e-7);
     const positions = new Float32Array(2 * count);
     let [row, bad] = [0, 0];
     for await (const block of this.blocks()) {

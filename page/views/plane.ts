@@ -23,8 +23,19 @@ interface Placing {
   readonly centre: readonly [number, number];
 }
 
+interface Bounds {
+  readonly left: number;
+  readonly right: number;
+  readonly bottom: number;
+  readonly top: number;
+}
+/** Positions are never changed once they are there. */
+const known = new WeakMap<Float32Array, Bounds>();
+
 /** Positions that are not finite are those of points that are not shown. */
-function placing(positions: Float32Array, area: Area, { zoom, x, y }: Camera): Placing {
+function boundsOf(positions: Float32Array): Bounds {
+  const before = known.get(positions);
+  if (before !== undefined) return before;
   let [left, right, bottom, top] = [Infinity, -Infinity, Infinity, -Infinity];
   for (let at = 0; at < positions.length; at += 2) {
     const [x, y] = [positions[at] as number, positions[at + 1] as number];
@@ -33,6 +44,13 @@ function placing(positions: Float32Array, area: Area, { zoom, x, y }: Camera): P
     if (y < bottom) bottom = y;
     if (y > top) top = y;
   }
+  const bounds = { left, right, bottom, top };
+  known.set(positions, bounds);
+  return bounds;
+}
+
+function placing(positions: Float32Array, area: Area, { zoom, x, y }: Camera): Placing {
+  const { left, right, bottom, top } = boundsOf(positions);
   const width = area.width - MARGIN.left - MARGIN.right - 2 * RADIUS;
   const height = area.height - MARGIN.top - MARGIN.bottom - 2 * RADIUS;
   // One scale for both axes: distances in the picture are distances.

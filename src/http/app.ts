@@ -15,6 +15,7 @@ import {
   modelsRoute,
   projectorRoute,
 } from "./openapi.ts";
+import { originGuard } from "./origins.ts";
 import { PAGE_PATHS, pageResponse } from "./page.ts";
 import { problemResponse } from "./problem.ts";
 import { projectorBundle } from "./projector.ts";
@@ -26,6 +27,10 @@ const BUNDLES = "/projector/";
 /** The HTTP interface. `services` is asked for at each request, because workerd gives its bindings only then. */
 export function createApp<Env extends object>(services: (env: Env) => Services): OpenAPIHono<{ Bindings: Env }> {
   const app = new OpenAPIHono<{ Bindings: Env }>();
+
+  // Bundles are for any page: they have headers of their own.
+  const guard = originGuard<Env>((env) => services(env).origins);
+  app.use("*", (context, next) => (context.req.path.startsWith(BUNDLES) ? next() : guard(context, next)));
 
   // The query is read by embeddingsRequest, whose messages say what to do: the route serves as its description only.
   app.openAPIRegistry.registerPath(embeddingsRoute);

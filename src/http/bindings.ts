@@ -5,10 +5,11 @@ import { type ChoiceSettings, choicesFrom } from "./choices.ts";
 import { type BundleBucket, bucketBundles, fetcherBundles } from "./files/index.ts";
 import { type LimitSettings, limitsFrom } from "./limits.ts";
 import { LiveService } from "./live/service.ts";
+import { type OriginSettings, originPolicy } from "./origins.ts";
 import type { Services } from "./services.ts";
 
 /** Bindings and vars of wrangler.toml. */
-export interface Env extends LimitSettings, ChoiceSettings {
+export interface Env extends LimitSettings, ChoiceSettings, OriginSettings {
   /** The live hydrophones that may be followed, JSON (docs/live.md). */
   readonly HYDROPHONES?: string;
   /** Static assets with the models' pieces and the page, or a disk service in plain workerd. */
@@ -40,6 +41,7 @@ export function servicesOf({ kernels, codecs, engines }: Build): (env: Env) => S
       kernels,
       codecs,
       limits,
+      origins: originPolicy(env),
       choices: choicesFrom(
         env,
         engines.map(({ id }) => id),

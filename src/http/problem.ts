@@ -14,6 +14,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   too_large: 413,
   too_slow: 408,
   busy: 503,
+  origin_refused: 403,
   not_found: 404,
   method_not_allowed: 405,
   models_missing: 503,

@@ -5,11 +5,14 @@ import type { Choices } from "./choices.ts";
 import type { BundleStore } from "./files/index.ts";
 import type { Limits } from "./limits.ts";
 import type { LiveService } from "./live/service.ts";
+import type { OriginPolicy } from "./origins.ts";
 
 /** What the routes work with; one an isolate. */
 export interface Services extends ReadingModules {
   readonly store: ModelStore;
   readonly limits: Limits;
+  /** Which pages' scripts may use the server. */
+  readonly origins: OriginPolicy;
   readonly choices: Choices;
   readonly streams: Streams;
   /** The operator's live hydrophones. */

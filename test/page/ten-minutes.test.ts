@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -6,7 +6,7 @@ import { type PlainWorker, startPlainWorker } from "../../src/cli/workerd/plain-
 import { MODEL_NAMES } from "../../src/models/index.ts";
 import { sceneWav } from "../support/recordings.ts";
 import { pageAssets } from "./support/assets.ts";
-import { type Browser, chromiumExists, startChromium } from "./support/chromium.ts";
+import { type Browser, chromiumExists, pageMemory, startChromium } from "./support/chromium.ts";
 
 const MINUTES = 10;
 
@@ -86,20 +86,4 @@ function frameTimes(share: number): Promise<number[]> {
     };
     requestAnimationFrame(step);
   });
-}
-
-/** MB of the largest renderer, which is the page's: Chromium keeps empty ones beside it. */
-async function pageMemory({ context }: Browser): Promise<number> {
-  const session = await context.browser()?.newBrowserCDPSession();
-  if (session === undefined) throw new Error("no browser to ask");
-  const { processInfo } = await session.send("SystemInfo.getProcessInfo");
-  await session.detach();
-  const renderers = processInfo.filter(({ type }) => type === "renderer");
-  return Math.max(...(await Promise.all(renderers.map(({ id }) => memory(id)))));
-}
-
-/** Memory of a process in MB: its own pages, and its share of those that it shares (Linux). */
-async function memory(pid: number): Promise<number> {
-  const text = await readFile(`/proc/${pid}/smaps_rollup`, "utf8");
-  return (1024 * Number(/^Pss:\s+(\d+) kB/m.exec(text)?.[1] ?? Number.NaN)) / 1e6;
 }

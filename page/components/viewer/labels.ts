@@ -12,3 +12,9 @@ export function labelOf({ metadata }: Experiment, point: number): string {
   }
   return cells.find((value) => value !== null) ?? `Point ${point + 1}`;
 }
+
+/** A cell to read: numbers of many digits are rounded to six. */
+export function readable(cell: string | null): string {
+  if (cell === null) return "–";
+  return /^-?\d+\.\d{6,}$/.test(cell) ? String(Number(Number(cell).toPrecision(6))) : cell;
+}

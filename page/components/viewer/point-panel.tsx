@@ -1,5 +1,5 @@
 import type { BundleView, Experiment } from "../../bundle/bundle-view.ts";
-import { labelOf } from "./labels.ts";
+import { labelOf, readable } from "./labels.ts";
 import { Thumbnail } from "./thumbnail.tsx";
 
 /** Marked points that are shown one by one. */
@@ -86,7 +86,7 @@ function Cells({ experiment, point }: { experiment: Experiment; point: number })
       {metadata.columns.map((name, at) => (
         <>
           <dt>{name}</dt>
-          <dd>{cells[at] ?? "–"}</dd>
+          <dd>{readable(cells[at] ?? null)}</dd>
         </>
       ))}
     </dl>

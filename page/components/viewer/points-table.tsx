@@ -1,9 +1,9 @@
 import { useMemo, useState } from "preact/hooks";
 import type { BundleView, Experiment } from "../../bundle/bundle-view.ts";
-import { labelOf } from "./labels.ts";
+import { labelOf, readable } from "./labels.ts";
 import { Thumbnail } from "./thumbnail.tsx";
 
-const ROWS = 50;
+const ROWS = 20;
 
 interface Sorting {
   /** A column, or -1 for the points' own order. */
@@ -79,7 +79,7 @@ export function PointsTable({ bundle, experiment }: { bundle: BundleView; experi
                   </button>
                 </th>
                 {metadata.cells(point).map((cell, column) => (
-                  <td key={metadata.columns[column]}>{cell ?? ""}</td>
+                  <td key={metadata.columns[column]}>{cell === null ? "" : readable(cell)}</td>
                 ))}
               </tr>
             ))}

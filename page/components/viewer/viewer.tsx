@@ -4,7 +4,7 @@ import { FEWEST_FOR_UMAP } from "../../session/points.ts";
 import type { Session } from "../../session/session.ts";
 import { LegendLine } from "../legend-line.tsx";
 import { type Plane, PlaneStage } from "../plane-stage.tsx";
-import { labelOf } from "./labels.ts";
+import { labelOf, readable } from "./labels.ts";
 import { PointPanel } from "./point-panel.tsx";
 import { PointsTable } from "./points-table.tsx";
 import { SearchTools } from "./search-tools.tsx";
@@ -193,7 +193,7 @@ function TipBox({ tip: { point, x, y }, experiment }: { tip: Tip; experiment: Ex
         {metadata?.columns.slice(0, TIP_CELLS).map((name, at) => (
           <>
             <dt>{name}</dt>
-            <dd>{cells[at] ?? "–"}</dd>
+            <dd>{readable(cells[at] ?? null)}</dd>
           </>
         ))}
       </dl>

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type BrowserContext, type BrowserContextOptions, chromium } from "playwright-core";
@@ -47,4 +47,20 @@ export async function startChromium(options: BrowserContextOptions = {}): Promis
       await rm(profile, { recursive: true, force: true });
     },
   };
+}
+
+/** MB of the largest renderer, which is the page's: Chromium keeps empty ones beside it. */
+export async function pageMemory({ context }: Browser): Promise<number> {
+  const session = await context.browser()?.newBrowserCDPSession();
+  if (session === undefined) throw new Error("no browser to ask");
+  const { processInfo } = await session.send("SystemInfo.getProcessInfo");
+  await session.detach();
+  const renderers = processInfo.filter(({ type }) => type === "renderer");
+  return Math.max(...(await Promise.all(renderers.map(({ id }) => memory(id)))));
+}
+
+/** Memory of a process in MB: its own pages, and its share of those that it shares (Linux). */
+async function memory(pid: number): Promise<number> {
+  const text = await readFile(`/proc/${pid}/smaps_rollup`, "utf8");
+  return (1024 * Number(/^Pss:\s+(\d+) kB/m.exec(text)?.[1] ?? Number.NaN)) / 1e6;
 }

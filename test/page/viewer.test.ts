@@ -1,0 +1,323 @@
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { strToU8, zipSync } from "fflate";
+import type { Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { type PlainWorker, startPlainWorker } from "../../src/cli/workerd/plain-worker.ts";
+import { joinBytes } from "../../src/join.ts";
+import { bundleFiles, type ModelBundle } from "../../src/output/index.ts";
+import { modelBundle } from "../support/bundles.ts";
+import { markedHeader, markedWindow } from "../support/marked-windows.ts";
+import { summaryOf } from "../support/records.ts";
+import { pageAssets } from "./support/assets.ts";
+import { type Browser, chromiumExists, pageMemory, startChromium } from "./support/chromium.ts";
+
+const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+type Files = Record<string, Uint8Array<ArrayBuffer>>;
+
+function* marked(count: number, size: number, classes: number) {
+  yield markedHeader({ model: classes === 0 ? "vggish" : "yamnet", embedding: size });
+  for (let index = 0; index < count; index++) {
+    const scores = Float32Array.from({ length: classes }, (_, at) => (at === index % classes ? 0.75 : 0.25));
+    yield markedWindow(index, size, classes === 0 ? {} : { scores });
+  }
+  yield summaryOf(count);
+}
+
+async function filesOf(...models: ModelBundle[]): Promise<Files> {
+  const files: Files = {};
+  for await (const { path, pieces } of bundleFiles(models)) {
+    const parts: Uint8Array[] = [];
+    for await (const piece of pieces) parts.push(piece);
+    files[path] = joinBytes(parts);
+  }
+  return files;
+}
+
+const text = (bytes: Uint8Array | undefined) => new TextDecoder().decode(bytes);
+
+describe.skipIf(!chromiumExists)("the page's viewer of bundles, in Chromium", () => {
+  let assets: Awaited<ReturnType<typeof pageAssets>>;
+  let worker: PlainWorker;
+  let browser: Browser;
+  let page: Page;
+  let small: Files;
+  let troubles: string[];
+  beforeAll(async () => {
+    assets = await pageAssets();
+    small = await filesOf(await modelBundle(marked(1000, 16, 3)), await modelBundle(marked(1000, 128, 0)));
+    const big = await filesOf(await modelBundle(marked(100_000, 32, 0), { thumbnail: 8 }));
+    for (const [name, files] of [
+      ["small", small],
+      ["big", big],
+    ] as const) {
+      for (const [path, bytes] of Object.entries(files)) {
+        const target = join(assets.folder, "projector", name, path);
+        await mkdir(dirname(target), { recursive: true });
+        await writeFile(target, bytes);
+      }
+    }
+    worker = await startPlainWorker(assets.folder);
+    browser = await startChromium();
+  }, 180_000);
+  afterAll(async () => {
+    await browser?.close();
+    await worker?.stop();
+    await assets?.remove();
+  });
+
+  beforeEach(async () => {
+    page = await browser.context.newPage();
+    troubles = [];
+    page.on("pageerror", ({ message }) => troubles.push(message));
+    page.on("request", (request) => {
+      const { origin, protocol } = new URL(request.url());
+      if (origin !== worker.url && protocol !== "blob:") troubles.push(`asked for ${request.url()}`);
+    });
+  });
+  afterEach(async () => {
+    await page.close();
+    expect(troubles).toEqual([]);
+  });
+
+  const status = (words: RegExp) =>
+    expect.poll(() => page.getByRole("status").textContent(), { timeout: 60_000 }).toMatch(words);
+  const open = (config: string) => page.goto(`${worker.url}/?config=${encodeURIComponent(config)}`);
+  const slider = () => page.getByRole("slider");
+  const alert = () => page.getByRole("alert").textContent();
+  const dropZip = async (name: string, files: Files, cut?: number) => {
+    await page.goto(worker.url);
+    const buffer = Buffer.from(zipSync(files)).subarray(0, cut);
+    await page.getByLabel("Recordings").setInputFiles({ name, mimeType: "application/zip", buffer });
+  };
+  /** The number in the large thumbnail: 4 cells across and 5 up, bright for a bit that is set. */
+  const markShown = () =>
+    page.locator("canvas.sprite.large").evaluate((canvas: HTMLCanvasElement) => {
+      const { data, width, height } = (canvas.getContext("2d") as CanvasRenderingContext2D).getImageData(
+        0,
+        0,
+        canvas.width,
+        canvas.height,
+      );
+      let index = 0;
+      for (let bit = 0; bit < 20; bit++) {
+        const x = Math.floor((((bit % 4) + 0.5) * width) / 4);
+        const y = Math.floor(((5 - Math.floor(bit / 4) - 0.5) * height) / 5);
+        const [red = 0, green = 0, blue = 0] = data.subarray(4 * (y * width + x));
+        if (red + green + blue > 384) index |= 1 << bit;
+      }
+      return index;
+    });
+
+  test("1,000 windows of two models, by a link of this server: no warning, one order", {
+    timeout: 120_000,
+  }, async () => {
+    await open("/projector/small/");
+    await status(/^1,000 points of yamnet/);
+    expect(await page.getByLabel("Embeddings").locator("option").allTextContents()).toEqual([
+      "yamnet (seeded weights): 1,000 × 16",
+      "vggish (seeded weights): 1,000 × 128",
+    ]);
+    await slider().press("End");
+    await expect
+      .poll(() => slider().getAttribute("aria-valuetext"))
+      .toMatch(/^Point 1000 of 1000, call\.wav, 16:39\.00/);
+    await expect.poll(markShown).toBe(999);
+    await expect.poll(() => page.locator(".looked dl").textContent()).toMatch(/window999.*top_classclass 0/);
+    // The nearest are those that the numbers say.
+    const rows = Array.from({ length: 1000 }, (_, index) => markedWindow(index, 16).embedding);
+    const query = rows[999] as Float32Array;
+    const dot = (a: Float32Array, b: Float32Array) => a.reduce((sum, value, at) => sum + value * (b[at] as number), 0);
+    const cosines = rows.map((row) => dot(row, query) / Math.sqrt(dot(row, row) * dot(query, query)));
+    const best = [...cosines.keys()].filter((at) => at !== 999).sort((a, b) => (cosines[b] ?? 0) - (cosines[a] ?? 0));
+    await expect
+      .poll(() => page.locator(".nearest .number").allTextContents())
+      .toEqual(best.slice(0, 8).map((at) => (cosines[at] as number).toFixed(3)));
+    // Colours by category with a legend, and by number with a scale.
+    await page.getByLabel("Colour by").selectOption("top_class");
+    await expect
+      .poll(() => page.locator("ul.legend li").allTextContents())
+      .toEqual([" class 0 334", " class 1 333", " class 2 333"]);
+    await page.getByRole("button", { name: "class 1" }).click();
+    await status(/^333 points marked/);
+    await page.getByLabel("Colour by").selectOption("start");
+    await expect.poll(() => page.locator("p.legend").textContent()).toMatch(/^9 or less\s+989 or more/);
+    // Found by a label, by a number; the others hidden.
+    await page.getByRole("button", { name: "Clear" }).click();
+    await page.getByLabel("Find points").fill("class 2");
+    await expect.poll(() => page.getByText("333 found").isVisible()).toBe(true);
+    await page.getByLabel("in any column").selectOption("window");
+    await page.getByLabel("Find points").fill("40..49");
+    await page.getByLabel("hide the others").check();
+    await expect.poll(() => page.getByRole("heading", { name: "10 points found" }).isVisible()).toBe(true);
+    await slider().press("Home");
+    await expect.poll(() => slider().getAttribute("aria-valuenow")).toBe("40");
+    await expect.poll(markShown).toBe(40);
+    // The other embedding, from the same config.
+    await page.getByLabel("Embeddings").selectOption("1");
+    await status(/^1,000 points of vggish/);
+    await page.getByRole("button", { name: "UMAP" }).click();
+    await status(/^UMAP of 1,000 points is done/);
+    // The table in another order.
+    await page.getByRole("button", { name: /^window/ }).click();
+    await page.getByRole("button", { name: /^window/ }).click();
+    await expect.poll(() => page.locator("table.points tbody tr").first().textContent()).toMatch(/^1,000call\.wav999/);
+    expect(await alert()).toBe("");
+  });
+
+  test("a lasso by mouse and by keyboard; the picture nearer and back", async () => {
+    await open("/projector/small/projector_config.json");
+    await status(/^1,000 points of yamnet/);
+    await slider().scrollIntoViewIfNeeded();
+    const box = await slider().boundingBox();
+    if (box === null) throw new Error("the picture is not there");
+    await page.mouse.move(box.x + 4, box.y + 60);
+    await page.mouse.down();
+    for (const [x, y] of [
+      [box.width - 4, 60],
+      [box.width - 4, box.height - 4],
+      [4, box.height - 4],
+    ] as const) {
+      await page.mouse.move(box.x + x, box.y + y, { steps: 4 });
+    }
+    await page.mouse.up();
+    await status(/^[1-9]\d\d points marked|^1,000 points marked/);
+    await page.keyboard.press("Escape");
+    await slider().press("ArrowRight");
+    await slider().press("m");
+    await status(/^\d+ points marked/);
+    const first = Number.parseInt((await page.getByRole("status").textContent()) ?? "", 10);
+    for (let again = 0; again < 4; again++) await slider().press("m");
+    await expect
+      .poll(async () => Number.parseInt((await page.getByRole("status").textContent()) ?? "", 10))
+      .toBeGreaterThan(first);
+    await page.getByRole("button", { name: "Nearer" }).click();
+    await page.getByRole("button", { name: "All", exact: true }).click();
+  });
+
+  test("100,000 windows: shown without a warning, in bounded memory", { timeout: 180_000 }, async () => {
+    const began = performance.now();
+    await open("/projector/big/projector_config.json");
+    await status(/^100,000 points of vggish/);
+    const took = performance.now() - began;
+    await slider().press("End");
+    await expect.poll(markShown).toBe(99_999);
+    await expect.poll(() => page.locator(".nearest li").count()).toBe(8);
+    await page.getByLabel("Find points").fill("77777");
+    await expect.poll(() => page.getByText(/^\d+ found/).textContent()).toMatch(/^1 found/);
+    const memory = await pageMemory(browser);
+    console.log(`100,000 windows shown after ${(took / 1000).toFixed(1)} s; page memory ${memory.toFixed(0)} MB`);
+    // 12.8 MB of tensors, 7 MB of metadata, 6.4 MB of sprite, and what a page takes empty.
+    expect(memory).toBeLessThan(400);
+    expect(await alert()).toBe("");
+  });
+
+  test("a bundle that is dropped, as a zip or a folder, and from the export", { timeout: 120_000 }, async () => {
+    await dropZip("bundle.zip", small);
+    await status(/^1,000 points of yamnet/);
+    await page.getByRole("button", { name: "Close the bundle" }).click();
+    await page.getByLabel("A folder of recordings").setInputFiles(join(assets.folder, "projector/small"));
+    await status(/^1,000 points of yamnet/);
+    expect(await page.getByRole("heading", { name: "small" }).isVisible()).toBe(true);
+    await page.getByRole("button", { name: "Close the bundle" }).click();
+    await page.getByRole("button", { name: "Use the sample" }).click();
+    await status(/^Done: 49 windows/);
+    await page.getByRole("button", { name: "See the bundle" }).click();
+    await status(/^49 points of yamnet/);
+    expect(await alert()).toBe("");
+  });
+
+  const config = (change: (embedding: Record<string, unknown>) => void) => {
+    const parsed = JSON.parse(text(small["projector_config.json"]));
+    change(parsed.embeddings[0]);
+    return { ...small, "projector_config.json": strToU8(JSON.stringify(parsed)) } as Files;
+  };
+  const changed = (path: string, change: (lines: string[]) => string[]) =>
+    ({ ...small, [path]: strToU8(change(text(small[path]).split("\n")).join("\n")) }) as Files;
+  test.each([
+    [
+      "no config",
+      () => ({ "a.txt": strToU8("x") }) as Files,
+      /no projector_config\.json in it.*Recordings are taken as they are/,
+    ],
+    [
+      "no JSON",
+      () => ({ ...small, "projector_config.json": strToU8("{") }) as Files,
+      /projector_config\.json is not JSON/,
+    ],
+    [
+      "no shape",
+      () => config((embedding) => delete embedding.tensorShape),
+      /embeddings\[0\]\.tensorShape is not two whole numbers/,
+    ],
+    [
+      "another host",
+      () => config((embedding) => Object.assign(embedding, { tensorPath: "https://example.org/tensors.tsv" })),
+      /https:\/\/example\.org\/tensors\.tsv is not among the bundle's files/,
+    ],
+    [
+      "a missing file",
+      () => {
+        const { "yamnet/sprite.png": _, ...rest } = small;
+        return rest as Files;
+      },
+      /yamnet\/sprite\.png is not among the bundle's files/,
+    ],
+    [
+      "a row too few",
+      () => changed("yamnet/metadata.tsv", (lines) => lines.slice(0, -2).concat("")),
+      /999 rows of metadata for 1000 points.*same windows in the same order/,
+    ],
+    [
+      "a NaN",
+      () => changed("yamnet/tensors.tsv", (lines) => lines.with(5, lines[5]?.replace(/^[^\t]+/, "NaN") ?? "")),
+      /row 6 has 15 numbers, the first has 16/,
+    ],
+    [
+      "no PNG",
+      () => ({ ...small, "yamnet/sprite.png": strToU8("GIF89a") }) as Files,
+      /yamnet\/sprite\.png is no PNG that can be read/,
+    ],
+  ])("a card says what breaks the contract: %s", async (_, files, words) => {
+    await dropZip("bundle.zip", files());
+    await expect.poll(alert).toMatch(words);
+  });
+
+  test("a cut archive, and links that lead elsewhere", async () => {
+    await dropZip("bundle.zip", small, 20_000);
+    await expect.poll(alert).toMatch(/bundle\.zip cannot be unpacked/);
+    for (const [link, words] of [
+      ["https://example.org/projector_config.json", /is not a path of this server.*fetches nothing from other servers/],
+      ["//example.org/projector_config.json", /is not a path of this server/],
+      ["/projector/nothing/", /the server answers 404 for \/projector\/nothing\/projector_config\.json/],
+      ["/v1/models", /embeddings is not a list/],
+    ] as const) {
+      await open(link);
+      await expect.poll(alert).toMatch(words);
+    }
+  });
+
+  test.each([
+    ["light", 1360],
+    ["dark", 1360],
+    ["light", 390],
+  ] as const)("axe finds no serious fault: %s, %i px", { timeout: 120_000 }, async (colorScheme, width) => {
+    await page.emulateMedia({ colorScheme });
+    await page.setViewportSize({ width, height: 900 });
+    await open("/projector/small/");
+    await status(/^1,000 points/);
+    await slider().press("ArrowRight");
+    await slider().press("m");
+    await page.getByLabel("Find points").fill("class");
+    await expect.poll(() => page.locator(".nearest li").count()).toBe(8);
+    await page.evaluate(axe);
+    const { violations } = await page.evaluate(() => window.axe.run());
+    const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
+    expect(serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(" | ")}`)).toEqual(
+      [],
+    );
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+  });
+});
