@@ -57,7 +57,7 @@ function spoken(view: View): string {
   if (point === undefined) return `${view.points.count} windows, none looked at`;
   const { recording, result, window } = point;
   const top = result.topClass[window];
-  const score = top === undefined ? "" : `, class ${top} at ${result.topScore[window]?.toFixed(2)}`;
+  const score = top === undefined ? "" : `, ${view.className(top)} at ${result.topScore[window]?.toFixed(2)}`;
   const marked = view.selected.has(view.cursor as number) ? ", marked" : "";
   return `Window ${window + 1} of ${result.windows}, ${clock(result.starts[window] ?? 0, 2)} of ${recording.name}${score}${marked}`;
 }

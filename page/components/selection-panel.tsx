@@ -61,7 +61,7 @@ export function SelectionPanel({ view }: { view: View }) {
         <dl>
           <Fact name="In the recording">{timesOf(point)} min:s</Fact>
           <WallClock point={point} />
-          <Score point={point} />
+          <Score point={point} view={view} />
         </dl>
         <button type="button" class="play" onClick={() => void view.hear([cursor])}>
           ▶ Play
@@ -115,14 +115,14 @@ function WallClock({ point: { recording, result, window } }: { point: Point }) {
   );
 }
 
-function Score({ point: { result, window } }: { point: Point }) {
+function Score({ point: { result, window }, view }: { point: Point; view: View }) {
   const top = result.topClass[window];
   if (top === undefined) return null;
   const score = (result.topScore[window] as number).toFixed(3);
   return result.header.scores === 1 ? (
     <Fact name="Score">{score}</Fact>
   ) : (
-    <Fact name="Top class">{`${top}, score ${score}`}</Fact>
+    <Fact name="Top class">{`${view.className(top)}, score ${score}`}</Fact>
   );
 }
 

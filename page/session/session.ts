@@ -5,6 +5,7 @@ import type { Microphone } from "../audio/microphone.ts";
 import { openSound } from "../audio/open-sound.ts";
 import type { Sound } from "../audio/sound.ts";
 import type { BundleView } from "../bundle/bundle-view.ts";
+import { ClassNames } from "./class-names.ts";
 import { Result } from "./result.ts";
 import { embed, pieces, type Trouble, TroubleError } from "./transport.ts";
 
@@ -74,6 +75,7 @@ export class Session {
   /** The last thing that happened, for the status line. */
   said = "";
   failures: readonly Failure[] = [];
+  readonly classes = new ClassNames(() => this.changed());
   #controller = new AbortController();
   #queue: Promise<void> = Promise.resolve();
   #microphone: Microphone | undefined;
@@ -211,6 +213,7 @@ export class Session {
         result = new Result(next);
         recording.results.set(model, result);
         takeStart(recording, next);
+        if ((next.scores ?? 0) > 1) this.classes.want(model);
       } else if (next.type === "window") result?.push(next);
       else {
         result?.finish(next);

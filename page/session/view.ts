@@ -51,9 +51,15 @@ export class View {
   /** The colours of the points, made anew when there are more of them or another thing is coloured. */
   colours(): Colours {
     const { points, colouring } = this;
-    const key = `${this.model} ${colouring} ${points.sets().map(({ result }) => result.windows)}`;
-    if (this.#colours?.key !== key) this.#colours = { key, colours: colours(points, colouring) };
+    const key = `${this.model} ${colouring} ${points.sets().map(({ result }) => result.windows)} ${this.className(0)}`;
+    if (this.#colours?.key !== key)
+      this.#colours = { key, colours: colours(points, colouring, (at) => this.className(at)) };
     return this.#colours.colours;
+  }
+
+  /** A class of the model by its name, where the server knows it. */
+  className(at: number): string {
+    return this.session.classes.name(this.model, at);
   }
 
   /** Sends recordings to the chosen models. */

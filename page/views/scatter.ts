@@ -23,7 +23,7 @@ export interface Colours {
 }
 
 /** The colours of windows of recordings. */
-export function colours(points: Points, colouring: Colouring): Colours {
+export function colours(points: Points, colouring: Colouring, className: (at: number) => string): Colours {
   const sets = points.sets();
   const colour = new Uint32Array(points.count);
   const fill = (pixel: (set: number, window: number) => number) => {
@@ -48,7 +48,7 @@ export function colours(points: Points, colouring: Colouring): Colours {
     for (const { result } of sets) for (const top of result.topClass) counts.set(top, (counts.get(top) ?? 0) + 1);
     const most = [...counts].sort(([, a], [, b]) => b - a).slice(0, CATEGORIES.length - 1);
     const known = new Map(most.map(([top], at) => [top, CATEGORIES[at] as string]));
-    const names = [...known].map(([top, colour]) => ({ name: `class ${top}`, colour }));
+    const names = [...known].map(([top, colour]) => ({ name: className(top), colour }));
     if (counts.size > most.length) names.push({ name: "others", colour: OTHER });
     fill((set, window) => pixelOf(known.get(result(set).topClass[window] as number) ?? OTHER));
     return { colour, legend: { kind: "names", names } };

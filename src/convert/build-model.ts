@@ -1,5 +1,13 @@
 import { mkdir, rm } from "node:fs/promises";
-import { MODELS, type ModelName, packVggishPca, type VggishPca } from "../models/index.ts";
+import { OrcaError } from "../errors.ts";
+import {
+  MODELS,
+  type ModelClass,
+  type ModelName,
+  packClasses,
+  packVggishPca,
+  type VggishPca,
+} from "../models/index.ts";
 import type { ManifestFile, ManifestModel } from "../onnx/manifest.ts";
 import { VERSION } from "../version.ts";
 import { type Graph, GraphBuilder } from "./graph.ts";
@@ -47,6 +55,20 @@ export const VARIANT_NAMES = Object.keys(VARIANTS);
 /** Where weights came from, for the manifest. */
 export type Provenance = Pick<ManifestModel, "weights" | "source" | "licence">;
 
+/** What the scores are of, in their order, and where that was published. */
+export interface NamedClasses {
+  readonly list: readonly ModelClass[];
+  readonly source: string;
+  readonly licence: string;
+}
+
+/** What may be published beside a model's weights. */
+export interface Beside {
+  /** VGGish's post-processing. */
+  readonly pca?: VggishPca | undefined;
+  readonly classes?: NamedClasses | undefined;
+}
+
 /**
  * Writes a model into `folder`: each variant as NAME-VARIANT.onnx and its .ort twin in pieces, and the entry in
  * manifest.json. Files are written beside and published when they are whole, so a failure, or the end of the process,
@@ -57,11 +79,12 @@ export async function buildModel(
   weights: Weights,
   provenance: Provenance,
   folder: string,
-  pca?: VggishPca,
+  { pca, classes }: Beside = {},
 ): Promise<ManifestModel> {
   await mkdir(folder, { recursive: true });
   await removeLeftovers(folder);
   const graph = GRAPHS[name](weights);
+  checkClasses(name, classes, outputSize(graph, "scores"));
   const pcen = name === "humpback" ? await readPcen(weights) : undefined;
   const work = workFolder(folder, name);
   await mkdir(work, { recursive: true });
@@ -83,6 +106,7 @@ export async function buildModel(
       scores: outputSize(graph, "scores"),
       ...(pcen === undefined ? {} : { pcen }),
       ...(pca === undefined ? {} : { pca: await writePca(pca, name, work) }),
+      ...(classes === undefined ? {} : { classes: await writeClasses(classes, name, work) }),
       variants,
     };
     return await publish(folder, work, entry);
@@ -100,6 +124,17 @@ async function writeLicence(
   const text = await licenceText(licence);
   if (text === undefined) return {};
   return { licenceText: await writeFileOf([Buffer.from(text)], work, `${name}-licence.txt`) };
+}
+
+async function writeClasses({ list, source, licence }: NamedClasses, name: ModelName, work: string) {
+  return { ...(await writeFileOf([packClasses(list)], work, `${name}-classes.json`)), source, licence };
+}
+
+function checkClasses(name: ModelName, classes: Beside["classes"], scores: number): void {
+  if (classes === undefined || classes.list.length === scores) return;
+  throw new OrcaError("weights_invalid", `${classes.list.length} classes are named; ${name} has ${scores} scores.`, {
+    hint: "Give the list that was published with these weights.",
+  });
 }
 
 function writePca(pca: VggishPca, name: ModelName, work: string): Promise<ManifestFile> {

@@ -23,8 +23,8 @@ export async function readManifest(folder: string): Promise<Manifest> {
 }
 
 /** What is served of a model: all but its .onnx files, which are for people, and larger than an asset may be. */
-export function servedFiles({ licenceText, pca, variants }: ManifestModel): ManifestFile[] {
-  const beside = [licenceText, pca].filter((file) => file !== undefined);
+export function servedFiles({ licenceText, pca, classes, variants }: ManifestModel): ManifestFile[] {
+  const beside = [licenceText, pca, classes].filter((file) => file !== undefined);
   const pieces = ({ ort, packed }: ManifestVariant) => [...(ort?.pieces ?? []), ...(packed?.pieces ?? [])];
   return [...beside, ...Object.values(variants).flatMap(pieces)];
 }
@@ -96,7 +96,7 @@ async function withFreeNames(folder: string, entry: ManifestModel, fresh: Readon
 
 /** The entry with other file names. */
 function renamed(entry: ManifestModel, rename: (file: string) => string): ManifestModel {
-  const one = (file: ManifestFile) => ({ ...file, file: rename(file.file) });
+  const one = <Kept extends ManifestFile>(file: Kept): Kept => ({ ...file, file: rename(file.file) });
   const all = <Pieces extends ManifestPieces>(pieces: Pieces) => ({ ...pieces, pieces: pieces.pieces.map(one) });
   const variants = Object.entries(entry.variants).map(([name, { onnx, ort, packed, ...rest }]) => [
     name,
@@ -107,11 +107,12 @@ function renamed(entry: ManifestModel, rename: (file: string) => string): Manife
       ...(packed === undefined ? {} : { packed: all(packed) }),
     },
   ]);
-  const { licenceText, pca } = entry;
+  const { licenceText, pca, classes } = entry;
   return {
     ...entry,
     ...(licenceText === undefined ? {} : { licenceText: one(licenceText) }),
     ...(pca === undefined ? {} : { pca: one(pca) }),
+    ...(classes === undefined ? {} : { classes: one(classes) }),
     variants: Object.fromEntries(variants) as ManifestModel["variants"],
   };
 }

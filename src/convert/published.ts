@@ -21,6 +21,8 @@ import {
 
 const FORMATS =
   "A V1 checkpoint (vggish_model.ckpt), a Keras file (yamnet.h5), a SavedModel's folder or its .tar.gz can be read.";
+/** What a SavedModel of YAMNet calls its list of classes, in assets/. */
+const CLASS_MAP = "yamnet_class_map.csv";
 /** A SavedModel may lie in a folder of the folder that was given: archives and caches add one or two. */
 const DEEPEST = 3;
 
@@ -29,6 +31,8 @@ export interface Published extends NamedWeights {
   readonly format: PublishedFormat;
   /** The file or files that hold it: the one that was given, or those of a SavedModel's folder. */
   readonly files: readonly string[];
+  /** The list of classes that the SavedModel carries, where it does; there until `dispose`. */
+  readonly classes: string | undefined;
   /** Closes the files and removes what was unpacked. */
   dispose(): Promise<void>;
 }
@@ -45,11 +49,11 @@ export async function openPublished(model: ModelName, path: string): Promise<Pub
     while (cleanups.length > 0) await cleanups.pop()?.();
   };
   try {
-    const { store, files } = await openStore(path, cleanups);
+    const { store, files, classes } = await openStore(path, cleanups);
     cleanups.push(() => store.close());
     const named = await namedWeights(model, store);
     checkFrontEnd(model, named.frontEnd, basename(path));
-    return { ...named, format: store.format, files, dispose };
+    return { ...named, format: store.format, files, classes, dispose };
   } catch (error) {
     await dispose();
     throw error;
@@ -70,6 +74,7 @@ function checkFrontEnd(model: ModelName, found: NamedWeights["frontEnd"], file: 
 interface OpenStore {
   readonly store: TensorStore;
   readonly files: readonly string[];
+  readonly classes?: string | undefined;
 }
 
 async function openStore(path: string, cleanups: (() => Promise<void>)[]): Promise<OpenStore> {
@@ -142,8 +147,15 @@ async function openVariables(folder: string): Promise<OpenStore> {
     ...(hasGraph ? { graph: await openFile(graph) } : {}),
     openShard: (number, count) => openFile(join(folder, shardName(number, count))),
   });
+  const classes = join(dirname(folder), "assets", CLASS_MAP);
+  const hasClasses =
+    basename(folder) === "variables" && (await stat(classes).catch(() => undefined))?.isFile() === true;
   const shards = (await readdir(folder)).filter((file) => file.startsWith("variables.data-")).sort();
-  return { store, files: [...(hasGraph ? [graph] : []), index, ...shards.map((file) => join(folder, file))] };
+  return {
+    store,
+    files: [...(hasGraph ? [graph] : []), index, ...shards.map((file) => join(folder, file))],
+    classes: hasClasses ? classes : undefined,
+  };
 }
 
 function shardName(number: number, count: number): string {

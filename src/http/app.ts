@@ -1,17 +1,17 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { OrcaError } from "../errors.ts";
-import { hopSeconds, MODELS, windowSeconds } from "../models/index.ts";
-import { type EngineName, piecesFor, weightsDigest } from "../onnx/index.ts";
+import type { EngineName } from "../onnx/index.ts";
 import { VERSION } from "../version.ts";
 import { embeddings, embeddingsSocket } from "./embeddings.ts";
 import { bundleResponse } from "./files/index.ts";
 import { followHydrophone, followSocket, hydrophoneEmbeddingsRoute, hydrophonesRoute } from "./live/index.ts";
+import { classesOf, listModels } from "./models.ts";
 import {
   bundleRoute,
+  classesRoute,
   embeddingsRoute,
   type HealthDescription,
   healthRoute,
-  type ModelDescription,
   modelsRoute,
   projectorRoute,
 } from "./openapi.ts";
@@ -66,6 +66,11 @@ export function createApp<Env extends object>(services: (env: Env) => Services):
 
   app.openapi(modelsRoute, async (context) => context.json({ models: await listModels(services(context.env)) }, 200));
 
+  app.openAPIRegistry.registerPath(classesRoute);
+  app.get("/v1/models/:model/classes", async (context) =>
+    context.json(await classesOf(services(context.env).store, context.req.param("model")), 200),
+  );
+
   app.openapi(healthRoute, (context) => {
     const { store, choices, streams } = services(context.env);
     const named = (wanted: EngineName) => store.engines.find(({ id }) => id === wanted)?.name ?? wanted;
@@ -116,33 +121,4 @@ export function createApp<Env extends object>(services: (env: Env) => Services):
   });
   app.onError((thrown) => problemResponse(thrown));
   return app;
-}
-
-async function listModels({ store, choices }: Services): Promise<ModelDescription[]> {
-  const { models } = await store.manifest();
-  return models.map((entry) => {
-    const model = MODELS[entry.name];
-    return {
-      name: entry.name,
-      title: model.title,
-      rate: model.rate,
-      window: { seconds: windowSeconds(model), hop: hopSeconds(model) },
-      embedding: entry.embedding,
-      scores: entry.scores,
-      weights: entry.weights,
-      parameters: entry.parameters,
-      licence: entry.licence,
-      source: entry.source,
-      variants: Object.entries(entry.variants).flatMap(([name, variant]) => {
-        const engines = choices.engines.flatMap((engine) => {
-          const bytes = piecesFor(variant, engine)?.bytes;
-          return bytes === undefined ? [] : [{ name: engine, bytes }];
-        });
-        const [first] = engines;
-        if (first === undefined) return [];
-        const { description } = variant;
-        return [{ name, description, bytes: first.bytes, sha256: weightsDigest(variant), engines }];
-      }),
-    };
-  });
 }

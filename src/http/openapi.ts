@@ -1,4 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
+import { MODEL_NAMES } from "../models/index.ts";
 import { ENGINES } from "../onnx/index.ts";
 import { EmbeddingsQuery } from "./options.ts";
 import { ProjectorQuery } from "./projector.ts";
@@ -123,6 +124,10 @@ const Model = z
     weights: z.enum(["trained", "seeded"]),
     parameters: z.int(),
     licence: z.string(),
+    classes: z
+      .string()
+      .nullable()
+      .openapi({ description: "Path of the list of what the scores are of; null where it is not known." }),
     source: z.object({ address: z.string(), sha256: z.string().nullable() }),
     variants: z.array(
       z.object({
@@ -226,6 +231,32 @@ export const modelsRoute = createRoute({
   responses: {
     200: { description: "Models.", content: { "application/json": { schema: z.object({ models: z.array(Model) }) } } },
     ...problems(500, 503),
+  },
+});
+
+export const classesRoute = createRoute({
+  method: "get",
+  path: "/v1/models/{model}/classes",
+  summary: "What a model's scores are of",
+  description: "The names that were published with the weights, in the order of the scores; seeded weights have none.",
+  request: { params: z.object({ model: z.enum(MODEL_NAMES) }) },
+  responses: {
+    200: {
+      description: "The classes.",
+      content: {
+        "application/json": {
+          schema: z.object({
+            model: z.string(),
+            classes: z.array(
+              z.object({ id: z.string().openapi({ description: "AudioSet's identifier." }), name: z.string() }),
+            ),
+            source: z.string(),
+            licence: z.string(),
+          }),
+        },
+      },
+    },
+    ...problems(400, 404, 500, 503),
   },
 });
 

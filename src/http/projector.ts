@@ -88,7 +88,9 @@ export async function projectorBundle(
   };
   request.signal.addEventListener("abort", finish);
   try {
+    const named = await store.classes(model);
     const bundle = new ModelBundle(() => new MemoryRows(), {
+      ...(named === undefined ? {} : { classes: named.map((one) => one.name) }),
       thumbnail,
       maxPoints: limits.bundleWindows,
       split: false,

@@ -5,6 +5,7 @@ import { vggish } from "./vggish.ts";
 import { yamnet } from "./yamnet.ts";
 
 export const MODELS: Readonly<Record<ModelName, Model>> = { vggish, yamnet, humpback };
+export { type ModelClass, packClasses, unpackClasses } from "./class-names.ts";
 export {
   hopSeconds,
   MODEL_NAMES,

@@ -52,6 +52,8 @@ const ModelEntry = z.object({
   pcen: z.object({ alpha: Bands, delta: Bands, root: Bands }).optional(),
   /** VGGish's post-processing, where it was given: 128 means, then the 128 rows of E; float64, little-endian. */
   pca: File.optional(),
+  /** What the scores are of, where the list was there when the weights were converted: JSON, [{ id, name }] in order. */
+  classes: File.extend({ source: z.string(), licence: z.string() }).optional(),
   variants: z.record(z.string(), Variant),
 });
 

@@ -1,5 +1,5 @@
 import { OrcaError } from "../errors.ts";
-import { type ModelName, unpackVggishPca, type VggishPca } from "../models/index.ts";
+import { type ModelClass, type ModelName, unpackClasses, unpackVggishPca, type VggishPca } from "../models/index.ts";
 import type { Engine, EngineName } from "./engine.ts";
 import { type HeldModel, held, type LoadedModel } from "./loaded-model.ts";
 import {
@@ -54,6 +54,7 @@ export class ModelStore {
   readonly #taken = new Map<string, number>();
   #manifest: Manifest | undefined;
   #pca: VggishPca | undefined;
+  readonly #classes = new Map<ModelName, readonly ModelClass[]>();
 
   constructor(source: ModelSource, engines: Engine | readonly Engine[], { memory = Infinity }: StoreOptions = {}) {
     this.#source = source;
@@ -73,6 +74,23 @@ export class ModelStore {
       this.#manifest = parseManifest(new TextDecoder().decode(bytes));
     }
     return this.#manifest;
+  }
+
+  /**
+   * What a model's scores are of, in their order; undefined where that is not known. Throws `models_missing` where there is
+   * no such model.
+   */
+  async classes(name: ModelName): Promise<readonly ModelClass[] | undefined> {
+    const entry = (await this.manifest()).models.find((model) => model.name === name);
+    if (entry === undefined) {
+      throw new OrcaError("models_missing", `The model ${name} is not in the ${this.#source.name}.`, {
+        hint: BUILD_HINT,
+      });
+    }
+    if (entry.classes === undefined) return undefined;
+    const known = this.#classes.get(name) ?? unpackClasses(await this.#read(entry.classes));
+    this.#classes.set(name, known);
+    return known;
   }
 
   /** The models that are in memory. */

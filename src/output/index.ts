@@ -3,7 +3,7 @@
 export { magma } from "./colour.ts";
 export { csvLine } from "./csv.ts";
 export type { ErrorRecord } from "./json.ts";
-export { delimitedRows, LabelTable } from "./labels/index.ts";
+export { LabelTable } from "./labels/index.ts";
 export { NpzWriter, type Spool } from "./npz.ts";
 export { ENCODINGS, type Encoding } from "./numbers.ts";
 export * from "./projector/index.ts";

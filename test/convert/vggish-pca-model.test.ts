@@ -28,7 +28,7 @@ const build = (name: "vggish" | "yamnet", weights: "trained" | "seeded") =>
 /** VGGish as `models convert vggish --pca FILE` makes it. */
 const buildWithPca = async () => {
   const pca = await readVggishPca(await writePcaNpz(folder));
-  return buildModel("vggish", thinWeights("vggish"), { ...SEEDED, weights: "trained" }, models, pca);
+  return buildModel("vggish", thinWeights("vggish"), { ...SEEDED, weights: "trained" }, models, { pca });
 };
 const AUDIO = { samples: noise(32_000, 0.3), rate: 16_000 };
 const run = async (model: "vggish" | "yamnet", postprocess: "none" | "pca") =>

@@ -7,7 +7,9 @@ import {
   PATIENT,
   type Patience,
   PUBLISHED,
+  type PublishedFile,
   VGGISH_PCA,
+  YAMNET_CLASSES,
 } from "../../convert/fetch/index.ts";
 import { asOrcaError, type OrcaError } from "../../errors.ts";
 import { MODEL_NAMES, type ModelName } from "../../models/index.ts";
@@ -60,8 +62,8 @@ async function fetchAndConvert(names: readonly string[], given: FetchGiven & { m
 export type Fetched =
   | {
       readonly weights: CachedFile;
-      /** VGGish's post-processing, where it was to be had. */
-      readonly pca: CachedFile | undefined;
+      /** What is published beside them, where it was to be had: VGGish's post-processing, the names of YAMNet's classes. */
+      readonly beside: CachedFile | undefined;
       /** What to tell about the files. */
       readonly sentences: readonly string[];
       readonly error?: undefined;
@@ -90,18 +92,25 @@ export async function fetchModels(
   }
 }
 
+/** What is published beside a model's weights, and how a model without it is called. */
+const BESIDE: Readonly<Partial<Record<ModelName, readonly [PublishedFile, string]>>> = {
+  vggish: [VGGISH_PCA, "without post-processing"],
+  yamnet: [YAMNET_CLASSES, "without the names of its classes"],
+};
+
 async function fetchModel(name: ModelName, fetching: (file: string) => Fetching): Promise<Fetched> {
   const published = PUBLISHED[name];
-  const [weights, pca] = await Promise.allSettled([
+  const [more, without = ""] = BESIDE[name] ?? [];
+  const [weights, beside] = await Promise.allSettled([
     fetchPublished(published, fetching(published.file)),
-    name === "vggish" ? fetchPublished(VGGISH_PCA, fetching(VGGISH_PCA.file)) : undefined,
+    more && fetchPublished(more, fetching(more.file)),
   ]);
   if (weights.status === "rejected") return { error: asOrcaError(weights.reason) };
   const sentences = [describe(weights.value, published.sha256)];
-  if (pca.status === "rejected") {
-    sentences.push(`${VGGISH_PCA.file}: without post-processing: ${asOrcaError(pca.reason).message}`);
-  } else if (pca.value !== undefined) sentences.push(describe(pca.value, VGGISH_PCA.sha256));
-  return { weights: weights.value, pca: pca.status === "fulfilled" ? pca.value : undefined, sentences };
+  if (beside.status === "rejected") {
+    sentences.push(`${more?.file}: ${without}: ${asOrcaError(beside.reason).message}`);
+  } else if (beside.value !== undefined) sentences.push(describe(beside.value, more?.sha256 ?? null));
+  return { weights: weights.value, beside: beside.status === "fulfilled" ? beside.value : undefined, sentences };
 }
 
 function describe({ path, address, bytes, sha256, cached }: CachedFile, published: string | null): string {

@@ -32,7 +32,7 @@ export async function prepareModels(options: PrepareOptions, say: (sentence: str
     const path = given.get(name);
     const files = fetched.get(name);
     const model = known.get(name);
-    const missing = VARIANT_NAMES.filter((variant) => model?.variants[variant] === undefined);
+    const missing: string[] = VARIANT_NAMES.filter((variant) => model?.variants[variant] === undefined);
     if (path !== undefined) {
       say(await convertPublished(name, { path }, folder));
       continue;
@@ -41,6 +41,8 @@ export async function prepareModels(options: PrepareOptions, say: (sentence: str
     if (model === undefined || rebuild || (model.weights === "seeded" && missing.length > 0)) {
       say(await buildSeeded(name, folder));
     } else {
+      if (name === "yamnet" && model.weights === "trained" && model.classes === undefined)
+        missing.push("the names of its classes");
       const without = missing.length === 0 ? "" : `, without ${missing.join(", ")}: convert its file again to have it`;
       say(`${name}: here already, ${model.weights} weights${without}`);
     }

@@ -3,15 +3,15 @@ import { mkdir, readFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { Command } from "commander";
 import { metadataBehind } from "../../audio/riff-tail.node.ts";
+import { readClassMap } from "../../convert/readers/class-map.ts";
 import { type EmbedOptions, SEEDED_WARNING } from "../../embed/index.ts";
 import { asOrcaError, OrcaError } from "../../errors.ts";
 import { extract } from "../../extract.ts";
-import type { ModelName } from "../../models/index.ts";
+import type { ModelClass, ModelName } from "../../models/index.ts";
 import type { EngineName } from "../../onnx/index.ts";
 import {
   type BundleOptions,
   DEFAULT_THUMBNAIL,
-  delimitedRows,
   LabelTable,
   MAX_POINTS,
   MAX_THUMBNAIL,
@@ -59,7 +59,10 @@ export function projectCommand(): Command {
     .option("-m, --model <names>", "vggish, yamnet, humpback, several with commas, or all", "all")
     .option("-o, --out <dir>", "folder for the bundle", "projector")
     .option("--labels <file>", "CSV with file, start, end and labels, or a Raven selection table")
-    .option("--classes <file>", "CSV with a column display_name: YAMNet's 521 classes in order")
+    .option(
+      "--classes <file>",
+      "CSV with a column display_name: YAMNet's classes in order (default: those beside the model)",
+    )
     .option("--columns <names>", "columns of the metadata, with commas (default: all)")
     .option("--thumbnail <pixels>", "side of a window's picture, smaller where it must be", String(DEFAULT_THUMBNAIL))
     .option("--max-points <count>", "windows of one embedding; of more, an even share", String(MAX_POINTS))
@@ -116,9 +119,9 @@ async function project(files: readonly string[], given: Given): Promise<void> {
     maxPoints: integer("max-points", maxPoints, 2, Number.MAX_SAFE_INTEGER),
     split: split === true,
     ...(labels === undefined ? {} : { labels: new LabelTable(await textOf("labels", labels), basename(labels)) }),
-    ...(classes === undefined ? {} : { classes: classNames(await textOf("classes", classes), classes) }),
     ...(columns === undefined ? {} : { columns: columns.split(",").map((name) => name.trim()) }),
   };
+  const namedHere = classes === undefined ? undefined : await classesOf(classes);
   const base = baseUrl === undefined ? undefined : folderAddress(baseUrl);
   const recordings = await recordingsOf(files);
   checkLabels(bundleOptions.labels, recordings);
@@ -140,7 +143,11 @@ async function project(files: readonly string[], given: Given): Promise<void> {
       const rows = new Map<SpoolName, RowFile>();
       for (const spool of SPOOLS) rows.set(spool, await RowFile.open(join(out, `${name}.${spool}.part`)));
       spools.push(...rows.values());
-      const bundle = new ModelBundle((spool) => rows.get(spool) as RowFile, bundleOptions);
+      const named = namedHere ?? (await runtime.store.classes(name));
+      const bundle = new ModelBundle((spool) => rows.get(spool) as RowFile, {
+        ...bundleOptions,
+        ...(named === undefined ? {} : { classes: named.map((one) => one.name) }),
+      });
       await embedAll(name, bundle, job);
       bundles.push(bundle);
     }
@@ -210,11 +217,11 @@ async function textOf(field: string, path: string): Promise<string> {
   });
 }
 
-function classNames(text: string, path: string): string[] {
-  const [head, ...rows] = delimitedRows(text);
-  const column = head?.fields.indexOf("display_name") ?? -1;
-  if (column < 0) throw new OrcaError("bad_option", `${path} has no column display_name.`, { field: "classes" });
-  return rows.map(({ fields }) => fields[column] ?? "");
+/** @param path  of AudioSet's list, as for `models convert` */
+async function classesOf(path: string): Promise<ModelClass[]> {
+  return readClassMap(path).catch((cause: Error) => {
+    throw new OrcaError("bad_option", `--classes: ${cause.message}`, { field: "classes", cause });
+  });
 }
 
 /** Labels that reach no recording are a mistake in names, and are said before the long work. */

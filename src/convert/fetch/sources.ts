@@ -40,6 +40,15 @@ export const PUBLISHED: Readonly<Record<ModelName, PublishedFile>> = {
   },
 };
 
+/** YAMNet's classes by name, beside its code (MODELS 2.5). yamnet.h5 has none; a SavedModel carries the same list. */
+export const YAMNET_CLASSES: PublishedFile = {
+  file: "yamnet_class_map.csv",
+  address: "https://raw.githubusercontent.com/tensorflow/models/master/research/audioset/yamnet/yamnet_class_map.csv",
+  sha256: null,
+  most: MB,
+  licence: APACHE,
+};
+
 /** VGGish's post-processing: the PCA of its 128 numbers (MODELS 1.4, 1.6). */
 export const VGGISH_PCA: PublishedFile = {
   file: "vggish_pca_params.npz",

@@ -2,6 +2,7 @@
  * Readers of the files in which the three models are published. Each opens to a TensorStore, which namedWeights turns
  * into a model's weights; every fault is a `weights_invalid` that names the file and the byte.
  */
+export { readClassMap } from "./class-map.ts";
 export { isHdf5, openKerasHdf5 } from "./keras-hdf5.ts";
 export { type NamedWeights, namedWeights } from "./named-weights.ts";
 export { openFile, type PositionedFile, reason } from "./positioned-file.ts";

@@ -1,6 +1,6 @@
+import { delimitedRows } from "../../delimited.ts";
 import { OrcaError } from "../../errors.ts";
 import { isoTime } from "../../times/index.ts";
-import { delimitedRows } from "./delimited.ts";
 
 /** Column names that tables in the field use, in small letters; the first that is there is taken. */
 const NAMES = {

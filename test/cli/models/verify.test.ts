@@ -66,7 +66,7 @@ describe("models verify", () => {
     // y = 2 (x - 0.35) lies within ±0.7, and (y + 2) 255 / 4 is cut off: half a step below its mean of 127.5.
     const pca = { means: new Float64Array(128).fill(0.35), eigenVectors: new Float64Array(128 * 128) };
     for (let i = 0; i < 128; i++) pca.eigenVectors[i * 129] = 2;
-    await buildModel("vggish", flat, TRAINED, models, pca);
+    await buildModel("vggish", flat, TRAINED, models, { pca });
     const rows = cells((await run("verify", "vggish")).stdout);
     expect(Number(rows[3]?.[3])).toBeCloseTo(127, 0);
     expect(rows[3]?.at(-1)).toBe("passed");

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { delimitedRows, LabelTable } from "../../../src/output/index.ts";
+import { delimitedRows } from "../../../src/delimited.ts";
+import { LabelTable } from "../../../src/output/index.ts";
 
 describe("delimited text", () => {
   test("quotes, CR LF, a byte order mark and blank lines", () => {
