@@ -1,25 +1,14 @@
-import { heldSound, type Sound } from "./sound.ts";
+import { type Decoders, decodedSound } from "./decoded-sound.ts";
+import type { Sound } from "./sound.ts";
 import { openWav } from "./wav-file.ts";
 
-/** Compressed audio is decoded whole, so at a rate that keeps ten minutes below 60 MB. */
-const DECODED_RATE = 24_000;
+declare const DECODE_WORKER: string;
+declare const DECODERS: Decoders["modules"];
 
-/** The recording as sound, or undefined where this browser cannot decode it: the windows are shown all the same. */
-export async function openSound(file: Blob): Promise<Sound | undefined> {
-  const wav = await openWav(file);
-  if (wav !== undefined) return wav;
-  try {
-    const context = new OfflineAudioContext(1, 1, DECODED_RATE);
-    const buffer = await context.decodeAudioData(await file.arrayBuffer());
-    const samples = buffer.getChannelData(0).slice();
-    for (let channel = 1; channel < buffer.numberOfChannels; channel++) {
-      const other = buffer.getChannelData(channel);
-      for (let at = 0; at < samples.length; at++) samples[at] = (samples[at] as number) + (other[at] as number);
-    }
-    if (buffer.numberOfChannels > 1)
-      for (let at = 0; at < samples.length; at++) samples[at] = (samples[at] as number) / buffer.numberOfChannels;
-    return heldSound(samples, buffer.sampleRate);
-  } catch {
-    return undefined;
-  }
+/**
+ * The recording as sound, or undefined where it is none: the server's own words then say what it is.
+ * @param grown  called while more of it is decoded
+ */
+export async function openSound(file: Blob, grown: () => void): Promise<Sound | undefined> {
+  return (await openWav(file)) ?? decodedSound(file, { worker: DECODE_WORKER, modules: DECODERS }, grown);
 }

@@ -67,7 +67,7 @@ function readFormat(chunk: DataView, littleEndian: boolean): Omit<Layout, "dataS
   const [channels, rate] = [u16(2), chunk.getUint32(12, littleEndian)];
   const tag = u16(0) === 0xfffe && chunk.byteLength >= 48 ? u16(24) : u16(0);
   const container = u16(12) / channels;
-  const integers: Readonly<Record<number, PcmEncoding>> = { 1: "u8", 2: "s16", 3: "s24", 4: "s32" };
+  const integers: Readonly<Record<number, PcmEncoding>> = { 1: "u8", 2: "s16", 3: "s24", 4: "s32", 8: "s64" };
   const floats: Readonly<Record<number, PcmEncoding>> = { 4: "f32", 8: "f64" };
   const encoding = tag === 1 ? integers[container] : tag === 3 ? floats[container] : undefined;
   return encoding === undefined || rate === 0 ? undefined : { encoding, littleEndian, channels, rate };

@@ -73,7 +73,7 @@ export function SourcePanel({ view }: { view: View }) {
           // @ts-expect-error: every browser has it, the standard does not
           webkitdirectory
           tabIndex={-1}
-          aria-label="A folder of recordings, or a bundle"
+          aria-label="A folder, of anything or a bundle"
           onChange={({ currentTarget }) => {
             void openChosen(view, [...(currentTarget.files ?? [])]);
             currentTarget.value = "";

@@ -105,7 +105,7 @@ export class Session {
   add(files: readonly File[], models: readonly ModelName[]): void {
     for (const file of files) {
       const recording = this.#newRecording(file.name, file);
-      const sound = openSound(file).then((found) => {
+      const sound = openSound(file, () => this.changed()).then((found) => {
         recording.sound = found;
         this.changed();
       });

@@ -132,7 +132,7 @@ export class View {
     for (const index of points) {
       const point = this.points.at(index);
       if (point?.recording.sound === undefined) {
-        this.session.say("This recording cannot be played: the browser does not decode it.");
+        this.session.say("This recording cannot be played: nothing of it was decoded.");
         return;
       }
       const { recording, result, window } = point;

@@ -112,7 +112,7 @@ export class Timeline {
     context.textAlign = "right";
     if (recording.sound === undefined) {
       context.textAlign = "left";
-      context.fillText("No waveform: this browser cannot decode the file.", area.x, area.y + area.height / 2 - 10);
+      context.fillText("No waveform yet: nothing of the file has been decoded.", area.x, area.y + area.height / 2 - 10);
       return;
     }
     let waveform = this.#waveforms.get(recording);

@@ -4,6 +4,7 @@ import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type BuildOptions, build } from "esbuild";
+import { CODECS } from "../../src/audio/index.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const source = join(root, "page");
@@ -41,9 +42,15 @@ export async function buildPage(assets: string): Promise<string[]> {
   const addresses = {
     UMAP_WORKER: await script("umap-worker", "analysis/umap-worker.ts"),
     BUNDLE_WORKER: await script("bundle-worker", "bundle/bundle-worker.ts"),
+    DECODE_WORKER: await script("decode-worker", "audio/decode-worker.ts"),
     CAPTURE_WORKLET: await script("capture-worklet", "audio/capture-worklet.ts"),
   };
-  const define = Object.fromEntries(Object.entries(addresses).map(([name, path]) => [name, JSON.stringify(path)]));
+  const modules: Record<string, string> = {};
+  for (const name of ["kernels", ...CODECS]) {
+    modules[name] = await hashed(name, "wasm", await readFile(join(root, `build/${name}.wasm`)));
+  }
+  const values = Object.entries({ ...addresses, DECODERS: modules });
+  const define = Object.fromEntries(values.map(([name, value]) => [name, JSON.stringify(value)]));
   const files: Readonly<Record<string, string>> = {
     "main.js": await script("main", "main.tsx", define),
     "docs.js": await script("docs", "docs/main.tsx"),

@@ -8,13 +8,14 @@ const PAGES: Readonly<Record<string, string>> = { "/": "/page/start.htm", "/docs
 export const PAGE_PATHS = Object.keys(PAGES);
 
 /** Files of the pages: a name with the hash of its contents, as scripts/support/page.ts writes them. */
-const HASHED = /^\/page\/[a-z-]+-[A-Z0-9]{8}\.(js|css|svg)$/;
+const HASHED = /^\/page\/[a-z0-9-]+-[A-Z0-9]{8}\.(js|css|svg|wasm)$/;
 
 const TYPES: Readonly<Record<string, string>> = {
   htm: "text/html; charset=utf-8",
   js: "text/javascript; charset=utf-8",
   css: "text/css; charset=utf-8",
   svg: "image/svg+xml",
+  wasm: "application/wasm",
 };
 
 /**
@@ -23,7 +24,8 @@ const TYPES: Readonly<Record<string, string>> = {
  */
 const POLICY = [
   "default-src 'none'",
-  "script-src 'self'",
+  // WebAssembly may be compiled (the decoders); text is still never evaluated.
+  "script-src 'self' 'wasm-unsafe-eval'",
   "style-src 'self'",
   "img-src 'self' blob: data:",
   "media-src 'self' blob:",

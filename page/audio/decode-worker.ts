@@ -1,0 +1,104 @@
+/**
+ * Decodes a recording beside the page with the decoders that the Worker has, so that what the server can read can be seen
+ * and heard in every browser, and a second of the picture is a second of the windows.
+ */
+import { CODECS, type Codec, type CodecModules, DetectingDecoder } from "../../src/audio/index.ts";
+import { type Format, sniff } from "../../src/audio/sniff.ts";
+import { Kernels } from "../../src/kernels/index.ts";
+
+export interface DecodeRequest {
+  readonly file: Blob;
+  /** Where the modules are. */
+  readonly modules: Readonly<Record<Codec | "kernels", string>>;
+}
+
+/** Samples that follow on those before: 16-bit numbers, of which 32767 stands for `peak`. */
+export interface DecodedPart {
+  readonly rate: number;
+  readonly count: number;
+  readonly peak: number;
+  readonly samples: Blob;
+}
+
+export type DecodeReply = { readonly part: DecodedPart } | { readonly end: true };
+
+const port = self as unknown as {
+  postMessage(message: DecodeReply): void;
+  onmessage: (event: MessageEvent<DecodeRequest>) => void;
+};
+
+/** Bytes that are read at a time. */
+const STEP = 64 * 1024;
+/** Samples of a part: half a minute at most rates; the first is short, so that something is soon there. */
+const PART = 1 << 20;
+const FIRST_PART = 1 << 16;
+
+/** The codecs that a format may hold. */
+const HOLDS: Readonly<Record<Format, readonly Codec[]>> = {
+  wav: [],
+  aiff: [],
+  flac: ["flac"],
+  ogg: ["opus", "vorbis", "flac"],
+  mp3: ["mp3"],
+  adts: ["aac"],
+  "mpeg-ts": ["aac"],
+};
+
+port.onmessage = async ({ data: { file, modules } }) => {
+  try {
+    await decode(file, modules);
+  } catch {
+    // What is wrong with it the server says, in more words; what came before it is kept.
+  }
+  port.postMessage({ end: true });
+};
+
+async function decode(file: Blob, addresses: DecodeRequest["modules"]): Promise<void> {
+  const compile = (name: Codec | "kernels") => WebAssembly.compileStreaming(fetch(addresses[name]));
+  const found = sniff(new Uint8Array(await file.slice(0, STEP).arrayBuffer()), file.size <= STEP);
+  const wanted = found.kind === "format" ? HOLDS[found.format] : CODECS;
+  const compiled = await Promise.all(wanted.map(async (name) => [name, await compile(name)] as const));
+  const codecs: CodecModules = Object.fromEntries(compiled);
+  const decoder = new DetectingDecoder(new Kernels(await compile("kernels")), codecs, { channel: "mean" });
+  const parts = new Parts();
+  try {
+    for (let at = 0; at < file.size; at += STEP) {
+      const bytes = new Uint8Array(await file.slice(at, at + STEP).arrayBuffer());
+      for (const samples of decoder.push(bytes)) parts.push(samples, decoder.info?.rate ?? 0);
+    }
+    for (const samples of decoder.flush()) parts.push(samples, decoder.info?.rate ?? 0);
+  } finally {
+    parts.send();
+  }
+}
+
+class Parts {
+  readonly #samples = new Float32Array(PART);
+  #filled = 0;
+  #size = FIRST_PART;
+  #rate = 0;
+
+  push(samples: Float32Array, rate: number): void {
+    this.#rate = rate;
+    for (let at = 0; at < samples.length; ) {
+      const piece = samples.subarray(at, at + this.#size - this.#filled);
+      this.#samples.set(piece, this.#filled);
+      this.#filled += piece.length;
+      at += piece.length;
+      if (this.#filled === this.#size) this.send();
+    }
+  }
+
+  send(): void {
+    if (this.#filled === 0) return;
+    const samples = this.#samples.subarray(0, this.#filled);
+    let peak = 0;
+    for (const value of samples) peak = Math.max(peak, Math.abs(value));
+    const scale = 32767 / (peak || 1);
+    // A Blob may lie on disk: an hour costs the page no more memory than a minute.
+    const blob = new Blob([Int16Array.from(samples, (value) => Math.round(value * scale))]);
+    port.postMessage({ part: { rate: this.#rate, count: this.#filled, peak: peak || 1, samples: blob } });
+    this.#filled = 0;
+    this.#size = PART;
+  }
+}
