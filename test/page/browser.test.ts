@@ -8,6 +8,8 @@ import { parseRecord } from "../../scripts/support/records.ts";
 import { type PlainWorker, startPlainWorker } from "../../src/cli/workerd/plain-worker.ts";
 import type { WindowRecord } from "../../src/embed/index.ts";
 import { orcaScene, SCENE_RATE } from "../../src/sample/index.ts";
+import { ffmpeg, ffmpegExists } from "../support/ffmpeg.ts";
+import { type Experiment, readBundle } from "../support/projector-reader.ts";
 import { sceneWav } from "../support/recordings.ts";
 import { pageAssets } from "./support/assets.ts";
 import { type Browser, chromiumExists, startChromium } from "./support/chromium.ts";
@@ -301,6 +303,24 @@ describe.skipIf(!chromiumExists)("the page in Chromium", () => {
     expect(video.bytes.length).toBeGreaterThan(20_000);
   });
 
+  test("exports: the projector's bundle, by the contract and with the page's windows", async () => {
+    await sample();
+    const text = await download("NDJSON");
+    const records = text.bytes.toString().trim().split("\n").map(parseRecord);
+    const windows = records.filter((record): record is WindowRecord => record.type === "window");
+    const zip = await download("Projector bundle");
+    expect(zip.name).toBe("orca-scene.wav.yamnet.projector.zip");
+    const files = unzipSync(zip.bytes);
+    const [experiment] = readBundle((path) => files[path] as Uint8Array) as [Experiment];
+    expect(experiment.warnings).toEqual([]);
+    expect(experiment.tensors.length).toBe(WINDOWS);
+    for (const [at, { embedding, start }] of windows.entries()) {
+      expect(experiment.metadata.rows[at]).toMatchObject({ file: "orca-scene.wav", start: String(start) });
+      const row = experiment.tensors[at] as Float32Array;
+      expect(Math.max(...row.map((value, i) => Math.abs(value - (embedding[i] as number))))).toBeLessThan(1e-4);
+    }
+  });
+
   test("a server without projector bundles is said in a sentence", async () => {
     await sample();
     await page.route("**/v1/projector*", (route) => route.fulfill({ status: 404, body: "{}" }));
@@ -308,6 +328,34 @@ describe.skipIf(!chromiumExists)("the page in Chromium", () => {
     await expect
       .poll(() => page.getByRole("alert").textContent())
       .toMatch(/does not make bundles for the Embedding Projector/);
+  });
+
+  test.skipIf(!ffmpegExists).each([
+    ["FLAC", "flac", ["-f", "flac"], 1e-4],
+    ["a transport stream, which no browser decodes", "ts", ["-c:a", "aac", "-b:a", "192k", "-f", "mpegts"], 0.1],
+    ["WAV of 64 bits", "wav", ["-c:a", "pcm_f64le", "-f", "wav"], 1e-4],
+  ] as const)("%s is seen and heard, in step with the windows", async (_, ending, options, tolerance) => {
+    const scene = orcaScene();
+    await drop(`call.${ending}`, ffmpeg(["-i", "pipe:", ...options], sceneWav(6)));
+    await status(/^Done: \d+ windows of call\./);
+    const stage = slider();
+    await stage.focus();
+    await page.keyboard.press("Home");
+    for (let step = 0; step < 4; step++) await page.keyboard.press("ArrowRight");
+    await page.keyboard.press("Enter");
+    await expect.poll(() => page.evaluate(() => window.started.length)).toBe(1);
+    const [started] = (await page.evaluate(() => window.started)) as [Started];
+    expect(started).toMatchObject({ offset: 0, rate: SCENE_RATE });
+    expect(started.duration).toBeCloseTo(0.96, 6);
+    // AAC's encoder puts 1024 samples of its own in front, which neither it nor the server takes away.
+    const from = Math.round(1.92 * SCENE_RATE) - (ending === "ts" ? 1024 : 0);
+    let [difference, level] = [0, 0];
+    for (const [at, value] of started.samples.entries()) {
+      const expected = scene[from + 480 * at] as number;
+      difference += (value - expected) ** 2;
+      level += expected ** 2;
+    }
+    expect(Math.sqrt(difference / level)).toBeLessThan(tolerance);
   });
 
   test("a bad file: a card with the problem's own words", async () => {

@@ -31,7 +31,7 @@ export function PointPanel({ bundle, experiment }: { bundle: BundleView; experim
                 key={point}
                 type="button"
                 class="thumb still"
-                aria-label={`Look at ${labelOf(experiment, point)}`}
+                aria-label={`${point + 1}, ${labelOf(experiment, point)}`}
                 title={labelOf(experiment, point)}
                 onClick={() => bundle.look(point)}
               >

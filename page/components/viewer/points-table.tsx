@@ -71,7 +71,7 @@ export function PointsTable({ bundle, experiment }: { bundle: BundleView; experi
                   <button
                     type="button"
                     class="plain"
-                    aria-label={`Look at ${labelOf(experiment, point)}`}
+                    aria-label={`${(point + 1).toLocaleString("en")}, ${labelOf(experiment, point)}`}
                     onClick={() => bundle.look(point)}
                   >
                     <Thumbnail experiment={experiment} point={point} />
