@@ -15,6 +15,8 @@ export interface Runtime extends ReadingModules {
 
 /** build/ and models/onnx/, seen from this file. */
 const BUILD = new URL("../build/", import.meta.url);
+/** Static assets with the page, where they have been built. */
+export const ASSETS_FOLDER = fileURLToPath(new URL("../dist/assets", import.meta.url));
 export const MODELS_FOLDER = fileURLToPath(new URL("../models/onnx", import.meta.url));
 
 /**

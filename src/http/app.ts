@@ -58,10 +58,16 @@ export function createApp<Env extends object>(services: (env: Env) => Services):
 
   app.openAPIRegistry.registerPath(bundleRoute);
   app.on(["GET", "OPTIONS"], `${BUNDLES}*`, (context) => {
-    const { bundles } = services(context.env);
+    const { bundles, page } = services(context.env);
     const { origin, pathname } = new URL(context.req.url);
     if (bundles === undefined) throw new OrcaError("not_found", "This server keeps no bundles.");
-    return bundleResponse(context.req.raw, bundles, pathname.slice(BUNDLES.length), origin + BUNDLES);
+    return bundleResponse(
+      context.req.raw,
+      bundles,
+      pathname.slice(BUNDLES.length),
+      origin + BUNDLES,
+      page !== undefined,
+    );
   });
 
   app.openapi(modelsRoute, async (context) => context.json({ models: await listModels(services(context.env)) }, 200));

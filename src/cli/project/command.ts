@@ -20,7 +20,7 @@ import {
   SPOOLS,
   type SpoolName,
 } from "../../output/index.ts";
-import { MODELS_FOLDER, nodeRuntime, type Runtime } from "../../runtime.node.ts";
+import { ASSETS_FOLDER, MODELS_FOLDER, nodeRuntime, type Runtime } from "../../runtime.node.ts";
 import { embedOptions, modelList } from "../options.ts";
 import { Progress } from "../progress.ts";
 import { writeBundle } from "./bundle-folder.ts";
@@ -195,8 +195,9 @@ function say(model: ModelName, { windows, header, notes }: ModelBundle): void {
 
 /** Serves until the process is told to end. */
 async function serveUntilStopped(folder: string, port: number): Promise<void> {
-  const server = await serveBundle(folder, port);
+  const server = await serveBundle(folder, port, ASSETS_FOLDER);
   console.log(`Serving ${server.config}`);
+  if (server.viewer !== undefined) console.log(`See it without a network: ${server.viewer}`);
   console.log(`Open ${server.link}`);
   console.log(
     "That page is https: it needs a browser that lets such a page reach this machine. Some ask first, some refuse.",

@@ -1,13 +1,14 @@
 import { once } from "node:events";
-import { createReadStream } from "node:fs";
-import { realpath, stat } from "node:fs/promises";
+import { createReadStream, existsSync } from "node:fs";
+import { readFile, realpath, stat } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { basename, dirname, join, resolve, sep } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { asOrcaError, OrcaError } from "../../errors.ts";
-import { type BundleStore, bundleResponse, problemResponse } from "../../http/index.ts";
-import { CONFIG_FILE, projectorLink } from "../../output/index.ts";
+import { type BundleStore, bundleResponse, pageResponse, problemResponse } from "../../http/index.ts";
+import type { Fetcher } from "../../onnx/index.ts";
+import { CONFIG_FILE, projectorLink, viewerLink } from "../../output/index.ts";
 
 const LOOPBACK = "127.0.0.1";
 
@@ -16,18 +17,22 @@ export interface BundleServer {
   readonly config: string;
   /** The projector on the web with that config. */
   readonly link: string;
+  /** The page's own viewer with that config, where the page is served too. */
+  readonly viewer: string | undefined;
   stop(): Promise<void>;
 }
 
 /**
  * Serves one bundle's folder on loopback, to pages of any origin. Throws `bad_option` where the port is taken.
  * @param port  0 for any that is free
+ * @param assets  a folder with the page as `npm run build` lays it out; without it the bundle is served alone
  */
-export async function serveBundle(folder: string, port: number): Promise<BundleServer> {
+export async function serveBundle(folder: string, port: number, assets?: string): Promise<BundleServer> {
   const root = await realpath(resolve(folder));
-  const store = folderBundles(dirname(root), basename(root));
+  const page = assets !== undefined && existsSync(join(assets, "page/start.htm")) ? folderAssets(assets) : undefined;
+  const served = { store: folderBundles(dirname(root), basename(root)), page };
   const server = createServer((request, response) => {
-    void answer(request, response, store).catch(() => response.destroy());
+    void answer(request, response, served).catch(() => response.destroy());
   });
   server.listen(port, LOOPBACK);
   try {
@@ -45,6 +50,7 @@ export async function serveBundle(folder: string, port: number): Promise<BundleS
   return {
     config,
     link: projectorLink(config),
+    viewer: page === undefined ? undefined : viewerLink(config),
     async stop() {
       server.closeAllConnections();
       server.close();
@@ -75,9 +81,24 @@ function folderBundles(parent: string, name: string): BundleStore {
   };
 }
 
-async function answer(incoming: IncomingMessage, outgoing: ServerResponse, store: BundleStore): Promise<void> {
+interface Served {
+  readonly store: BundleStore;
+  readonly page: Fetcher | undefined;
+}
+
+/** The page's files; pageResponse asks for those of its own names only. */
+function folderAssets(folder: string): Fetcher {
+  return {
+    async fetch(request) {
+      const bytes = await readFile(join(folder, new URL(request.url).pathname)).catch(() => undefined);
+      return bytes === undefined ? new Response(null, { status: 404 }) : new Response(new Uint8Array(bytes));
+    },
+  };
+}
+
+async function answer(incoming: IncomingMessage, outgoing: ServerResponse, served: Served): Promise<void> {
   const origin = `http://${incoming.headers.host ?? LOOPBACK}`;
-  const response = await respond(incoming, origin, store).catch((thrown: unknown) =>
+  const response = await respond(incoming, origin, served).catch((thrown: unknown) =>
     problemResponse(asOrcaError(thrown)),
   );
   outgoing.writeHead(response.status, Object.fromEntries(response.headers));
@@ -85,12 +106,14 @@ async function answer(incoming: IncomingMessage, outgoing: ServerResponse, store
   else await pipeline(Readable.fromWeb(response.body as Parameters<typeof Readable.fromWeb>[0]), outgoing);
 }
 
-async function respond(incoming: IncomingMessage, origin: string, store: BundleStore): Promise<Response> {
+async function respond(incoming: IncomingMessage, origin: string, { store, page }: Served): Promise<Response> {
   const { method = "GET", url = "/" } = incoming;
   const mount = "/projector/";
   const path = url.replace(/[?#].*$/, "");
   if (!["GET", "HEAD", "OPTIONS"].includes(method))
     throw new OrcaError("method_not_allowed", `${path} does not take ${method}.`);
+  const ofPage = page && (await pageResponse(path, page));
+  if (ofPage !== undefined) return ofPage;
   if (!path.startsWith(mount)) throw new OrcaError("not_found", `There is nothing at ${path}.`);
   const headers = new Headers();
   for (const name of ["range", "if-range", "if-none-match"]) {
@@ -98,5 +121,5 @@ async function respond(incoming: IncomingMessage, origin: string, store: BundleS
     if (typeof value === "string") headers.set(name, value);
   }
   const request = new Request(origin + mount, { method, headers });
-  return bundleResponse(request, store, path.slice(mount.length), origin + mount);
+  return bundleResponse(request, store, path.slice(mount.length), origin + mount, page !== undefined);
 }

@@ -1,5 +1,12 @@
 import { OrcaError } from "../../errors.ts";
-import { CONFIG_FILE, configAt, configJson, type ProjectorConfig, projectorLink } from "../../output/index.ts";
+import {
+  CONFIG_FILE,
+  configAt,
+  configJson,
+  type ProjectorConfig,
+  projectorLink,
+  viewerLink,
+} from "../../output/index.ts";
 import { fileResponse, preflightResponse, type StoredFile } from "./file-response.ts";
 
 /** Where bundles lie; paths have been checked. */
@@ -16,12 +23,14 @@ const SEGMENT = /^[\p{L}\p{N}_][\p{L}\p{N} _.()+-]*$/u;
  * projector that shows it. In the config, paths become addresses of this server, because the projector on the web would
  * take them as relative to itself. Throws `not_found`.
  * @param mount  the address of the folder of bundles, with a slash at its end
+ * @param viewer  whether this server has the page, whose viewer is then named too
  */
 export async function bundleResponse(
   request: Request,
   store: BundleStore,
   path: string,
   mount: string,
+  viewer = false,
 ): Promise<Response> {
   if (request.method === "OPTIONS") return preflightResponse();
   const segments = decoded(path).replace(/\/$/, "").split("/");
@@ -39,7 +48,13 @@ export async function bundleResponse(
     return fileResponse(
       request,
       CONFIG_FILE,
-      await inMemory(JSON.stringify({ config, projector: projectorLink(config) })),
+      await inMemory(
+        JSON.stringify({
+          config,
+          projector: projectorLink(config),
+          ...(viewer ? { viewer: viewerLink(config) } : {}),
+        }),
+      ),
     );
   }
   if (segments.length === 2 && segments[1] === CONFIG_FILE) {

@@ -52,6 +52,12 @@ export function configAt({ embeddings }: ProjectorConfig, base: string): Project
   };
 }
 
+/** The address that opens a config in the page's own viewer, which is served at the root of the same server. */
+export function viewerLink(config: string): string {
+  const { origin, pathname } = new URL(config);
+  return `${origin}/?config=${encodeURIComponent(pathname)}`;
+}
+
 /** The address that opens the projector of projector.tensorflow.org with a config that the browser can reach. */
 export function projectorLink(config: string): string {
   return `https://projector.tensorflow.org/?config=${encodeURIComponent(config)}`;

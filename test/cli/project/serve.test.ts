@@ -59,6 +59,27 @@ test.each([
   expect(await raw(path)).toBe(404);
 });
 
+test("with the page beside it, its viewer is linked to; of the assets nothing else is served", async () => {
+  mkdirSync(join(folder, "assets/page"), { recursive: true });
+  mkdirSync(join(folder, "assets/models"), { recursive: true });
+  writeFileSync(join(folder, "assets/page/start.htm"), "<!doctype html>");
+  writeFileSync(join(folder, "assets/models/manifest.json"), "{}");
+  expect(server.viewer).toBeUndefined();
+  const both = await serveBundle(join(folder, "my bundle"), 0, join(folder, "assets"));
+  try {
+    const { origin } = new URL(both.config);
+    expect(both.viewer).toBe(`${origin}/?config=%2Fprojector%2Fmy%2520bundle%2Fprojector_config.json`);
+    const page = await fetch(both.viewer as string);
+    expect([page.status, await page.text()]).toEqual([200, "<!doctype html>"]);
+    expect(page.headers.get("content-security-policy")).toContain("default-src 'none'");
+    for (const path of ["/models/manifest.json", "/page/start.htm", "/page/../models/manifest.json"]) {
+      expect((await fetch(origin + path)).status).toBe(404);
+    }
+  } finally {
+    await both.stop();
+  }
+});
+
 test("nothing can be written, and a port that is taken is told", async () => {
   expect((await fetch(server.config, { method: "PUT", body: "x" })).status).toBe(405);
   const port = Number(new URL(base).port);
