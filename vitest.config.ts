@@ -7,5 +7,6 @@ export default defineConfig({
     // Real nets on two shared cores: a slow machine must not turn a right answer into a failure.
     testTimeout: 120_000,
     hookTimeout: 300_000,
+    expect: { poll: { timeout: 20_000 } },
   },
 });

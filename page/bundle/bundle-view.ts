@@ -265,7 +265,7 @@ export class BundleView {
     const [first] = points;
     if (first === undefined) this.clear();
     else this.look(first);
-    this.#session.say(`${points.length.toLocaleString("en")} points marked.`);
+    this.#session.say(`${points.length.toLocaleString("en")} ${points.length === 1 ? "point" : "points"} marked.`);
   }
 
   clear(): void {

@@ -130,8 +130,12 @@ function ModelsHere() {
           <tr>
             <th scope="col">Model</th>
             <th scope="col">Window</th>
-            <th scope="col">Hears up to</th>
-            <th scope="col">Embedding</th>
+            <th scope="col" class="aside">
+              Hears up to
+            </th>
+            <th scope="col" class="aside">
+              Embedding
+            </th>
             <th scope="col">Weights</th>
           </tr>
         </thead>
@@ -142,8 +146,8 @@ function ModelsHere() {
               <td>
                 {window.seconds} s, every {window.hop} s
               </td>
-              <td>{MODELS[name].frontEnd.highest / 1000} kHz</td>
-              <td>{embedding} numbers</td>
+              <td class="aside">{MODELS[name].frontEnd.highest / 1000} kHz</td>
+              <td class="aside">{embedding} numbers</td>
               <td class={weights === "seeded" ? "untrained" : ""}>
                 {weights === "seeded" ? "SEEDED: no learned meaning" : "trained"}
               </td>

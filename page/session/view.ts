@@ -93,7 +93,7 @@ export class View {
     const [first] = points;
     if (first === undefined) this.clear();
     else this.look(first);
-    this.session.say(`${points.length} windows selected.`);
+    this.session.say(`${points.length} ${points.length === 1 ? "window" : "windows"} selected.`);
   }
 
   neighbours(): (Neighbour & { readonly at: Point })[] {

@@ -85,7 +85,7 @@ export interface Drawn {
 }
 
 /** Marked points that get a ring each; of more, the others are faint. */
-const MOST_RINGS = 2000;
+const MOST_RINGS = 40;
 
 export function paintScatter(
   context: CanvasRenderingContext2D,

@@ -19,7 +19,8 @@ export class Tiles {
   readonly #tiles: Tile[] = [];
   readonly #columns: () => number;
   readonly #value: (column: number, row: number) => number;
-  readonly #colours: Uint32Array;
+  /** From the lowest value of the range to the highest. */
+  readonly colours: Uint32Array;
   #sampled = 0;
   #scale = 0;
   range: readonly [low: number, high: number] = [0, 1];
@@ -33,7 +34,7 @@ export class Tiles {
   ) {
     this.rows = rows;
     this.secondsAColumn = secondsAColumn;
-    this.#colours = colours;
+    this.colours = colours;
     this.#columns = columns;
     this.#value = value;
   }
@@ -95,7 +96,7 @@ export class Tiles {
       for (let row = 0; row < this.rows; row++) {
         const value = (this.#value(start + tile.drawn + column, row) - low) * factor;
         const shade = value <= 0 ? 0 : value >= 255 ? 255 : Math.round(value);
-        pixels[(this.rows - 1 - row) * fresh + column] = this.#colours[shade] as number;
+        pixels[(this.rows - 1 - row) * fresh + column] = this.colours[shade] as number;
       }
     }
     context.putImageData(image, tile.drawn, 0);

@@ -73,11 +73,12 @@ export class Timeline {
     this.#paintWave(context, { ...inner, y: top, height: wave }, recording, [from, to]);
     top += wave + GAP;
     for (const [model, result] of recording.results) {
+      const pictures = this.#picturesOf(result);
+      const scales = paintScales(context, { ...inner, y: top, height: HEADING }, pictures, result);
       context.fillStyle = theme.ink;
       context.textAlign = "left";
-      context.fillText(heading(model, result, inner.width), inner.x, top + HEADING / 2, inner.width);
+      context.fillText(heading(model, result, inner.width), inner.x, top + HEADING / 2, inner.width - scales);
       top += HEADING;
-      const pictures = this.#picturesOf(result);
       const area = { ...inner, y: top, height: spectrogram };
       pictures.spectrogram.paint(context, area, from, to);
       frequencyAxis(context, area, model);
@@ -146,6 +147,48 @@ function heading(model: ModelName, { header }: Result, width: number): string {
   if (width < 520) return `${model}  ·  ${kind}${seeded}`;
   return `${MODELS[model].title}  ·  ${kind}, a window ${header.window.seconds} s every ${header.window.hop} s${seeded}`;
 }
+
+/** CSS pixels of a scale's colours. */
+const RAMP = 56;
+
+/** What the colours of a model's two pictures mean, at the right; gives the width that they take. */
+function paintScales(
+  context: CanvasRenderingContext2D,
+  { x, y, width, height }: Area,
+  { spectrogram, embedding }: Pictures,
+  { header }: Result,
+): number {
+  const wide = width >= 760;
+  const scales = [
+    { tiles: embedding, unit: "embedding" },
+    { tiles: spectrogram, unit: header.spectrogram.unit },
+  ];
+  let right = x + width;
+  context.textAlign = "right";
+  context.fillStyle = currentTheme().quiet;
+  const write = (text: string, gap: number) => {
+    context.fillText(text, right, y + height / 2);
+    right -= context.measureText(text).width + gap;
+  };
+  // On a phone there is room for the spectrogram's alone, and not for its unit.
+  for (const { tiles, unit } of wide ? scales : scales.slice(1)) {
+    if (tiles.seconds === 0) continue;
+    const [low, high] = tiles.range.map((value) => value.toFixed(1).replace("-", "−"));
+    if (wide) write(unit, 6);
+    write(high as string, 4);
+    for (let step = 0; step < RAMP; step++) {
+      context.fillStyle = cssOf(tiles.colours[Math.round((255 * step) / (RAMP - 1))] as number);
+      context.fillRect(right - RAMP + step, y + height / 2 - 4, 1, 8);
+    }
+    context.fillStyle = currentTheme().quiet;
+    right -= RAMP + 4;
+    write(low as string, 22);
+  }
+  return x + width - right;
+}
+
+/** A pixel of ImageData as CSS has it. */
+const cssOf = (pixel: number) => `rgb(${pixel & 255} ${(pixel >> 8) & 255} ${(pixel >> 16) & 255})`;
 
 function frequencyAxis(context: CanvasRenderingContext2D, { x, y, height }: Area, model: ModelName): void {
   const theme = currentTheme();
