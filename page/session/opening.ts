@@ -1,5 +1,5 @@
 /** Opening what was dropped, chosen or linked to: a bundle is looked at, recordings are sent. */
-import { asOrcaError } from "../../src/errors.ts";
+import { asOrcaError, OrcaError } from "../../src/errors.ts";
 import { type BundleFiles, servedFiles } from "../bundle/bundle-files.ts";
 import { BundleView } from "../bundle/bundle-view.ts";
 import { bundleAmong, chosenFiles, droppedFiles, zippedFiles } from "../bundle/dropped.ts";
@@ -17,7 +17,18 @@ export async function openFiles(view: View, files: ReadonlyMap<string, File>): P
     const bundle = await bundleAmong(files);
     if (bundle !== undefined) return showBundle(session, bundle);
     closeBundle(session);
-    view.send([...files.values()]);
+    view.send(recordingsAmong(files));
+  });
+}
+
+/** What recordings are called: of a folder others are left where they are; a file that is dropped itself may be called anything. */
+const RECORDING = /\.(wav|wave|w64|flac|ogg|oga|opus|mp3|mp2|aac|m4a|mp4|ts|webm|mkv|aif|aiff|aifc|caf)$/i;
+
+function recordingsAmong(files: ReadonlyMap<string, File>): File[] {
+  const found = [...files].filter(([path]) => !path.includes("/") || RECORDING.test(path)).map(([, file]) => file);
+  if (found.length > 0) return found;
+  throw new OrcaError("not_audio", "No recording lies in this folder, and no projector_config.json of a bundle.", {
+    hint: "WAV, AIFF, FLAC, MP3, Ogg, AAC and MPEG-TS are read.",
   });
 }
 
