@@ -13,7 +13,7 @@ export interface BundleFiles {
 export const CONFIG = "projector_config.json";
 
 /** Files by their names; the config may lie in a folder of them. Undefined where there is no config. */
-export function heldFiles(name: string, files: ReadonlyMap<string, Blob>): BundleFiles | undefined {
+export function heldFiles(name: string, files: ReadonlyMap<string, () => Promise<Blob>>): BundleFiles | undefined {
   const config = [...files.keys()]
     .filter((path) => path.split("/").at(-1) === CONFIG)
     .sort((a, b) => a.length - b.length)[0];
@@ -26,7 +26,7 @@ export function heldFiles(name: string, files: ReadonlyMap<string, Blob>): Bundl
       // A config that was written for a server has whole addresses: what stands behind the bundle's name is the path.
       const found =
         files.get(folder + path) ?? [...files].find(([file]) => endsAlike(path, file.slice(folder.length)))?.[1];
-      if (found !== undefined) return found;
+      if (found !== undefined) return found();
       const hint = `There is: ${[...files.keys()].slice(0, 8).join(", ")}.`;
       throw new OrcaError("bundle_invalid", `${path} is not among the bundle's files.`, { field: path, hint });
     },

@@ -1,10 +1,8 @@
 /** What was dropped on the page or chosen: recordings, or a bundle. */
-import { Unzip, UnzipInflate } from "fflate";
 import { OrcaError } from "../../src/errors.ts";
 import { type BundleFiles, CONFIG, heldFiles } from "./bundle-files.ts";
+import { zipEntries } from "./zip-entries.ts";
 
-/** Of all files of an archive together, in bytes; more is no bundle of 100,000 windows. */
-const MOST_UNPACKED = 2 * 1024 ** 3;
 const MOST_FILES = 10_000;
 
 /** Files by their paths, folders opened. */
@@ -31,15 +29,18 @@ export function chosenFiles(files: Iterable<File>): Map<string, File> {
 /** The bundle among files, where there is one; throws `bundle_invalid` where an archive has none or is damaged. */
 export async function bundleAmong(files: ReadonlyMap<string, File>): Promise<BundleFiles | undefined> {
   const config = [...files.keys()].find((path) => path.split("/").at(-1) === CONFIG);
-  if (config !== undefined) return heldFiles(config.split("/").at(-2) ?? "Bundle", files);
+  if (config !== undefined) return heldFiles(config.split("/").at(-2) ?? "Bundle", asked(files));
   const [only] = files.values();
   if (files.size !== 1 || only === undefined || !(await isZip(only))) return undefined;
   return zippedFiles(only.name, only);
 }
 
+const asked = (files: ReadonlyMap<string, File>) =>
+  new Map([...files].map(([path, file]) => [path, async () => file] as const));
+
 /** The bundle in an archive. Throws `bundle_invalid`. */
 export async function zippedFiles(name: string, zip: Blob): Promise<BundleFiles> {
-  const held = heldFiles(name, await unzipped(name, zip));
+  const held = heldFiles(name, await zipEntries(name, zip));
   if (held !== undefined) return held;
   throw new OrcaError("bundle_invalid", `${name} has no ${CONFIG} in it.`, {
     field: name,
@@ -50,43 +51,6 @@ export async function zippedFiles(name: string, zip: Blob): Promise<BundleFiles>
 async function isZip(file: Blob): Promise<boolean> {
   const [p, k, three, four] = new Uint8Array(await file.slice(0, 4).arrayBuffer());
   return p === 0x50 && k === 0x4b && three === 3 && four === 4;
-}
-
-/** The files of an archive, each as a Blob of its own, which the browser may keep on disk. */
-async function unzipped(name: string, zip: Blob): Promise<Map<string, Blob>> {
-  const parts = new Map<string, Uint8Array<ArrayBuffer>[]>();
-  const damaged = (why: string) =>
-    new OrcaError("bundle_invalid", `${name} cannot be unpacked: ${why}.`, {
-      field: name,
-      hint: "Fetch or make it again.",
-    });
-  let [total, failure, open] = [0, undefined as OrcaError | undefined, 0];
-  const reader = new Unzip((file) => {
-    const pieces: Uint8Array<ArrayBuffer>[] = [];
-    if (parts.size >= MOST_FILES) failure ??= damaged(`it has more than ${MOST_FILES} files`);
-    parts.set(file.name, pieces);
-    open++;
-    file.ondata = (error, piece, final) => {
-      if (error) failure ??= damaged(error.message);
-      total += piece?.length ?? 0;
-      if (total > MOST_UNPACKED) failure ??= damaged(`it holds more than ${MOST_UNPACKED / 1024 ** 3} GiB`);
-      if (failure === undefined) pieces.push(piece as Uint8Array<ArrayBuffer>);
-      if (final) open--;
-    };
-    file.start();
-  });
-  reader.register(UnzipInflate);
-  for (let at = 0; at < zip.size && failure === undefined; at += 1 << 20) {
-    try {
-      const end = at + (1 << 20);
-      reader.push(new Uint8Array(await zip.slice(at, end).arrayBuffer()), end >= zip.size);
-    } catch (thrown) {
-      failure ??= damaged((thrown as Error).message);
-    }
-  }
-  if (failure === undefined && open > 0) failure = damaged("its end is missing");
-  if (failure !== undefined) throw failure;
-  return new Map([...parts].filter(([path]) => !path.endsWith("/")).map(([path, pieces]) => [path, new Blob(pieces)]));
 }
 
 async function walk(folder: FileSystemDirectoryEntry, found: Map<string, File>): Promise<void> {
