@@ -4,7 +4,8 @@ import type { Session } from "../session/session.ts";
 /** Renders again when the session changes: at most ten times a second, so that a fast stream leaves time to draw. */
 export function useSession(session: Session): void {
   const [, again] = useReducer((count: number) => count + 1, 0);
-  useEffect(() => {
+  // Before anything else runs: what changes before the first painting would never be shown.
+  useLayoutEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     let last = 0;
     const stop = session.subscribe(() => {

@@ -12,13 +12,13 @@ export function SearchTools({ bundle, metadata }: { bundle: BundleView; metadata
         aria-label="Find points"
         placeholder={query.column < 0 ? "Find …" : "Find …, > 0.5, 1..4"}
         value={query.text}
-        onInput={({ currentTarget }) => bundle.search({ ...query, text: currentTarget.value })}
+        onInput={({ currentTarget }) => bundle.search({ ...bundle.query, text: currentTarget.value })}
       />
       <label>
         in{" "}
         <select
           value={query.column}
-          onChange={({ currentTarget }) => bundle.search({ ...query, column: Number(currentTarget.value) })}
+          onChange={({ currentTarget }) => bundle.search({ ...bundle.query, column: Number(currentTarget.value) })}
         >
           <option value={-1}>any column</option>
           {metadata.columns.map((name, at) => (
@@ -36,8 +36,8 @@ export function SearchTools({ bundle, metadata }: { bundle: BundleView; metadata
               type="checkbox"
               checked={only}
               onChange={() => {
-                bundle.only = !only;
-                bundle.search(query);
+                bundle.only = !bundle.only;
+                bundle.search(bundle.query);
               }}
             />{" "}
             hide the others
