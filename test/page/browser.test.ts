@@ -331,9 +331,9 @@ describe.skipIf(!chromiumExists)("the page in Chromium", () => {
   });
 
   test.skipIf(!ffmpegExists).each([
-    ["FLAC", "flac", ["-f", "flac"], 1e-4],
+    ["FLAC", "flac", ["-f", "flac"], 3e-4],
     ["a transport stream, which no browser decodes", "ts", ["-c:a", "aac", "-b:a", "192k", "-f", "mpegts"], 0.1],
-    ["WAV of 64 bits", "wav", ["-c:a", "pcm_f64le", "-f", "wav"], 1e-4],
+    ["WAV of 64 bits", "wav", ["-c:a", "pcm_f64le", "-f", "wav"], 3e-4],
   ] as const)("%s is seen and heard, in step with the windows", async (_, ending, options, tolerance) => {
     const scene = orcaScene(6);
     await drop(`call.${ending}`, ffmpeg(["-i", "pipe:", ...options], sceneWav(6)));
