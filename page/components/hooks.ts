@@ -1,4 +1,4 @@
-import { useEffect, useLayoutEffect, useReducer, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useReducer, useRef, useState } from "preact/hooks";
 import type { Session } from "../session/session.ts";
 
 /** Renders again when the session changes: at most ten times a second, so that a fast stream leaves time to draw. */
