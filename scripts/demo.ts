@@ -80,8 +80,9 @@ async function show(worker: DevWorker, audio: string, model: string, out: string
   const waterfall = new Waterfall(process.stdout.isTTY && process.stdout.hasColors(2 ** 24));
   const stem = join(out, `${basename(audio)}.${model}`);
   const files: RecordFile[] = [];
+  const layout = { encoding: "numbers", scores: true, spectrogram: true, minScore: 0, classes: [] } as const;
   for (const format of ["ndjson", "npz"] as const)
-    files.push(await openRecordFile(`${stem}.${format}`, format, "numbers", true));
+    files.push(await openRecordFile(`${stem}.${format}`, format, layout, { name: basename(audio), path: audio }));
   let header: HeaderRecord | undefined;
   const picture: Float32Array[] = [];
   for await (const record of readRecords(response)) {

@@ -15,7 +15,12 @@ export async function buildLibrary(folder: string = LIBRARY): Promise<void> {
   await rm(folder, { recursive: true, force: true });
   await build({
     absWorkingDir: root,
-    entryPoints: { "orca-embed": "src/cli/main.ts", index: "src/index.ts", "index.node": "src/index.node.ts" },
+    entryPoints: {
+      "orca-embed": "src/cli/main.ts",
+      "extract-worker": "src/cli/extract/worker.ts",
+      index: "src/index.ts",
+      "index.node": "src/index.node.ts",
+    },
     outdir: folder,
     bundle: true,
     splitting: true,

@@ -126,10 +126,10 @@ export class DetectingDecoder implements AudioDecoder {
   #raw(first: Uint8Array): AudioDecoder {
     const { raw, channel } = this.#options;
     if (raw !== undefined && !isWave(first)) return new RawDecoder(this.#kernels, raw, channel);
-    throw new OrcaError("bad_option", "The body is a WAV file, but the request says that it is raw PCM.", {
+    throw new OrcaError("bad_option", "The input is a WAV file, and was said to be raw PCM.", {
       byteOffset: 0,
       field: "pcm",
-      hint: "Leave pcm=, rate= and channels= away, and send it as audio/wav.",
+      hint: "Leave pcm, rate and channels away (over HTTP, send it as audio/wav).",
     });
   }
 
@@ -138,9 +138,9 @@ export class DetectingDecoder implements AudioDecoder {
       const message = `The ${this.#received} byte(s) are an ID3 tag and nothing else.`;
       return new OrcaError("no_samples", message, { byteOffset: this.#received, hint: "The file was cut short." });
     }
-    return new OrcaError("empty_body", "The body is empty: there is no audio in it.", {
+    return new OrcaError("empty_body", "The input is empty: there is no audio in it.", {
       byteOffset: 0,
-      hint: "Send the recording as the request body, for example: curl --data-binary @recording.wav",
+      hint: "Nothing was recorded, or an upload had no body: curl sends one with --data-binary @recording.wav",
     });
   }
 }

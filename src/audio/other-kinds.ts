@@ -2,7 +2,7 @@ import { OrcaError } from "../errors.ts";
 
 /** What is read, for hints. */
 export const READ_ARE =
-  "Read are WAV, AIFF, FLAC, MP3, Ogg (Vorbis, Opus, FLAC), AAC-LC (ADTS, MPEG-TS), and raw PCM with pcm=, rate= and channels=.";
+  "Read are WAV, AIFF, FLAC, MP3, Ogg (Vorbis, Opus, FLAC), AAC-LC (ADTS, MPEG-TS), and raw PCM where pcm, rate and channels are given.";
 
 const CONVERT = "Convert it with: ffmpeg -i INPUT -vn -c:a flac OUTPUT.flac";
 
@@ -56,7 +56,7 @@ export function otherKind(bytes: Uint8Array): OrcaError | undefined {
   // Text is told by its first line's worth: what follows may be in any alphabet.
   const what = other ?? (/^[\t\n\r -~]+$/.test(start.slice(0, 12)) ? "text" : undefined);
   if (what === undefined) return undefined;
-  const subject = bytes.length < 12 ? `${bytes.length} byte(s) are` : "body is";
+  const subject = bytes.length < 12 ? `${bytes.length} byte(s) are` : "input is";
   return new OrcaError("not_audio", `The ${subject} ${what} (byte 0), not audio.`, { byteOffset: 0, hint: READ_ARE });
 }
 

@@ -28,7 +28,7 @@ export class RawDecoder implements AudioDecoder {
 
   flush(): Iterable<Float32Array> {
     if (this.#reader.frames > 0) return [];
-    throw new OrcaError("no_samples", `The body holds ${this.#bytes} byte(s), which is not one sample.`, {
+    throw new OrcaError("no_samples", `The input holds ${this.#bytes} byte(s), which is not one sample.`, {
       byteOffset: this.#bytes,
       hint: "Send raw samples, or check the encoding and the number of channels.",
     });

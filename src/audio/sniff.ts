@@ -18,7 +18,7 @@ export type Sniffed =
 const MAGIC_BYTES = 64;
 
 /** Bytes that are searched for frames or packets where the first ones are of no kind: a live stream joined on its way. */
-const SEARCHED_BYTES = 1 << 14;
+export const SNIFFED_BYTES = 1 << 14;
 
 const MAGICS: readonly (readonly [magic: string, format: Format])[] = [
   ["RIFF", "wav"],
@@ -56,12 +56,12 @@ export function sniff(bytes: Uint8Array, final: boolean): Sniffed {
   if (framed !== undefined && !final) return { kind: "more", bytes: framed };
   const other = otherKind(bytes);
   if (other !== undefined) throw other;
-  if (bytes.length < SEARCHED_BYTES && !final) return { kind: "more", bytes: SEARCHED_BYTES };
-  for (let at = 1; at < Math.min(bytes.length, SEARCHED_BYTES); at++) {
+  if (bytes.length < SNIFFED_BYTES && !final) return { kind: "more", bytes: SNIFFED_BYTES };
+  for (let at = 1; at < Math.min(bytes.length, SNIFFED_BYTES); at++) {
     const found = framesAt(bytes, at, 3, false);
     if (typeof found === "string") return { kind: "format", format: found };
   }
-  const what = bytes.length < 12 ? `${bytes.length} byte(s) are` : "body is";
+  const what = bytes.length < 12 ? `${bytes.length} byte(s) are` : "input is";
   throw new OrcaError("not_audio", `The ${what} of no kind that is known here (byte 0), not audio.`, {
     byteOffset: 0,
     hint: READ_ARE,

@@ -1,18 +1,20 @@
 import { once } from "node:events";
 import { createReadStream, createWriteStream, type WriteStream } from "node:fs";
-import { rename, rm } from "node:fs/promises";
+import { mkdir, rename, rm } from "node:fs/promises";
+import { dirname } from "node:path";
 import { finished } from "node:stream/promises";
 
-/** A file that is written beside its name and renamed at the end. */
+/** A file that is written under another name and appears under its own when it is whole and on the disk. */
 export class Draft {
   readonly path: string;
   readonly #target: string;
   readonly #stream: WriteStream;
 
-  constructor(target: string) {
+  /** @param path  what it is called until then; on the same file system */
+  constructor(target: string, path = `${target}.part`) {
     this.#target = target;
-    this.path = `${target}.part`;
-    this.#stream = createWriteStream(this.path);
+    this.path = path;
+    this.#stream = createWriteStream(path, { flush: true });
     // Failures are met where they are awaited.
     this.#stream.on("error", () => undefined);
   }
@@ -25,6 +27,7 @@ export class Draft {
   async keep(): Promise<void> {
     this.#stream.end();
     await finished(this.#stream);
+    await mkdir(dirname(this.#target), { recursive: true });
     await rename(this.path, this.#target);
   }
 

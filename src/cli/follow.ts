@@ -5,10 +5,12 @@ import { type HeaderRecord, SEEDED_WARNING } from "../embed/index.ts";
 import { OrcaError } from "../errors.ts";
 import { embedLive, follow, Inspector, type LiveRecord, type LiveSource, SharedFiles } from "../live/index.ts";
 import type { ModelName } from "../models/index.ts";
-import { type Encoding, ndjson } from "../output/index.ts";
+import { ndjson } from "../output/index.ts";
 import { MODELS_FOLDER, nodeRuntime } from "../runtime.node.ts";
-import { type Format, openRecordFile, type RecordFile } from "./extract/record-files.ts";
-import { embedOptions, formatList, modelName } from "./options.ts";
+import { type Format, resultName } from "./extract/formats.ts";
+import { openRecordFile, type RecordFile } from "./extract/record-files.ts";
+import type { Layout } from "./extract/settings.ts";
+import { embedOptions, listOf, modelName } from "./options.ts";
 
 /** Where Orcasound's nodes publish: bucket `audio-orcasound-net` in us-west-2 (orcanode, base/upload_s3.py). */
 const ORCASOUND = "https://audio-orcasound-net.s3.us-west-2.amazonaws.com";
@@ -42,7 +44,7 @@ export function followCommand(): Command {
     .option("-m, --model <name>", "vggish, yamnet or humpback", "yamnet")
     .option("--back <count>", "begin with so many of the newest segments", "1")
     .option("-o, --out <dir>", "folder for a file a stretch; without it NDJSON goes to standard output")
-    .option("-f, --format <names>", "of the files: ndjson, csv, npz, or several with commas", "ndjson")
+    .option("-f, --format <names>", "of the files: ndjson, csv, npz, parquet, or several with commas", "ndjson")
     .option("--include <names>", "scores, spectrogram, or both with a comma")
     .option("--channel <choice>", "mean, or a channel counted from 0 (default: mean)")
     .option("--pcen <mode>", "Humpback's smoother: clip or window (default: clip)")
@@ -63,8 +65,11 @@ async function followOne(url: string | undefined, given: Given): Promise<void> {
   if (!(Number.isInteger(segments) && segments >= 1)) {
     throw new OrcaError("bad_option", `--back ${back} is not a number of segments, 1 or more.`, { field: "back" });
   }
-  const files =
-    out === undefined ? undefined : new StretchFiles(out, name, formatList(format), encoding, options.scores);
+  // A selection table is of a file, and a stretch is none.
+  const formats = listOf(format, ["ndjson", "csv", "npz", "parquet"] as const, "format");
+  const { scores, spectrogram } = options;
+  const layout = { encoding, scores, spectrogram, minScore: 0, classes: [] };
+  const files = out === undefined ? undefined : new StretchFiles(out, name, formats, layout);
   const runtime = await nodeRuntime(folder);
   const leaving = new AbortController();
   // What has come still gives its windows and a summary; a second Ctrl-C ends at once.
@@ -111,18 +116,16 @@ class StretchFiles {
   readonly #folder: string;
   readonly #model: ModelName;
   readonly #formats: readonly Format[];
-  readonly #encoding: Encoding;
-  readonly #scores: boolean;
+  readonly #layout: Layout;
   #open: RecordFile[] = [];
   #name = "";
   #count = 0;
 
-  constructor(folder: string, model: ModelName, formats: readonly Format[], encoding: Encoding, scores: boolean) {
+  constructor(folder: string, model: ModelName, formats: readonly Format[], layout: Layout) {
     this.#folder = folder;
     this.#model = model;
     this.#formats = formats;
-    this.#encoding = encoding;
-    this.#scores = scores;
+    this.#layout = layout;
   }
 
   async push(record: LiveRecord): Promise<void> {
@@ -145,9 +148,10 @@ class StretchFiles {
     const when = start?.utc.replace(/[-:]|\.\d+/g, "") ?? `stretch-${this.#count}`;
     this.#count++;
     this.#name = `${when}.${this.#model}`;
-    const target = (format: Format) => join(this.#folder, `${this.#name}.${format}`);
+    const target = (format: Format) => join(this.#folder, resultName(when, this.#model, format));
+    const named = { name: when, path: when };
     this.#open = await Promise.all(
-      this.#formats.map((format) => openRecordFile(target(format), format, this.#encoding, this.#scores)),
+      this.#formats.map((format) => openRecordFile(target(format), format, this.#layout, named)),
     );
   }
 }

@@ -24,11 +24,11 @@ try {
   await program.parseAsync();
 } catch (thrown) {
   // commander has said its own errors already.
-  if (thrown instanceof CommanderError) process.exitCode = thrown.exitCode;
+  if (thrown instanceof CommanderError) process.exitCode = thrown.exitCode === 0 ? 0 : 2;
   else {
     const error = asOrcaError(thrown);
     console.error(`orca-embed: ${error.message}${error.hint === undefined ? "" : ` ${error.hint}`}`);
-    process.exitCode = 1;
+    process.exitCode ??= 1;
   }
 }
 

@@ -4,7 +4,7 @@ import { embeddingsRequest } from "../http/options.ts";
 import { MODEL_NAMES, type ModelName } from "../models/index.ts";
 import { ENGINES, type EngineName } from "../onnx/index.ts";
 import type { Encoding } from "../output/index.ts";
-import { FORMATS, type Format } from "./extract/record-files.ts";
+import { FORMATS, type Format } from "./extract/formats.ts";
 
 /** The parts of a list like `ndjson,npz`; throws `bad_option` for one that is not in `known`. */
 export function listOf<T extends string>(text: string, known: readonly T[], field: string): T[] {

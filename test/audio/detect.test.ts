@@ -37,7 +37,7 @@ describe("what the bytes are", () => {
     for (const pieces of [[bytes], cut(bytes, [1]), cut(bytes, [11, 1])]) {
       const failure = failureOf(pieces);
       expect(failure).toMatchObject({ code: "not_audio", byteOffset: 0 });
-      expect(failure.message).toContain(`The body is ${says}`);
+      expect(failure.message).toContain(`The input is ${says}`);
       expect(failure.hint).toContain("WAV");
     }
   });

@@ -60,7 +60,7 @@ test("extract --variant: edge is named in the header, and a variant that is not 
   const [header = ""] = readFileSync(join(folder, "embeddings/scene.wav.yamnet.ndjson"), "utf8").split("\n");
   expect(JSON.parse(header)).toMatchObject({ model: "yamnet", variant: "edge" });
   expect(extract("int4")).toMatchObject({
-    status: 1,
+    status: 2,
     stderr: expect.stringContaining('no variant "int4". There is: fp32 (ort, kernels), edge (ort), int8 (kernels).'),
   });
 });

@@ -18,21 +18,21 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const extract = (...args: string[]) => {
-  const all = [main, "extract", ...args, "--models", seededFolder, "--out", "out", "--format", "csv"];
+const extract = (out: string, ...args: string[]) => {
+  const all = [main, "extract", ...args, "--models", seededFolder, "--out", out, "--format", "csv"];
   return spawnSync(process.execPath, all, { cwd: folder, encoding: "utf8" });
 };
 
 test("names and folders say when, and --zone where", () => {
-  const { stderr, status } = extract("5783.210101120000.wav", "1601165815/live002.ts", "--zone=+12:00");
+  const { stderr, status } = extract("names", "5783.210101120000.wav", "1601165815/live002.ts", "--zone=+12:00");
   expect({ stderr, status }).toMatchObject({ status: 0 });
-  const lines = readFileSync(join(folder, "out/5783.210101120000.wav.yamnet.csv"), "utf8").split("\n");
+  const lines = readFileSync(join(folder, "names/5783.210101120000.wav.yamnet.csv"), "utf8").split("\n");
   expect(JSON.parse((lines[0] ?? "").slice(2)).start).toMatchObject({
     utc: "2021-01-01T00:00:00.000Z",
     source: "SoundTrap file name",
   });
   expect(lines[3]?.split(",").slice(0, 4)).toEqual(["1", "0.48", "1.44", "2021-01-01T00:00:00.480Z"]);
-  const segment = readFileSync(join(folder, "out/live002.ts.yamnet.csv"), "utf8").split("\n")[0] ?? "";
+  const segment = readFileSync(join(folder, "names/1601165815/live002.ts.yamnet.csv"), "utf8").split("\n")[0] ?? "";
   // The folder's time, 2 s until the audio begins, and two segments of 10 s.
   expect(JSON.parse(segment.slice(2)).start).toMatchObject({
     utc: "2020-09-27T00:17:17.000Z",
@@ -44,7 +44,7 @@ test("metadata behind the audio of a file on disk is known in time", async () =>
   const guano = chunk("guan", utf8("GUANO|Version: 1.0\nTimestamp: 2024-05-01T12:00:00Z"));
   const path = join(folder, "behind.wav");
   writeFileSync(path, riff([formatChunk(), chunk("data", new Uint8Array(32_000)), guano]));
-  const { stderr, status } = extract("behind.wav");
+  const { stderr, status } = extract("out", "behind.wav");
   expect({ stderr, status }).toMatchObject({ status: 0 });
   const lines = readFileSync(join(folder, "out/behind.wav.yamnet.csv"), "utf8").split("\n");
   expect(lines[2]?.split(",").slice(0, 4)).toEqual(["0", "0", "0.96", "2024-05-01T12:00:00.000Z"]);
@@ -55,6 +55,7 @@ test("metadata behind the audio of a file on disk is known in time", async () =>
 
 test("--start is of one recording", () => {
   const { stderr, status } = extract(
+    "out",
     "5783.210101120000.wav",
     "1601165815/live002.ts",
     "--start",

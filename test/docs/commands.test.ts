@@ -66,12 +66,12 @@ const KINDS: readonly { readonly of: RegExp; run(command: string): Promise<strin
   {
     of: /^npm run orca-embed -- extract/,
     async run(command) {
-      const models = command.includes("--help") ? "" : ` --models '${seededFolder}'`;
+      const help = command.includes("--help");
+      const models = help ? "" : ` --models '${seededFolder}'`;
       const line = command.replace("FILE…", "FILE").replace("npm run orca-embed --", cli) + models;
       const printed = await shell(line);
-      const out = /--out (\S+)/.exec(command)?.[1];
-      if (out === undefined) expect(printed).toContain("--model");
-      else expect(existsSync(join(folder, out))).toBe(true);
+      if (help) expect(printed).toContain("--model");
+      else expect(existsSync(join(folder, /--out (\S+)/.exec(command)?.[1] ?? "embeddings"))).toBe(true);
     },
   },
   {

@@ -1,29 +1,13 @@
-import { createReadStream } from "node:fs";
-import { basename, join, resolve } from "node:path";
+import { availableParallelism } from "node:os";
 import { Command } from "commander";
-import { metadataBehind } from "../../audio/riff-tail.node.ts";
-import { type EmbedOptions, SEEDED_WARNING, type SummaryRecord } from "../../embed/index.ts";
-import { asOrcaError, OrcaError } from "../../errors.ts";
-import { extract } from "../../extract.ts";
-import type { ModelName } from "../../models/index.ts";
-import type { EngineName } from "../../onnx/index.ts";
-import type { Encoding } from "../../output/index.ts";
-import { MODELS_FOLDER, nodeRuntime, type Runtime } from "../../runtime.node.ts";
+import { SEEDED_WARNING } from "../../embed/index.ts";
+import { asOrcaError, type ErrorCode, OrcaError } from "../../errors.ts";
+import { MODELS_FOLDER, nodeRuntime } from "../../runtime.node.ts";
+import { classList } from "../class-list.ts";
 import { embedOptions, formatList, modelList } from "../options.ts";
-import { Progress } from "../progress.ts";
-import { readableFile } from "../readable-file.ts";
-import { type Format, openRecordFile } from "./record-files.ts";
-
-/** What is the same for every file of one call. */
-interface Job {
-  readonly runtime: Runtime;
-  readonly options: EmbedOptions;
-  readonly variant: string;
-  readonly engine: EngineName;
-  readonly encoding: Encoding;
-  readonly formats: readonly Format[];
-  readonly out: string;
-}
+import { extractOne, type Setup } from "./extract-one.ts";
+import { type Request, run } from "./run.ts";
+import { resultLine } from "./say.ts";
 
 /** The command's options as commander gives them. */
 interface Given {
@@ -31,6 +15,11 @@ interface Given {
   readonly out: string;
   readonly format: string;
   readonly models: string;
+  readonly jobs: string;
+  readonly minScore: string;
+  readonly redo?: boolean;
+  readonly base?: string;
+  readonly classes?: string;
   readonly include?: string;
   readonly channel?: string;
   readonly pcen?: string;
@@ -47,11 +36,14 @@ interface Given {
 
 export function extractCommand(): Command {
   return new Command("extract")
-    .description("Embeddings of recordings, as NDJSON, CSV or npz.")
-    .argument("<files...>", "recordings; - is standard input")
+    .description("Embeddings of recordings, as NDJSON, CSV, npz, Parquet or Raven selection tables.")
+    .argument("<recordings...>", "files, folders, or patterns in quotes like 'site-*/**/*.flac'; - is standard input")
     .option("-m, --model <names>", "vggish, yamnet, humpback, several with commas, or all", "yamnet")
     .option("-o, --out <dir>", "folder for the results", "embeddings")
-    .option("-f, --format <names>", "ndjson, csv, npz, or several with commas", "ndjson")
+    .option("-f, --format <names>", "ndjson, csv, npz, parquet, raven, or several with commas", "ndjson")
+    .option("-j, --jobs <count>", "processes that share the recordings; auto: one for each core", "1")
+    .option("--redo", "make results again that are there already, or that were made with other options")
+    .option("--base <dir>", "results lie in --out as recordings lie in it (default: what holds all of them)")
     .option("--include <names>", "scores, spectrogram, or both with a comma")
     .option("--channel <choice>", "mean, or a channel counted from 0 (default: mean)")
     .option("--pcen <mode>", "Humpback's smoother: clip or window (default: clip)")
@@ -59,6 +51,8 @@ export function extractCommand(): Command {
     .option("--variant <name>", "form of the weights: fp32, edge (ort) or int8 (kernels) (default: fp32)")
     .option("--engine <name>", "what runs the nets: ort or kernels (default: ort)")
     .option("--encoding <name>", "arrays in NDJSON: numbers or base64 (default: numbers)")
+    .option("--min-score <score>", "Raven: leave out windows whose best class scores less", "0")
+    .option("--classes <file>", "Raven: AudioSet's list of YAMNet's classes, where none is kept beside the model")
     .option("--pcm <layout>", "the files are raw PCM: u8, s16le, s24le, s32le, s64le, f32le, f64le, or …be")
     .option("--rate <hertz>", "sample rate of raw PCM")
     .option("--channels <count>", "channels of raw PCM (default: 1)")
@@ -68,84 +62,79 @@ export function extractCommand(): Command {
       "zone of times in recordings and their names that state none, like -07:00 (default: UTC)",
     )
     .option("--models <dir>", "where the models are", MODELS_FOLDER)
-    .action((files: string[], given: Given) => extractAll(files, given));
+    .action(async (given: string[], chosen: Given) => {
+      try {
+        await extractAll(given, chosen);
+      } catch (thrown) {
+        if (CANNOT_BEGIN.has(asOrcaError(thrown).code)) process.exitCode = 2;
+        throw thrown;
+      }
+    });
 }
 
-async function extractAll(files: readonly string[], given: Given): Promise<void> {
-  const { model, out, format, models: folder, ...rest } = given;
-  const models = modelList(model);
-  const formats = formatList(format);
-  checkNames(files);
-  checkStart(files, given.start);
-  const job: Job = { ...embedOptions(rest), runtime: await nodeRuntime(folder), formats, out };
-  let failed = 0;
-  for (const file of files) {
-    try {
-      for (const name of models) await extractOne(file, name, job);
-    } catch (thrown) {
-      // One bad file does not cost the others their results.
-      const error = asOrcaError(thrown);
-      console.error(`orca-embed: ${file}: ${error.message}${error.hint === undefined ? "" : ` ${error.hint}`}`);
-      failed++;
-    }
+/** What ends a run with 2, because it was asked for what cannot be; 1 is for what failed. */
+const CANNOT_BEGIN: ReadonlySet<ErrorCode> = new Set(["bad_option", "unknown_model", "unknown_variant", "busy"]);
+
+async function extractAll(given: readonly string[], chosen: Given): Promise<void> {
+  const { model, out, format, models: modelsFolder, jobs, minScore, redo, base, classes, ...rest } = chosen;
+  const { options, variant, engine, encoding } = embedOptions(rest);
+  const setup: Setup = {
+    models: modelsFolder,
+    options,
+    variant,
+    engine,
+    layout: {
+      encoding,
+      scores: options.scores,
+      spectrogram: options.spectrogram,
+      minScore: fraction(minScore),
+      classes: classes === undefined ? [] : (await classList(classes)).map(({ name }) => name),
+    },
+    out,
+  };
+  const request: Request = {
+    given,
+    models: modelList(model),
+    formats: formatList(format),
+    setup,
+    jobs: jobCount(jobs),
+    redo: redo === true,
+    base,
+  };
+  if (given.includes("-")) await extractInput(request);
+  else if ((await run(request)) > 0) process.exitCode = 1;
+}
+
+/** Standard input: it comes once, so no manifest says whether it was done. */
+async function extractInput({ given, models, formats, setup }: Request): Promise<void> {
+  const [model, ...others] = models;
+  if (given.length > 1 || model === undefined || others.length > 0) {
+    throw new OrcaError("bad_option", "Standard input (-) can be read once, by one model, and by itself.", {
+      hint: "Give one --model and no other recording, or save it to a file first.",
+    });
   }
-  if (failed > 0) process.exitCode = 1;
+  const runtime = await nodeRuntime(setup.models);
+  const manifest = await runtime.store.manifest();
+  const seeded = manifest.models.some(({ name, weights }) => name === model && weights === "seeded");
+  if (seeded) console.error(`${model}: ${SEEDED_WARNING}`);
+  const task = { id: 0, path: "-", name: "stdin", model, formats };
+  const outcome = await extractOne(task, setup, runtime, () => undefined);
+  console.log(resultLine(task, outcome, setup.out));
+  for (const { message } of outcome.findings) console.error(`stdin: ${message}`);
 }
 
-/** Results are named by the file's name alone: two files of one name would write over each other. */
-function checkNames(files: readonly string[]): void {
-  const seen = new Map<string, string>();
-  for (const file of files) {
-    const name = basename(file);
-    const other = seen.get(name);
-    if (other !== undefined) {
-      throw new OrcaError("bad_option", `${other} and ${file} would both write ${name}.*.`, {
-        hint: "Give them in two calls with different --out folders.",
-      });
-    }
-    seen.set(name, file);
-  }
-}
-
-function checkStart(files: readonly string[], start: string | undefined): void {
-  if (start === undefined || files.length <= 1) return;
-  throw new OrcaError("bad_option", `--start ${start} cannot be the start of ${files.length} recordings.`, {
-    field: "start",
-    hint: "Give one recording, or leave --start away.",
+function jobCount(text: string): number {
+  if (text === "auto") return availableParallelism();
+  const jobs = Number(text);
+  if (Number.isInteger(jobs) && jobs >= 1 && jobs <= 256) return jobs;
+  throw new OrcaError("bad_option", `--jobs ${text} is not a whole number from 1 to 256.`, {
+    field: "jobs",
+    hint: "Or auto: one process for each core.",
   });
 }
 
-async function extractOne(file: string, model: ModelName, job: Job): Promise<void> {
-  const name = file === "-" ? "stdin" : basename(file);
-  const target = (format: Format) => join(job.out, `${name}.${model}.${format}`);
-  const audio = file === "-" ? process.stdin : createReadStream(await readableFile(file));
-  const outputs = await Promise.all(
-    job.formats.map((format) => openRecordFile(target(format), format, job.encoding, job.options.scores)),
-  );
-  let progress: Progress | undefined;
-  let summary: SummaryRecord | undefined;
-  try {
-    const named = file === "-" ? {} : { file: resolve(file), metadata: await metadataBehind(file) };
-    const options = { ...job.options, variant: job.variant, engine: job.engine, ...named };
-    for await (const record of extract(audio, model, job.runtime, options)) {
-      for (const output of outputs) await output.push(record);
-      if (record.type === "header") {
-        if (record.weights === "seeded") console.error(`${name}: ${model}: ${SEEDED_WARNING}`);
-        progress = new Progress(`${name} ${model}`, record.source.seconds);
-      } else if (record.type === "window") progress?.at(record.end);
-      else summary = record;
-    }
-    for (const output of outputs) await output.close();
-  } catch (thrown) {
-    await Promise.all(outputs.map((output) => output.discard()));
-    throw thrown;
-  } finally {
-    progress?.stop();
-  }
-  if (summary === undefined || progress === undefined) return;
-  const speed = progress.speed(summary.seconds).toFixed(1);
-  console.log(
-    `${job.formats.map(target).join(" ")}: ${summary.windows} windows of ${summary.seconds.toFixed(1)} s, ${speed} x real time`,
-  );
-  for (const finding of summary.findings) console.error(`${name}: ${finding.message}`);
+function fraction(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== "" && value >= 0 && value <= 1) return value;
+  throw new OrcaError("bad_option", `--min-score ${text} is not a number from 0 to 1.`, { field: "min-score" });
 }

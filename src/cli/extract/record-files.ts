@@ -1,11 +1,10 @@
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { EmbedRecord } from "../../embed/index.ts";
-import { csvLine, type Encoding, NpzWriter, ndjson } from "../../output/index.ts";
+import { csvLine, NpzWriter, ndjson, ParquetTable, ravenLines } from "../../output/index.ts";
 import { Draft } from "../draft.ts";
-
-export const FORMATS = ["ndjson", "csv", "npz"] as const;
-export type Format = (typeof FORMATS)[number];
+import type { Format } from "./formats.ts";
+import type { Layout } from "./settings.ts";
 
 /** Takes the records of one recording and model; the file appears under its name only when it is whole. */
 export interface RecordFile {
@@ -15,35 +14,75 @@ export interface RecordFile {
   discard(): Promise<void>;
 }
 
+/** What tables say about the recording: its name in the results, and where it lies. */
+export interface Named {
+  readonly name: string;
+  readonly path: string;
+}
+
+/** @param draft  what the file is called until it is whole, without an ending */
 export async function openRecordFile(
   target: string,
   format: Format,
-  encoding: Encoding,
-  scores: boolean,
+  layout: Layout,
+  named: Named,
+  draft = target,
 ): Promise<RecordFile> {
-  await mkdir(dirname(target), { recursive: true });
-  return format === "npz" ? npzFile(target) : textFile(target, format, encoding, scores);
+  await mkdir(dirname(draft), { recursive: true });
+  const file = new Draft(target, `${draft}.part`);
+  switch (format) {
+    case "npz":
+      return npzFile(file, draft);
+    case "parquet":
+      return parquetFile(file, new ParquetTable({ file: named.name, ...layout }));
+    default:
+      return textFile(file, textOf(format, layout, named));
+  }
 }
 
-function textFile(target: string, format: "ndjson" | "csv", encoding: Encoding, scores: boolean): RecordFile {
-  const draft = new Draft(target);
+/** The lines that a record gives. */
+function textOf(format: "ndjson" | "csv" | "raven", layout: Layout, named: Named): (record: EmbedRecord) => string {
   let bands = 0;
+  switch (format) {
+    case "csv":
+      return (record) => csvLine(record, layout.scores);
+    case "raven":
+      return ravenLines({ ...named, ...layout });
+    case "ndjson":
+      return (record) => {
+        if (record.type === "header") bands = record.spectrogram.bands;
+        return ndjson.write(record, layout.encoding, bands);
+      };
+  }
+}
+
+function textFile(draft: Draft, text: (record: EmbedRecord) => string): RecordFile {
   return {
-    async push(record) {
-      if (record.type === "header") bands = record.spectrogram.bands;
-      await draft.write(format === "csv" ? csvLine(record, scores) : ndjson.write(record, encoding, bands));
-    },
+    push: (record) => draft.write(text(record)),
     close: () => draft.keep(),
     discard: () => draft.drop(),
   };
 }
 
-/** Rows wait in files beside the target, so that memory does not grow with the recording. */
-function npzFile(target: string): RecordFile {
-  const draft = new Draft(target);
+/** Row groups leave as they are full, so that memory does not grow with the recording. */
+function parquetFile(draft: Draft, table: ParquetTable): RecordFile {
+  return {
+    push: async (record) => {
+      for (const piece of table.push(record)) await draft.write(piece);
+    },
+    async close() {
+      for (const piece of table.finish()) await draft.write(piece);
+      await draft.keep();
+    },
+    discard: () => draft.drop(),
+  };
+}
+
+/** Rows wait in files beside the draft, so that memory does not grow with the recording. */
+function npzFile(file: Draft, draft: string): RecordFile {
   const spools: Draft[] = [];
   const writer = new NpzWriter((column) => {
-    const spool = new Draft(`${target}.${column}`);
+    const spool = new Draft(`${draft}.${column}`);
     spools.push(spool);
     return {
       push: (bytes) => spool.write(bytes),
@@ -56,13 +95,13 @@ function npzFile(target: string): RecordFile {
   return {
     push: (record) => writer.push(record),
     async close() {
-      for await (const piece of writer.finish()) await draft.write(piece);
-      await draft.keep();
+      for await (const piece of writer.finish()) await file.write(piece);
+      await file.keep();
       await clear();
     },
     async discard() {
       await clear();
-      await draft.drop();
+      await file.drop();
     },
   };
 }

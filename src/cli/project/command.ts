@@ -3,11 +3,10 @@ import { mkdir, readFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { Command } from "commander";
 import { metadataBehind } from "../../audio/riff-tail.node.ts";
-import { readClassMap } from "../../convert/readers/class-map.ts";
 import { type EmbedOptions, SEEDED_WARNING } from "../../embed/index.ts";
 import { asOrcaError, OrcaError } from "../../errors.ts";
 import { extract } from "../../extract.ts";
-import type { ModelClass, ModelName } from "../../models/index.ts";
+import type { ModelName } from "../../models/index.ts";
 import type { EngineName } from "../../onnx/index.ts";
 import {
   type BundleOptions,
@@ -21,6 +20,7 @@ import {
   type SpoolName,
 } from "../../output/index.ts";
 import { ASSETS_FOLDER, MODELS_FOLDER, nodeRuntime, type Runtime } from "../../runtime.node.ts";
+import { classList } from "../class-list.ts";
 import { embedOptions, modelList } from "../options.ts";
 import { Progress } from "../progress.ts";
 import { writeBundle } from "./bundle-folder.ts";
@@ -121,7 +121,7 @@ async function project(files: readonly string[], given: Given): Promise<void> {
     ...(labels === undefined ? {} : { labels: new LabelTable(await textOf("labels", labels), basename(labels)) }),
     ...(columns === undefined ? {} : { columns: columns.split(",").map((name) => name.trim()) }),
   };
-  const namedHere = classes === undefined ? undefined : await classesOf(classes);
+  const namedHere = classes === undefined ? undefined : await classList(classes);
   const base = baseUrl === undefined ? undefined : folderAddress(baseUrl);
   const recordings = await recordingsOf(files);
   checkLabels(bundleOptions.labels, recordings);
@@ -215,13 +215,6 @@ async function textOf(field: string, path: string): Promise<string> {
       field,
       cause,
     });
-  });
-}
-
-/** @param path  of AudioSet's list, as for `models convert` */
-async function classesOf(path: string): Promise<ModelClass[]> {
-  return readClassMap(path).catch((cause: Error) => {
-    throw new OrcaError("bad_option", `--classes: ${cause.message}`, { field: "classes", cause });
   });
 }
 

@@ -145,7 +145,7 @@ describe("orca-embed project", () => {
     writeFileSync(join(folder, "notes.wav"), "These are notes, not a recording.");
     const { status, stderr } = run("notes.wav", "scene.wav", "--model", "vggish", "--out", "mixed");
     expect(status).toBe(1);
-    expect(stderr).toContain("orca-embed: notes.wav: The body is text (byte 0), not audio.");
+    expect(stderr).toContain("orca-embed: notes.wav: The input is text (byte 0), not audio.");
     expect(bundle("mixed")[0]?.tensors.length).toBe(8);
   });
 

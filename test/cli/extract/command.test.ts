@@ -4,11 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { sceneWav } from "../support/recordings.ts";
-import { readNpz } from "../support/shared.ts";
-import { seededFolder } from "../support/test-models.ts";
+import { sceneWav } from "../../support/recordings.ts";
+import { readNpz } from "../../support/shared.ts";
+import { seededFolder } from "../../support/test-models.ts";
 
-const main = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
+const main = fileURLToPath(new URL("../../../src/cli/main.ts", import.meta.url));
 let folder = "";
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "orca-cli-"));
@@ -43,6 +43,7 @@ test("one recording as NDJSON, CSV and npz with the same numbers", () => {
   expect(status).toBe(0);
   expect(stdout).toContain(`${WINDOWS} windows of 4.0 s`);
   expect(readdirSync(join(folder, "out")).sort()).toEqual([
+    ".orca-embed",
     "scene.wav.yamnet.csv",
     "scene.wav.yamnet.ndjson",
     "scene.wav.yamnet.npz",
@@ -79,9 +80,9 @@ test("one bad file is told in a line, leaves nothing behind, and does not cost t
   );
   expect(status).toBe(1);
   expect(stdout).toContain("scene.wav.yamnet.ndjson");
-  expect(stderr).toContain("orca-embed: notes.wav: The body is text (byte 0), not audio.");
+  expect(stderr).toContain("orca-embed: notes.wav: The input is text (byte 0), not audio.");
   expect(stderr).toContain("orca-embed: absent.wav: there is no such file.");
-  expect(readdirSync(join(folder, "mixed"))).toEqual(["scene.wav.yamnet.ndjson"]);
+  expect(readdirSync(join(folder, "mixed")).sort()).toEqual([".orca-embed", "scene.wav.yamnet.ndjson"]);
 });
 
 test("standard input, and raw PCM", () => {
@@ -100,7 +101,11 @@ test.each([
     "convert VGGish with --pca vggish_pca_params.npz",
   ],
   [["extract", "scene.wav", "--models", "nowhere"], "There is no manifest.json"],
-  [["extract", "a/scene.wav", "b/scene.wav"], "would both write scene.wav"],
+  [["extract", "scene.wav", "--jobs", "0"], "--jobs 0 is not a whole number from 1 to 256."],
+  [["extract", "scene.wav", "--min-score", "2"], "--min-score 2 is not a number from 0 to 1."],
+  [["extract", "scene.wav", "--base", "elsewhere"], "scene.wav does not lie in --base"],
+  [["extract", "-", "--model", "all"], "Standard input (-) can be read once"],
+  [["extract", "*.flac"], "*.flac: no recording fits this pattern."],
   [["extrakt"], "unknown command 'extrakt'"],
 ])("%s is refused in a sentence", (args, sentence) => {
   const { status, stderr } = run(...args);

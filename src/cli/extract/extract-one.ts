@@ -1,0 +1,109 @@
+import { createReadStream } from "node:fs";
+import { join, resolve } from "node:path";
+import { metadataBehind } from "../../audio/riff-tail.node.ts";
+import type { EmbedOptions, EmbedRecord } from "../../embed/index.ts";
+import { OrcaError } from "../../errors.ts";
+import { extract } from "../../extract.ts";
+import type { ModelName } from "../../models/index.ts";
+import type { EngineName } from "../../onnx/index.ts";
+import type { Runtime } from "../../runtime.node.ts";
+import { readableFile } from "../readable-file.ts";
+import { type Format, resultName } from "./formats.ts";
+import { openRecordFile } from "./record-files.ts";
+import type { Layout } from "./settings.ts";
+
+/** What is the same for every recording of a run. It goes to other processes as JSON. */
+export interface Setup {
+  /** Folder of the models. */
+  readonly models: string;
+  readonly options: EmbedOptions;
+  readonly variant: string;
+  readonly engine: EngineName;
+  readonly layout: Layout;
+  /** Folder of the results. */
+  readonly out: string;
+  /** A folder on the same file system for what is not whole yet; beside its place where there is none. */
+  readonly drafts?: string;
+}
+
+/** One recording and model. */
+export interface Task {
+  /** Of no other task of the run. */
+  readonly id: number;
+  /** `-` is standard input. */
+  readonly path: string;
+  /** The recording's name in the results. */
+  readonly name: string;
+  readonly model: ModelName;
+  readonly formats: readonly Format[];
+}
+
+/** What one task gave. */
+export interface Outcome {
+  readonly version: string;
+  readonly windows: number;
+  readonly seconds: number;
+  /** Seconds that it took from the recording's header on: the model was loaded by then. */
+  readonly took: number;
+  readonly findings: readonly { readonly message: string; readonly lost: boolean }[];
+}
+
+/** How far a task is, in seconds of audio; `total` where the recording says it. */
+export type Progress = (seconds: number, total: number | undefined) => void;
+
+/** Reads a recording through a model into files, which appear when all of them are whole. Throws OrcaError. */
+export async function extractOne(task: Task, setup: Setup, runtime: Runtime, progress: Progress): Promise<Outcome> {
+  const { path, name, model, formats } = task;
+  const { layout, variant, engine, out } = setup;
+  const audio = path === "-" ? process.stdin : createReadStream(await readableFile(path));
+  // A file's name, and what stands behind its audio, may say when it began.
+  const file = path === "-" ? {} : { file: resolve(path), metadata: await metadataBehind(path) };
+  const options = { ...setup.options, ...file, variant, engine };
+  // A selection table names each window's best class.
+  if (formats.includes("raven")) options.scores = true;
+  const looks = { ...layout, classes: await namesOf(task, setup, runtime) };
+  const files = await Promise.all(
+    formats.map((format) => {
+      const target = join(out, resultName(name, model, format));
+      const draft = setup.drafts === undefined ? target : join(setup.drafts, `${task.id}.${format}`);
+      return openRecordFile(target, format, looks, { name, path: resolve(path) }, draft);
+    }),
+  );
+  try {
+    let total: number | undefined;
+    let outcome: Outcome | undefined;
+    let version = "";
+    let began = 0;
+    for await (const record of extract(audio, model, runtime, options)) {
+      const plain = layout.scores ? record : withoutScores(record);
+      for (const [at, file] of files.entries()) await file.push(formats[at] === "raven" ? record : plain);
+      if (record.type === "window") progress(record.end, total);
+      else if (record.type === "header") {
+        ({ version } = record);
+        total = record.source.seconds;
+        began = performance.now();
+      } else {
+        const { windows, seconds, findings } = record;
+        outcome = { version, windows, seconds, findings, took: (performance.now() - began) / 1000 };
+      }
+    }
+    if (outcome === undefined) throw new OrcaError("internal", "The result ended without a summary.");
+    for (const file of files) await file.close();
+    return outcome;
+  } catch (thrown) {
+    await Promise.all(files.map((file) => file.discard()));
+    throw thrown;
+  }
+}
+
+/** Names of a model's classes for tables that name them: as given, else as kept beside the model. */
+async function namesOf({ model, formats }: Task, { layout }: Setup, { store }: Runtime): Promise<readonly string[]> {
+  if (!formats.includes("raven") || layout.classes.length > 0) return layout.classes;
+  return (await store.classes(model))?.map(({ name }) => name) ?? [];
+}
+
+function withoutScores(record: EmbedRecord): EmbedRecord {
+  if (record.type !== "window" || record.scores === undefined) return record;
+  const { scores: _, ...rest } = record;
+  return rest;
+}

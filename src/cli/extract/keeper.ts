@@ -1,0 +1,72 @@
+import type { OrcaError } from "../../errors.ts";
+import type { ModelName } from "../../models/index.ts";
+import { VERSION } from "../../version.ts";
+import type { Outcome, Setup } from "./extract-one.ts";
+import type { Manifest } from "./manifest.ts";
+import type { PlannedTask } from "./plan.ts";
+import type { Report } from "./report.ts";
+import type { Listener } from "./run-tasks.ts";
+import { resultLine } from "./say.ts";
+import { formatSettings, type Settings } from "./settings.ts";
+import { Tally } from "./tally.ts";
+
+/** Writes down what became of each task, and says it. */
+export class Keeper implements Listener {
+  readonly tally = new Tally();
+  readonly #manifest: Manifest;
+  readonly #models: ReadonlyMap<ModelName, Settings>;
+  readonly #setup: Setup;
+  readonly #report: Report;
+  readonly #said = new Set<string>();
+
+  constructor(manifest: Manifest, models: ReadonlyMap<ModelName, Settings>, setup: Setup, report: Report) {
+    this.#manifest = manifest;
+    this.#models = models;
+    this.#setup = setup;
+    this.#report = report;
+  }
+
+  at(task: PlannedTask, seconds: number, total: number | undefined): void {
+    this.#report.at(task, seconds, total);
+  }
+
+  async done(task: PlannedTask, outcome: Outcome): Promise<void> {
+    const { name, model, formats } = task;
+    const { windows, seconds, findings, version } = outcome;
+    const before = this.#manifest.get(name, model);
+    const written = formats.map((format) => [format, formatSettings(format, this.#setup.layout)]);
+    await this.#manifest.add({
+      result: "done",
+      ...source(task),
+      settings: this.#models.get(model) ?? {},
+      outputs: { ...(before?.result === "done" ? before.outputs : {}), ...Object.fromEntries(written) },
+      version,
+      windows,
+      seconds,
+      findings: findings.length,
+      lost: findings.filter(({ lost }) => lost).length,
+    });
+    this.#report.end(task, seconds);
+    this.tally.add(outcome);
+    this.#report.result(resultLine(task, outcome, this.#setup.out));
+    for (const { message } of findings) this.#once(`${name}: ${message}`);
+  }
+
+  async failed(task: PlannedTask, { code, message, hint = "" }: OrcaError): Promise<void> {
+    await this.#manifest.add({ result: "failed", ...source(task), version: VERSION, code, message });
+    this.#report.end(task, 0);
+    this.tally.fail(code);
+    this.#once(`orca-embed: ${task.path}: ${message} ${hint}`.trimEnd());
+  }
+
+  /** Each model meets the same bad file: it is said once. */
+  #once(text: string): void {
+    if (this.#said.has(text)) return;
+    this.#said.add(text);
+    this.#report.note(text);
+  }
+}
+
+function source({ name, model, recording: { absolute, bytes, modified } }: PlannedTask) {
+  return { recording: name, model, path: absolute, bytes, modified };
+}

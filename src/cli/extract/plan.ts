@@ -1,0 +1,131 @@
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import { OrcaError } from "../../errors.ts";
+import type { ModelName } from "../../models/index.ts";
+import { VERSION } from "../../version.ts";
+import type { Recording } from "../recordings/index.ts";
+import type { Task } from "./extract-one.ts";
+import { FORMATS, type Format, resultName } from "./formats.ts";
+import type { DoneEntry, Entry, Manifest } from "./manifest.ts";
+import { difference, formatSettings, type Layout, type Settings } from "./settings.ts";
+
+/** What the user asks for. */
+export interface Wanted {
+  readonly recordings: readonly Recording[];
+  /** Models, each with what decides its numbers. */
+  readonly models: ReadonlyMap<ModelName, Settings>;
+  readonly formats: readonly Format[];
+  readonly layout: Layout;
+  readonly out: string;
+  /** Whether what is there is made again, whatever it was made with. */
+  readonly redo: boolean;
+}
+
+export interface PlannedTask extends Task {
+  readonly recording: Recording;
+}
+
+export interface Plan {
+  /** The largest first: where several processes share them, none is left alone with a long one at the end. */
+  readonly tasks: readonly PlannedTask[];
+  /** Results that are there already. */
+  readonly done: number;
+  /** Recordings that are not as they were when they were read. */
+  readonly changed: readonly string[];
+  /** Results that another version of this program made, and which. */
+  readonly older: ReadonlyMap<string, number>;
+}
+
+/** Results that are looked for side by side. */
+const AT_ONCE = 32;
+
+/**
+ * What is to be done, by what the manifest says was done. A folder of results holds each model with one set of choices:
+ * throws `bad_option` where this run's are others, or where a name belongs to another recording, unless `redo`.
+ */
+export async function planTasks(wanted: Wanted, manifest: Manifest): Promise<Plan> {
+  if (!wanted.redo) checkSettings(wanted, manifest);
+  const tasks: PlannedTask[] = [];
+  const changed = new Set<string>();
+  const older = new Map<string, number>();
+  let done = 0;
+  const pairs = wanted.recordings.flatMap((recording) =>
+    [...wanted.models.keys()].map((model) => ({ recording, model })),
+  );
+  for (let at = 0; at < pairs.length; at += AT_ONCE) {
+    const looked = pairs.slice(at, at + AT_ONCE).map(async ({ recording, model }) => {
+      const entry = manifest.get(recording.name, model);
+      return { recording, model, entry, formats: await formatsToWrite(recording, model, entry, wanted, changed) };
+    });
+    for (const { recording, model, entry, formats } of await Promise.all(looked)) {
+      if (formats.length > 0) tasks.push({ id: tasks.length, ...recording, recording, model, formats });
+      else done++;
+      if (entry?.result !== "done" || entry.version === VERSION || wanted.redo) continue;
+      older.set(entry.version, (older.get(entry.version) ?? 0) + 1);
+    }
+  }
+  tasks.sort((a, b) => b.recording.bytes - a.recording.bytes);
+  return { tasks, done, changed: [...changed], older };
+}
+
+/** The formats that are not there as they should be. */
+async function formatsToWrite(
+  recording: Recording,
+  model: ModelName,
+  entry: Entry | undefined,
+  wanted: Wanted,
+  changed: Set<string>,
+): Promise<readonly Format[]> {
+  if (entry?.result !== "done") return wanted.formats;
+  // What is made again is made in every format that it had, so that none of them is left as it was.
+  const all = FORMATS.filter((format) => wanted.formats.includes(format) || entry.outputs[format] !== undefined);
+  if (wanted.redo) return all;
+  const same = entry.bytes === recording.bytes && entry.modified === recording.modified;
+  if (!same) {
+    if (!samePlace(entry, recording)) throw another(entry, recording, wanted);
+    changed.add(recording.path);
+    return all;
+  }
+  const missing = await Promise.all(
+    wanted.formats.map(async (format) => {
+      if (entry.outputs[format] === undefined) return [format];
+      const there = await stat(join(wanted.out, resultName(recording.name, model, format))).catch(() => undefined);
+      return there === undefined ? [format] : [];
+    }),
+  );
+  return missing.flat();
+}
+
+/** The last entry counts for a recording that was moved together with its size and time; else its place must be the same. */
+const samePlace = (entry: Entry, recording: Recording) => entry.path === recording.absolute;
+
+function checkSettings({ recordings, models, formats, layout, out }: Wanted, manifest: Manifest): void {
+  const names = new Set(recordings.map(({ name }) => name));
+  for (const entry of manifest.entries()) {
+    const settings = models.get(entry.model);
+    if (entry.result !== "done" || settings === undefined) continue;
+    // When a recording began is its own; all else is the folder's.
+    const own = (all: Settings) => (names.has(entry.recording) ? all : { ...all, start: "" });
+    const kinds: (readonly [string, string | undefined])[] = [
+      [entry.model, difference(own(entry.settings), own(settings))],
+    ];
+    for (const format of formats) {
+      const had = entry.outputs[format];
+      if (had !== undefined)
+        kinds.push([`${entry.model} as ${format}`, difference(had, formatSettings(format, layout))]);
+    }
+    for (const [what, how] of kinds) {
+      if (how === undefined) continue;
+      throw new OrcaError("bad_option", `${out} holds ${what} of ${entry.recording} with ${how}.`, {
+        hint: "Give another --out, or --redo to make the results again.",
+      });
+    }
+  }
+}
+
+function another(entry: DoneEntry, recording: Recording, { out }: Wanted): OrcaError {
+  const what = `${out} holds results of ${entry.path} under the name ${entry.recording}, and ${recording.path} would take it.`;
+  return new OrcaError("bad_option", what, {
+    hint: "Give another --out, a --base that tells the two apart, or --redo to replace them.",
+  });
+}

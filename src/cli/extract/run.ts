@@ -1,0 +1,105 @@
+import { SEEDED_WARNING } from "../../embed/index.ts";
+import { OrcaError } from "../../errors.ts";
+import type { ModelName } from "../../models/index.ts";
+import { nodeRuntime, type Runtime } from "../../runtime.node.ts";
+import { type Found, findRecordings } from "../recordings/index.ts";
+import type { Setup } from "./extract-one.ts";
+import { type Format, isResultName } from "./formats.ts";
+import { ChildHand, type Hand, ownHand } from "./hands.ts";
+import { Keeper } from "./keeper.ts";
+import { type PlannedTask, planTasks } from "./plan.ts";
+import { Report } from "./report.ts";
+import { ResultsFolder } from "./results-folder.ts";
+import { runTasks } from "./run-tasks.ts";
+import { sayAfter, sayBefore } from "./say.ts";
+import { modelSettings, type Settings } from "./settings.ts";
+import { Stop } from "./stop.ts";
+
+export interface Request {
+  /** Files, folders and patterns. */
+  readonly given: readonly string[];
+  readonly models: readonly ModelName[];
+  readonly formats: readonly Format[];
+  readonly setup: Setup;
+  /** Processes. */
+  readonly jobs: number;
+  /** Whether what is there is made again. */
+  readonly redo: boolean;
+  /** Names of results are relative to it. */
+  readonly base: string | undefined;
+}
+
+/** Embeddings of recordings as files in a folder. Returns how many results failed. Throws OrcaError. */
+export async function run(request: Request): Promise<number> {
+  const { setup, base } = request;
+  const found = await findRecordings(request.given, {
+    results: setup.out,
+    raw: setup.options.raw !== undefined,
+    isResult: isResultName,
+    ...(base === undefined ? {} : { base }),
+  });
+  checkStart(found, setup);
+  const runtime = await nodeRuntime(setup.models);
+  const settings = await settingsOf(request, runtime);
+  const folder = await ResultsFolder.open(setup.out);
+  try {
+    return await runIn(folder, request, found, settings, runtime);
+  } finally {
+    await folder.close();
+  }
+}
+
+async function runIn(
+  folder: ResultsFolder,
+  request: Request,
+  found: Found,
+  models: ReadonlyMap<ModelName, Settings>,
+  runtime: Runtime,
+): Promise<number> {
+  const { formats, redo } = request;
+  const { layout, out } = request.setup;
+  const wanted = { recordings: found.recordings, models, formats, layout, out, redo };
+  const plan = await planTasks(wanted, folder.manifest);
+  sayBefore(plan, found, folder.manifest);
+  const report = new Report(plan.tasks);
+  const hands = handsFor(plan.tasks, { ...request, setup: { ...request.setup, drafts: folder.drafts } }, runtime);
+  const end = () => {
+    for (const hand of hands) hand.stop();
+    report.stop();
+  };
+  const stop = new Stop(() => {
+    end();
+    folder.abandon();
+  });
+  const keeper = new Keeper(folder.manifest, models, request.setup, report);
+  try {
+    await runTasks(plan.tasks, hands, keeper);
+  } finally {
+    stop.forget();
+    end();
+  }
+  return sayAfter(plan, found, keeper.tally, report);
+}
+
+/** One recording is read by this process itself: no other has to start, and there is nothing else to protect. */
+function handsFor(tasks: readonly PlannedTask[], { jobs, setup }: Request, runtime: Runtime): Hand[] {
+  if (tasks.length === 1) return [ownHand(setup, runtime)];
+  return Array.from({ length: Math.min(jobs, tasks.length) }, () => new ChildHand(setup));
+}
+
+async function settingsOf({ models, setup }: Request, { store }: Runtime): Promise<Map<ModelName, Settings>> {
+  const manifest = await store.manifest();
+  const settings = new Map<ModelName, Settings>();
+  for (const model of models) {
+    settings.set(model, modelSettings(model, setup, manifest));
+    const seeded = manifest.models.some(({ name, weights }) => name === model && weights === "seeded");
+    if (seeded) console.error(`${model}: ${SEEDED_WARNING}`);
+  }
+  return settings;
+}
+
+function checkStart({ recordings }: Found, { options: { start } }: Setup): void {
+  if (start === undefined || recordings.length <= 1) return;
+  const what = `--start ${new Date(start.utc).toISOString()} cannot be the start of ${recordings.length} recordings.`;
+  throw new OrcaError("bad_option", what, { field: "start", hint: "Give one recording, or leave --start away." });
+}

@@ -1,0 +1,54 @@
+import { join } from "node:path";
+import { VERSION } from "../../version.ts";
+import type { Found } from "../recordings/index.ts";
+import type { Outcome, Task } from "./extract-one.ts";
+import { resultName } from "./formats.ts";
+import type { Manifest } from "./manifest.ts";
+import type { Plan } from "./plan.ts";
+import { duration, type Report } from "./report.ts";
+import type { Tally } from "./tally.ts";
+
+/** Names that are said of many. */
+const NAMED = 3;
+
+/** What is to be known before the work. */
+export function sayBefore({ changed, older }: Plan, { leftOut }: Found, { damaged }: Manifest): void {
+  for (const [what, { count, path }] of leftOut)
+    console.error(`Left out: ${count} x ${what} (${path}${count > 1 ? ", …" : ""}).`);
+  if (changed.length > 0) {
+    const names = `${changed.slice(0, NAMED).join(", ")}${changed.length > NAMED ? ", …" : ""}`;
+    console.error(`Changed since they were read, and read again: ${changed.length} (${names}).`);
+  }
+  for (const [version, count] of older) {
+    console.error(
+      `${count} results were made by version ${version}, and stay; this is ${VERSION}. --redo makes them again.`,
+    );
+  }
+  if (damaged.length > 0) {
+    const lines = damaged.slice(0, NAMED).join(", ");
+    console.error(
+      `The manifest cannot be read in ${damaged.length} lines (${lines}): what they told of is made again.`,
+    );
+  }
+}
+
+export function resultLine({ name, model, formats }: Task, { windows, seconds, took }: Outcome, out: string): string {
+  const files = formats.map((format) => join(out, resultName(name, model, format))).join(" ");
+  const speed = (seconds / Math.max(1e-3, took)).toFixed(1);
+  return `${files}: ${windows} windows of ${seconds.toFixed(1)} s, ${speed} x real time`;
+}
+
+/** What it came to; one result has said it itself. Returns how many failed. */
+export function sayAfter({ tasks, done }: Plan, { missing }: Found, tally: Tally, report: Report): number {
+  for (const { path, error } of missing) {
+    console.error(`orca-embed: ${path}: ${error.message}`);
+    tally.fail(error.code);
+  }
+  const total = tasks.length + done + missing.length;
+  if (total > 1 || done > 0) {
+    const audio =
+      report.seconds > 0 ? `; ${duration(report.seconds)} of audio, ${report.speed.toFixed(1)} x real time` : "";
+    console.log(`${total} ${total === 1 ? "result" : "results"}: ${tally.sentence(done)}${audio}.`);
+  }
+  return tally.failures;
+}

@@ -1,0 +1,46 @@
+import { open } from "node:fs/promises";
+import { extname } from "node:path";
+import { SNIFFED_BYTES, sniff } from "../../audio/index.ts";
+import { asOrcaError } from "../../errors.ts";
+
+/** Names that only recordings have: such a file is one, and where it cannot be read that is an error to be told. */
+const RECORDINGS = new Set("wav wave rf64 bwf flac ogg oga opus mp3 aac adts aif aiff aifc".split(" "));
+/** Names of samples without a header. */
+const RAW = new Set(["raw", "pcm"]);
+
+/** What a file in a folder is: a recording, or what else. */
+export type Kind = "recording" | { readonly leftOut: string };
+
+const NOT_AUDIO = { leftOut: "no audio" };
+
+/**
+ * Tells what a file is that nobody named: by its name where that is plain, else by its first bytes.
+ * @param raw  whether samples without a header are looked for
+ */
+export async function kindOf(path: string, raw: boolean): Promise<Kind> {
+  const ending = extname(path).slice(1).toLowerCase();
+  if (raw) return RAW.has(ending) ? "recording" : NOT_AUDIO;
+  if (RECORDINGS.has(ending)) return "recording";
+  const bytes = await firstBytes(path).catch(() => undefined);
+  // Why it cannot be opened is said where it is opened again.
+  if (bytes === undefined) return "recording";
+  if (bytes.length === 0) return NOT_AUDIO;
+  try {
+    return sniff(bytes, true).kind === "more" ? NOT_AUDIO : "recording";
+  } catch (thrown) {
+    const { code, message } = asOrcaError(thrown);
+    const name = /^This is (?:an? )?(.*?)(?: \(brand .*\))?, which is not read/.exec(message)?.[1];
+    return code === "unsupported_encoding" && name !== undefined ? { leftOut: name } : NOT_AUDIO;
+  }
+}
+
+async function firstBytes(path: string): Promise<Uint8Array> {
+  const file = await open(path);
+  try {
+    const bytes = new Uint8Array(SNIFFED_BYTES);
+    const { bytesRead } = await file.read(bytes, 0, bytes.length, 0);
+    return bytes.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
