@@ -6,6 +6,7 @@ export { depthwiseAny } from "./depthwise-any";
 export { add, affine, mean, sigmoid } from "./elementwise";
 export { gemm, gemmStrict } from "./gemm";
 export { maxPool2x2, maxPool3x3Half, maxPoolAny } from "./pool";
+export { strassen } from "./strassen";
 export { stem, stemStrict } from "./stem";
 export { winograd } from "./winograd";
 export { spread } from "./spread";

@@ -18,6 +18,8 @@ const shape = NETS[net] as (typeof NETS)[string];
 /** Multiplications of a call, where the kernel is one that multiplies, and what tells its shape. */
 const WORK: Readonly<Record<string, (args: readonly number[]) => { work: number; label: string }>> = {
   gemm: (a) => product(a[5], a[6], a[7]),
+  // Of the plain form: Strassen's own are seven eighths.
+  strassen: (a) => product((a[5] ?? 0) * (a[6] ?? 0), a[7], a[8]),
   dense: (a) => product(a[4], a[5], a[6]),
   stem: (a) => product((a[1] ?? 0) * (a[16] ?? 0) * (a[17] ?? 0), a[18], (a[12] ?? 0) * (a[11] ?? 0)),
   depthwise3x3: (a) => taps(a, 1),

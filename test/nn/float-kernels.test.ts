@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { ConvLayer, Tensor } from "../../src/convert/pack/layers.ts";
-import { panels, winogradWeights } from "../../src/convert/pack/weights.ts";
+import { panels, strassenWeights, winogradWeights } from "../../src/convert/pack/weights.ts";
 import { largestDifference, largestValue } from "../support/compare.ts";
 import { KernelMemory, LEVELS, noise } from "./support/kernel-memory.ts";
 import * as twin from "./support/twins.ts";
@@ -39,6 +39,35 @@ describe.each(LEVELS)("kernels of the %s module equal their scalar twins:", (lev
         const places = [memory.put(a), 4 * k, memory.put(packed), y, 4 * n, m, n, k, memory.put(bias)];
         memory.kernel(name)(...places, residual ? y : 0, Number(relu));
         close(memory.floats(y, m * n), twin.product(a, b, m, n, k, bias, residual ? from : undefined, relu), 4e-6);
+        expect(memory.intact).toBe(true);
+      }),
+      RUNS,
+    );
+  });
+
+  test("strassen, and a window's numbers do not depend on its company", () => {
+    const few = fc.integer({ min: 1, max: 9 });
+    const sixteens = fc.integer({ min: 1, max: 18 }).map((n) => 16 * n);
+    const args = [fc.integer({ min: 1, max: 3 }), few, sixteens, sixteens, flag, flag, seed] as const;
+    fc.assert(
+      fc.property(...args, (batch, half, n, k, residual, relu, seed) => {
+        const memory = new KernelMemory(level);
+        const rows = 2 * half;
+        const m = batch * rows;
+        const [a, b, bias] = [noise(m * k, seed), noise(k * n, seed + 1), noise(n, seed + 2)];
+        const from = noise(m * n, seed + 3);
+        const weights = memory.put(strassenWeights({ k, n, entry: (row, column) => b[row * n + column] as number }));
+        const [x, biases, y, alone] = [memory.put(a), memory.put(bias), memory.put(from), memory.room(4 * rows * n)];
+        const shape = [rows, n, k, Number(relu)];
+        const last = (batch - 1) * rows;
+        const lastX = x + 4 * last * k;
+        const lastFrom = residual ? memory.put(from.slice(last * n)) : 0;
+        memory.kernel("strassen")(lastX, weights, biases, lastFrom, alone, 1, ...shape);
+        memory.kernel("strassen")(x, weights, biases, residual ? y : 0, y, batch, ...shape);
+        const got = memory.floats(y, m * n);
+        // Sums of quarters are twice as large as what is asked for, and their errors with them.
+        close(got, twin.product(a, b, m, n, k, bias, residual ? from : undefined, relu), 8e-6);
+        expect(got.slice(last * n)).toEqual(memory.floats(alone, rows * n));
         expect(memory.intact).toBe(true);
       }),
       RUNS,

@@ -4,9 +4,11 @@ import { type ConvLayer, type DenseLayer, type Geometry, type Layer, type PoolLa
 import {
   convolutionMatrix,
   denseMatrix,
+  type Matrix,
   padded,
   paddedVector,
   panels,
+  strassenWeights,
   tapWeights,
   winogradWeights,
 } from "./weights.ts";
@@ -82,13 +84,18 @@ function emitConv(emit: Emitter, layers: readonly Layer[], layer: ConvLayer, at:
     emitWinograd(emit, layer, size, pool, chunk);
     return pool === undefined ? addResidual(emit, layer, chunk) : 2;
   }
-  const { k, n, entry } = convolutionMatrix(layer);
+  const matrix = convolutionMatrix(layer);
+  const { k, n, entry } = matrix;
   const x = emit.read(input, chunk);
-  const weights = program.constant(panels(k, n, 8, entry));
+  const bySevenths = isPointwise(layer) && suitsStrassen(pixels(output), matrix);
+  const weights = program.constant(bySevenths ? strassenWeights(matrix) : panels(k, n, 8, entry));
   const bias = program.constant(paddedVector(layer.bias));
   const residual = layer.residual ? emit.read(layer.residual, chunk) : 0;
   const y = emit.writeProduct(layer, at);
-  if (isPointwise(layer)) {
+  if (bySevenths) {
+    const rows = pixels(output);
+    program.call(chunk, "strassen", x, weights, bias, residual, y, { windows: 1 }, rows, n, k, Number(layer.relu));
+  } else if (isPointwise(layer)) {
     const rows = { windows: pixels(output) };
     program.call(chunk, "gemm", x, 4 * k, weights, y, 4 * n, rows, n, k, bias, residual, Number(layer.relu));
   } else {
@@ -290,6 +297,14 @@ export function isPool2x2(layer: Layer | undefined): layer is PoolLayer {
   if (layer?.kind !== "max-pool") return false;
   const { kernel, strides, pads, input } = layer;
   return `${kernel} ${strides} ${pads}` === "2,2 2,2 0,0,0,0" && input.height % 2 === 0 && input.width % 2 === 0;
+}
+
+/**
+ * Whether Strassen's seven products are faster: their sums must be small beside them, and tiles of six pairs of rows
+ * full. 2048 of K are what SUMS has room for (assembly/nn/scratch.ts).
+ */
+function suitsStrassen(rows: number, { k, n }: Matrix): boolean {
+  return rows % 2 === 0 && rows >= 24 && k >= 256 && k <= 2048 && n >= 256;
 }
 
 function winogradSize(layer: ConvLayer): 2 | 4 | undefined {

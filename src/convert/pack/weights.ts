@@ -50,6 +50,23 @@ export function convolutionMatrix(layer: ConvLayer): Matrix {
   return { k: area * step, n: padded(output.channels), entry };
 }
 
+/**
+ * A matrix in quarters for assembly/nn/strassen.ts: B11 - B22, B11, B11 - B21 and B11 - B12, each as panels of eight
+ * columns.
+ */
+export function strassenWeights({ k, n, entry }: Matrix): Float32Array {
+  const [down, right] = [k / 2, n / 2];
+  const quarters: readonly Entry[] = [
+    (i, j) => entry(i, j) - entry(i + down, j + right),
+    (i, j) => entry(i, j),
+    (i, j) => entry(i, j) - entry(i + down, j),
+    (i, j) => entry(i, j) - entry(i, j + right),
+  ];
+  const out = new Float32Array(k * n);
+  for (const [at, quarter] of quarters.entries()) out.set(panels(down, right, 8, quarter), at * down * right);
+  return out;
+}
+
 /** A dense layer as a matrix: rows count [height][width][padded channels] of the map that is flattened. */
 export function denseMatrix({ weights, input, output, channelsFirst }: DenseLayer): Matrix {
   const area = pixels(input);
