@@ -13,11 +13,12 @@ import { floorOf, Fused, madd, Strict } from "./arith";
  *   This runs at the rate of FMAs without any memory.
  * - K is unrolled by four for CPUs that take six instructions a cycle: where bounds are checked explicitly (workerd),
  *   each load is two of them.
- * - six rows of K_BLOCK of A and a panel of B, 28 KB, stay in L1 while a tile is summed.
+ * - six rows of K_BLOCK of A, 24 KB, stay in L1 or near it. A shorter block would fit better, but where few rows use the
+ *   weights these come from memory, and faster in long pieces.
  * - a block of B of B_BLOCK bytes stays in L2 while all rows of A pass.
  * The rows that are left over after the sixes go in fours.
  */
-const K_BLOCK: i32 = 512;
+const K_BLOCK: i32 = 1024;
 const B_BLOCK: i32 = 768 * 1024;
 
 /** How many rows a panel has is its type's size, four or more: so that one function serves both. */
