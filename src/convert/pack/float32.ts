@@ -299,12 +299,15 @@ export function isPool2x2(layer: Layer | undefined): layer is PoolLayer {
   return `${kernel} ${strides} ${pads}` === "2,2 2,2 0,0,0,0" && input.height % 2 === 0 && input.width % 2 === 0;
 }
 
+/** Below this many weights, Strassen's sums cost nearly what they save, and so does the accuracy. */
+const LEAST_STRASSEN = 512 * 512;
+
 /**
- * Whether Strassen's seven products are faster: their sums must be small beside them, and tiles of six pairs of rows
- * full. 2048 of K are what SUMS has room for (assembly/nn/scratch.ts).
+ * Whether Strassen's seven products are faster: by a tenth where a product is large in all three directions and tiles of
+ * six pairs of rows are full. 2048 of K are what SUMS has room for (assembly/nn/scratch.ts).
  */
 function suitsStrassen(rows: number, { k, n }: Matrix): boolean {
-  return rows % 2 === 0 && rows >= 24 && k >= 256 && k <= 2048 && n >= 256;
+  return rows % 2 === 0 && rows >= 24 && k >= 256 && k <= 2048 && n >= 256 && k * n >= LEAST_STRASSEN;
 }
 
 function winogradSize(layer: ConvLayer): 2 | 4 | undefined {
