@@ -90,12 +90,19 @@ function sum(x: usize, i: i32, count: i32, half: i32, k: i32, first: usize, seco
 }
 
 /** Where the upper row of a pair lies. */
+// @ts-ignore: decorator
 @inline
 function rowOf(map: usize, pair: i32, half: i32, row: usize): usize {
   return map + <usize>(pair + (pair / half) * half) * row;
 }
 
-/** Product `which` of the seven, [6][MOST_COLUMNS], of SUMS and the panels of b (minus those of `other`). */
+/**
+ * Product `which` of the seven, [6][MOST_COLUMNS], of SUMS and the panels of b (minus those of `other`).
+ *
+ * Beside twelve sums V8 has three registers: b0, and b1 with what is subtracted from it. The first number of A must
+ * therefore come after b0, go, and come again after b1; in two ways of loading, because V8 would make one of two alike,
+ * keep it, and spill a sum instead, which halves the speed.
+ */
 function multiply<B>(b: usize, other: usize, k: i32, width: i32, which: i32): void {
   const row = <usize>(k * 4);
   other -= b;
@@ -241,6 +248,7 @@ function multiply<B>(b: usize, other: usize, k: i32, width: i32, which: i32): vo
   }
 }
 
+// @ts-ignore: decorator
 @inline
 function productOf(which: usize, at: usize): v128 {
   return v128.load(PRODUCTS + which * PRODUCT + at);
