@@ -213,7 +213,7 @@ function hostTests(name: string, start: () => Promise<string>) {
       expect(await (await get("/")).json()).toEqual({
         config: `${base}/projector_config.json`,
         projector: `https://projector.tensorflow.org/?config=${encodeURIComponent(`${base}/projector_config.json`)}`,
-        viewer: `${worker.url}/?config=${encodeURIComponent(new URL(`${base}/projector_config.json`).pathname)}`,
+        viewer: `${new URL(base).origin}/?config=${encodeURIComponent(new URL(`${base}/projector_config.json`).pathname)}`,
       });
     });
 
