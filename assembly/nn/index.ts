@@ -14,4 +14,3 @@ export { denseInt8 } from "./int8/dense";
 export { hasDirectDot } from "./int8/dot";
 export { gemmInt8 } from "./int8/gemm";
 export { quantiseFrame, quantiseRows } from "./int8/quantise";
-export { winogradInt8 } from "./int8/winograd";

@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { quantiseBytes, quantiseWinograd, quantiseWords } from "../../src/convert/pack/quantised.ts";
+import { quantiseBytes, quantiseWords } from "../../src/convert/pack/quantised.ts";
 import { KernelMemory, LEVELS, noise } from "./support/kernel-memory.ts";
-import { maxPool, quantiseRow } from "./support/twins.ts";
+import { quantiseRow } from "./support/twins.ts";
 
 const RUNS = { numRuns: 25 };
-const sixteens = fc.integer({ min: 1, max: 5 }).map((n) => 16 * n);
+const sixteens = fc.integer({ min: 1, max: 9 }).map((n) => 16 * n);
 const seed = fc.integer();
 const flag = fc.boolean();
 const f = Math.fround;
@@ -42,56 +42,6 @@ function unpacked(weights: Int8Array, k: number, n: number, words: boolean): num
   });
 }
 
-/** F(2x2,3x3) over a frame of integers, the sums exact and every float operation rounded, in the kernel's order. */
-function twinWinograd(
-  frame: Int16Array,
-  rowScales: Float32Array,
-  weights: Int8Array,
-  scales: Float32Array,
-  bias: Float32Array,
-  { batch, height, width, k, n }: Record<"batch" | "height" | "width" | "k" | "n", number>,
-  relu: boolean,
-): Float32Array {
-  const y = new Float32Array(batch * height * width * n);
-  const [down, across] = [height / 2, width / 2];
-  /** B^T of four numbers. */
-  const before = (d: readonly number[]) => {
-    const [a, b, c, e] = d as [number, number, number, number];
-    return [a - c, b + c, c - b, b - e];
-  };
-  for (let tile = 0; tile < batch * down * across; tile++) {
-    const image = Math.floor(tile / (down * across));
-    const [r, q] = [Math.floor((tile % (down * across)) / across) * 2, (tile % across) * 2];
-    const transformed = Array.from({ length: k }, (_, channel) => {
-      const pixel = (i: number, j: number) =>
-        frame[((image * (height + 2) + r + i) * (width + 2) + q + j) * k + channel] as number;
-      const columns = [0, 1, 2, 3].map((j) => before([0, 1, 2, 3].map((i) => pixel(i, j))));
-      return [0, 1, 2, 3].flatMap((i) => before(columns.map((column) => column[i] as number)));
-    });
-    for (let o = 0; o < n; o++) {
-      const m = Array.from({ length: 16 }, (_, position) => {
-        let sum = 0;
-        for (const [c, values] of transformed.entries()) {
-          const at = position * k * n + ((o >> 3) * k + (c & ~1)) * 8 + (o & 7) * 2 + (c & 1);
-          sum += (values[position] as number) * (weights[at] as number);
-        }
-        return f(f(f(sum) * (scales[position * n + o] as number)) * (rowScales[tile] as number));
-      });
-      const at = (i: number, j: number) => m[i * 4 + j] as number;
-      const top = [0, 1, 2, 3].map((j) => f(f(at(0, j) + at(1, j)) + at(2, j))) as [number, number, number, number];
-      const low = [0, 1, 2, 3].map((j) => f(f(at(1, j) - at(2, j)) - at(3, j))) as [number, number, number, number];
-      const b = bias[o] as number;
-      for (const [i, [c0, c1, c2, c3]] of [top, low].entries()) {
-        const pair = [f(f(f(b + c0) + c1) + c2), f(f(f(b + c1) - c2) - c3)];
-        for (const [j, value] of pair.entries()) {
-          y[((image * height + r + i) * width + q + j) * n + o] = relu ? Math.max(0, value) : value;
-        }
-      }
-    }
-  }
-  return y;
-}
-
 describe.each(LEVELS)("int8 kernels of the %s module equal their scalar twins to the bit:", (level) => {
   test.each([
     ["bytes", false],
@@ -116,7 +66,7 @@ describe.each(LEVELS)("int8 kernels of the %s module equal their scalar twins to
           const { weights, scales, top } = (words ? quantiseWords : quantiseBytes)({ k, n, entry });
           const bytes = k * (words ? 2 : 1);
           const [quantised, rowScales] = [memory.room(m * bytes), memory.room(4 * m)];
-          memory.kernel("quantiseRows")(memory.put(x), m, 1, 1, k, 1, 1, top, Number(words), quantised, rowScales);
+          memory.kernel("quantiseRows")(memory.put(x), 1, 1, m, k, 1, 1, top, Number(words), quantised, rowScales);
           const expected = Array.from({ length: m }, (_, i) => quantiseRow(x.subarray(i * k, (i + 1) * k), top));
           const raw = memory.bytes(quantised, m * bytes);
           expect(Array.from(words ? new Int16Array(raw.buffer) : raw)).toEqual(
@@ -154,11 +104,13 @@ describe.each(LEVELS)("int8 kernels of the %s module equal their scalar twins to
           expect(memory.floats(y, m * n)).toEqual(
             twinProduct(expected, scaled, bias, residual ? from : undefined, relu),
           );
-          memory.kernel("denseInt8")(quantised, table, m, w, n, bytes, y, s, d, rowScales, Number(relu), Number(words));
-          const wanted = twinProduct(expected, scaled, bias, undefined, relu);
-          expect(memory.floats(y, m * n)).toEqual(wanted);
-          memory.kernel("denseInt8")(quantised, table, 1, w, n, bytes, y, s, d, rowScales, Number(relu), Number(words));
-          expect(memory.floats(y, n)).toEqual(wanted.slice(0, n));
+          if (!words) {
+            const wanted = twinProduct(expected, scaled, bias, undefined, relu);
+            memory.kernel("denseInt8")(quantised, table, m, w, n, k, y, s, d, rowScales, Number(relu));
+            expect(memory.floats(y, m * n)).toEqual(wanted);
+            memory.kernel("denseInt8")(quantised, table, 1, w, n, k, y, s, d, rowScales, Number(relu));
+            expect(memory.floats(y, n)).toEqual(wanted.slice(0, n));
+          }
           expect(memory.intact).toBe(true);
         },
       ),
@@ -166,10 +118,31 @@ describe.each(LEVELS)("int8 kernels of the %s module equal their scalar twins to
     );
   });
 
-  test.each([
-    ["bytes", false],
-    ["words", true],
-  ])("quantiseFrame of %s", (_, words) => {
+  test("quantiseRows of every second pixel of every second row", () => {
+    const size = fc.integer({ min: 1, max: 12 });
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 3 }), size, size, seed, (batch, height, width, seed) => {
+        const memory = new KernelMemory(level);
+        const channels = 16;
+        const x = positive(batch * height * width * channels, seed);
+        const pixels = Array.from({ length: batch * height * width }, (_, i) => i).filter(
+          (i) => (Math.floor(i / width) % height) % 2 === 0 && (i % width) % 2 === 0,
+        );
+        const [to, scales] = [memory.room(pixels.length * channels), memory.room(4 * pixels.length)];
+        const shape = [batch, height, width, channels, 2, 2];
+        memory.kernel("quantiseRows")(memory.put(x), ...shape, 127, 0, to, scales);
+        const wanted = pixels.map((i) => quantiseRow(x.subarray(i * channels, (i + 1) * channels), 127));
+        expect(Array.from(memory.bytes(to, pixels.length * channels))).toEqual(
+          wanted.flatMap(({ integers }) => integers),
+        );
+        expect(Array.from(memory.floats(scales, pixels.length))).toEqual(wanted.map(({ scale }) => scale));
+        expect(memory.intact).toBe(true);
+      }),
+      RUNS,
+    );
+  });
+
+  test("quantiseFrame", () => {
     const size = fc.integer({ min: 1, max: 6 });
     const edge = fc.nat(3);
     fc.assert(
@@ -185,7 +158,7 @@ describe.each(LEVELS)("int8 kernels of the %s module equal their scalar twins to
         (batch, height, width, top, left, below, right, seed) => {
           const memory = new KernelMemory(level);
           const channels = 16;
-          const most = words ? 2047 : 127;
+          const most = 127;
           // A frame may also be smaller than the map: strides may leave its last rows unread.
           const [frameHeight, frameWidth] = [
             Math.max(top + 1, top + height + below - 1),
@@ -194,11 +167,10 @@ describe.each(LEVELS)("int8 kernels of the %s module equal their scalar twins to
           const area = height * width * channels;
           const x = positive(batch * area, seed);
           const count = batch * frameHeight * frameWidth * channels;
-          const [frame, scales] = [memory.room(count * (words ? 2 : 1)), memory.room(8 * batch)];
+          const [frame, scales] = [memory.room(count), memory.room(8 * batch)];
           const shape = [batch, height, width, channels, top, left, frameHeight, frameWidth];
-          memory.kernel("quantiseFrame")(memory.put(x), ...shape, most, Number(words), frame, scales, 2);
-          const raw = memory.bytes(frame, count * (words ? 2 : 1));
-          const got = words ? new Int16Array(raw.buffer) : raw;
+          memory.kernel("quantiseFrame")(memory.put(x), ...shape, most, frame, scales, 2);
+          const got = memory.bytes(frame, count);
           for (let b = 0; b < batch; b++) {
             const { integers, scale } = quantiseRow(x.subarray(b * area, (b + 1) * area), most);
             expect(Array.from(memory.floats(scales + 8 * b, 2))).toEqual([scale, scale]);
@@ -219,51 +191,44 @@ describe.each(LEVELS)("int8 kernels of the %s module equal their scalar twins to
     );
   });
 
-  test("quantiseFrame and winogradInt8", () => {
-    const few = fc.integer({ min: 1, max: 4 });
-    const args = [few, few, few, sixteens, sixteens, flag, flag, fc.integer({ min: 1, max: 20 }), seed] as const;
+  test("gemmInt8 of a convolution: rows in segments, from a frame", () => {
+    const small = fc.integer({ min: 1, max: 4 });
+    const args = [small, small, small, fc.constantFrom(1, 3), sixteens, fc.integer({ min: 1, max: 30 }), seed] as const;
     fc.assert(
-      fc.property(...args, (batch, down, across, k, n, relu, pool, block, seed) => {
+      fc.property(...args, (batch, down, across, size, n, block, seed) => {
         const memory = new KernelMemory(level);
-        const [height, width, tiles] = [2 * down, 2 * across, down * across];
-        const x = positive(batch * height * width * k, seed);
-        const [u, bias] = [noise(16 * k * n, seed + 1), noise(n, seed + 2)];
-        const entryAt = (position: number) => (row: number, column: number) =>
-          u[(position * k + row) * n + column] as number;
-        const { weights, scales, top } = quantiseWinograd(k, n, entryAt);
-        const frameBytes = 2 * batch * (height + 2) * (width + 2) * k;
-        const [frame, frameScales] = [memory.room(frameBytes), memory.room(4 * batch * tiles)];
-        const shape = [batch, height, width, k, 1, 1, height + 2, width + 2];
-        memory.kernel("quantiseFrame")(memory.put(x), ...shape, top, 1, frame, frameScales, tiles);
-        const count = (batch * height * width * n) / (pool ? 4 : 1);
-        const y = memory.room(4 * count);
-        memory.kernel("winogradInt8")(
-          frame,
-          frameScales,
-          memory.put(weights),
-          memory.put(scales),
-          memory.put(bias),
-          y,
-          batch,
-          height,
-          width,
-          k,
-          n,
-          Number(relu),
-          Number(pool),
-          memory.put(new Float32Array(n)),
-          memory.put(Uint32Array.from({ length: block }, (_, t) => t * 16 * (2 * k + 64))),
-          memory.room(block * 16 * (2 * k + 64)),
-          memory.room(block * 16 * (4 * n + 64)),
-          block,
-        );
-        const framed = new Int16Array(memory.bytes(frame, frameBytes).buffer);
-        const rowScales = memory.floats(frameScales, batch * tiles);
-        const sizes = { batch, height, width, k, n };
-        const full = twinWinograd(framed, rowScales, weights, scales, bias, sizes, relu);
-        const halves = { kernel: [2, 2], strides: [2, 2], before: [0, 0], out: [down, across] } as const;
-        const wanted = pool ? Float32Array.from(maxPool(full, { batch, height, width, channels: n }, halves)) : full;
-        expect(memory.floats(y, count)).toEqual(wanted);
+        const channels = 16;
+        const k = size * size * channels;
+        const m = batch * down * across;
+        const [height, width] = [down + size - 1, across + size - 1];
+        const x = positive(batch * height * width * channels, seed);
+        const [b, bias] = [noise(k * n, seed + 1), noise(n, seed + 2)];
+        const entry = (row: number, column: number) => b[row * n + column] as number;
+        const { weights, scales, top } = quantiseBytes({ k, n, entry });
+        const [frame, rowScales] = [memory.room(x.length), memory.room(4 * m)];
+        const shape = [batch, height, width, channels, 0, 0, height, width];
+        memory.kernel("quantiseFrame")(memory.put(x), ...shape, top, frame, rowScales, down * across);
+        const starts = Uint32Array.from({ length: m }, (_, row) => {
+          const [image, pixel] = [Math.floor(row / (down * across)), row % (down * across)];
+          return ((image * height + Math.floor(pixel / across)) * width + (pixel % across)) * channels;
+        });
+        const [table, w, s, d] = [starts, weights, scales, bias].map((values) => memory.put(values)) as number[];
+        const y = memory.room(4 * m * n);
+        const length = size * channels;
+        const skip = (width - size) * channels;
+        const places = [y, 4 * n, s, d, rowScales, 0, 1, block, 0] as number[];
+        memory.kernel("gemmInt8")(frame, table as number, m, w as number, n, size, length, skip, ...places);
+        const framed = memory.bytes(frame, x.length);
+        const rowScale = memory.floats(rowScales, m);
+        const rows = Array.from(starts, (start, row) => {
+          const integers = Array.from({ length: size }, (_, i) => {
+            const from = start + i * width * channels;
+            return Array.from(framed.subarray(from, from + length));
+          });
+          return { integers: integers.flat(), scale: rowScale[row] as number };
+        });
+        const scaled = { values: unpacked(weights, k, n, false), scales, n };
+        expect(memory.floats(y, m * n)).toEqual(twinProduct(rows, scaled, bias, undefined, true));
         expect(memory.intact).toBe(true);
       }),
       RUNS,
@@ -278,7 +243,7 @@ describe.each(LEVELS)("int8 kernels of the %s module equal their scalar twins to
     const [ones, zeros] = [memory.put(new Float32Array(16).fill(1)), memory.put(new Float32Array(16))];
     const y = memory.room(4 * 16);
     const table = memory.put(new Uint32Array(1));
-    memory.kernel("denseInt8")(x, table, 1, memory.put(weights), 16, k, y, ones, zeros, ones, 0, 0);
+    memory.kernel("denseInt8")(x, table, 1, memory.put(weights), 16, k, y, ones, zeros, ones, 0);
     const wanted = Array.from({ length: 16 }, (_, n) => (n % 2 === 0 ? 1 : -1) * 127 * 127 * k);
     expect(Array.from(memory.floats(y, 16))).toEqual(wanted);
   });

@@ -13,27 +13,11 @@ export type Pairs = i16;
 export type Plain = i32;
 /** `w` and `x` are 16-bit, two to a lane. */
 export type Words = i64;
-/** The same with weights that lie in memory as bytes. */
-export type Mixed = v128;
-
-/** One vector of weights, `at` bytes from `b` (half of that for Mixed, whose bytes are widened as they come). */
-// @ts-ignore: decorator
-@inline
-export function weight<D>(b: usize, at: usize): v128 {
-  return sizeof<D>() == sizeof<Mixed>() ? v128.load_ext<i8>(b + (at >> 1)) : v128.load(b + at);
-}
-
-/** Bytes that `count` bytes of a row of A take in a panel's column. */
-// @ts-ignore: decorator
-@inline
-export function weightBytes<D>(count: usize): usize {
-  return sizeof<D>() == sizeof<Mixed>() ? count >> 1 : count;
-}
 
 // @ts-ignore: decorator
 @inline
 export function dot<D>(w: v128, x: v128, acc: v128): v128 {
-  if (sizeof<D>() >= sizeof<Words>()) return i32x4.add(acc, i32x4.dot_i16x8_s(w, x));
+  if (sizeof<D>() == sizeof<Words>()) return i32x4.add(acc, i32x4.dot_i16x8_s(w, x));
   if (ASC_FEATURE_RELAXED_SIMD) {
     if (sizeof<D>() == sizeof<Direct>()) return i32x4.relaxed_dot_i8x16_i7x16_add_s(w, x, acc);
     if (sizeof<D>() == sizeof<Pairs>()) {

@@ -1,5 +1,5 @@
 import { floorOf } from "../arith";
-import { Direct, dot, hasDirectDot, Mixed, Pairs, Plain, weight, weightBytes, Words } from "./dot";
+import { Direct, dot, hasDirectDot, Pairs, Plain, Words } from "./dot";
 
 /**
  * C = A B in integers, then float: C * column scale * row scale + bias (+ residual), then perhaps ReLU. The float part is
@@ -46,23 +46,6 @@ export function gemmInt8(
   }
 }
 
-/** 16-bit rows and weights that are bytes: what Winograd's transformed maps need. */
-export function gemmMixed(
-  a: usize,
-  table: usize,
-  m: i32,
-  b: usize,
-  n: i32,
-  length: i32,
-  c: usize,
-  ldc: i32,
-  scale: usize,
-  bias: usize,
-  rowScales: usize,
-): void {
-  multiply<Mixed>(a, table, m, b, n, 1, length, 0, c, ldc, scale, bias, rowScales, 0, 0, m);
-}
-
 function multiply<D>(
   a: usize,
   table: usize,
@@ -81,7 +64,7 @@ function multiply<D>(
   relu: i32,
   block: i32,
 ): void {
-  const row = <usize>ldc, panel = weightBytes<D>(<usize>(segments * length) * 8);
+  const row = <usize>ldc, panel = <usize>(segments * length) * 8;
   const floor = floorOf(relu);
   for (let m0 = 0; m0 < m; m0 += block) {
     const m1 = min(m, m0 + block);
@@ -104,7 +87,7 @@ function multiply<D>(
 // @ts-ignore: decorator
 @inline
 function rowsInSixes<D>(count: i32): i32 {
-  if (sizeof<D>() >= sizeof<Words>()) return 0;
+  if (sizeof<D>() == sizeof<Words>()) return 0;
   const rest = count % 6;
   if (rest == 5) return count;
   // One or two rows make two fours with six others.
@@ -171,8 +154,8 @@ function six<D>(
   const zero = i32x4.splat(0);
   let c00 = zero, c01 = zero, c10 = zero, c11 = zero, c20 = zero, c21 = zero, c30 = zero, c31 = zero, c40 = zero, c41 = zero, c50 = zero, c51 = zero;
   for (let g = 0; g < segments; g++) {
-    for (const end = p0 + length; p0 < end; b += weightBytes<D>(64)) {
-      let b0 = weight<D>(b, 0), b1 = weight<D>(b, 16), x: v128;
+    for (const end = p0 + length; p0 < end; b += 64) {
+      let b0 = v128.load(b), b1 = v128.load(b, 16), x: v128;
       x = v128.load32_splat(p0);
       c00 = dot<D>(b0, x, c00);
       c01 = dot<D>(b1, x, c01);
@@ -191,8 +174,8 @@ function six<D>(
       x = v128.load32_splat(p5);
       c50 = dot<D>(b0, x, c50);
       c51 = dot<D>(b1, x, c51);
-      b0 = weight<D>(b, 32);
-      b1 = weight<D>(b, 48);
+      b0 = v128.load(b, 32);
+      b1 = v128.load(b, 48);
       x = v128.load32_splat(p0, 4);
       c00 = dot<D>(b0, x, c00);
       c01 = dot<D>(b1, x, c01);
@@ -275,8 +258,8 @@ function four<D>(
   const zero = i32x4.splat(0);
   let c00 = zero, c01 = zero, c10 = zero, c11 = zero, c20 = zero, c21 = zero, c30 = zero, c31 = zero;
   for (let g = 0; g < segments; g++) {
-    for (const end = p0 + length; p0 < end; b += weightBytes<D>(64)) {
-      let b0 = weight<D>(b, 0), b1 = weight<D>(b, 16), x: v128;
+    for (const end = p0 + length; p0 < end; b += 64) {
+      let b0 = v128.load(b), b1 = v128.load(b, 16), x: v128;
       x = v128.load32_splat(p0);
       c00 = dot<D>(b0, x, c00);
       c01 = dot<D>(b1, x, c01);
@@ -289,8 +272,8 @@ function four<D>(
       x = v128.load32_splat(p3);
       c30 = dot<D>(b0, x, c30);
       c31 = dot<D>(b1, x, c31);
-      b0 = weight<D>(b, 32);
-      b1 = weight<D>(b, 48);
+      b0 = v128.load(b, 32);
+      b1 = v128.load(b, 48);
       x = v128.load32_splat(p0, 4);
       c00 = dot<D>(b0, x, c00);
       c01 = dot<D>(b1, x, c01);

@@ -1,12 +1,17 @@
+import { highHalves, lane0, lane1, lane2, lane3, lowHalves, zipHigh, zipLow } from "../arith";
+
 /**
  * Float maps that are nowhere negative to integers 0 .. top, with a scale that is found anew for every row of channels,
  * or for every window: static, calibrated scales ruin the embeddings (prototypes' README).
  *
- * `words` chooses 16-bit integers instead of bytes. The scale that is stored turns integers back: largest / top.
+ * The scale that is stored turns integers back: largest / top. Where top / largest would not be finite, the row counts
+ * as zeros.
  */
 
-/** The largest of `bytes` bytes of floats, a multiple of 64. */
-function largest(p: usize, bytes: usize): f32 {
+/** Four maxima that together are the largest of `bytes` bytes of floats, a multiple of 64. */
+// @ts-ignore: decorator
+@inline
+function largest(p: usize, bytes: usize): v128 {
   let a = f32x4.splat(0), b = a, c = a, d = a;
   for (const end = p + bytes; p < end; p += 64) {
     a = f32x4.pmax(a, v128.load(p));
@@ -14,19 +19,22 @@ function largest(p: usize, bytes: usize): f32 {
     c = f32x4.pmax(c, v128.load(p, 32));
     d = f32x4.pmax(d, v128.load(p, 48));
   }
-  const m = f32x4.pmax(f32x4.pmax(a, b), f32x4.pmax(c, d));
-  const low = max(f32x4.extract_lane(m, 0), f32x4.extract_lane(m, 1));
-  return max(low, max(f32x4.extract_lane(m, 2), f32x4.extract_lane(m, 3)));
+  return f32x4.pmax(f32x4.pmax(a, b), f32x4.pmax(c, d));
 }
 
-/** Four floats times `factor`, to the nearest integer. */
+/** 1.5 * 2^23: added to a number between 0 and 2^22, it leaves that number's nearest integer in the lowest bits. */
+const ROUNDER: f32 = 12582912;
+const ROUNDER_BITS: i32 = 0x4b400000;
+
+/** Four floats times `factor` to the nearest integers, ties to even: an addition, where a conversion takes seven steps. */
 // @ts-ignore: decorator
 @inline
 function four(p: usize, factor: v128): v128 {
-  return i32x4.trunc_sat_f32x4_s(f32x4.nearest(f32x4.mul(v128.load(p), factor)));
+  const rounded = f32x4.add(f32x4.mul(v128.load(p), factor), f32x4.splat(ROUNDER));
+  return i32x4.sub(rounded, i32x4.splat(ROUNDER_BITS));
 }
 
-/** `bytes` bytes of floats, a multiple of 64, to integers at `to`. */
+/** `bytes` bytes of floats, a multiple of 64, to 16-bit integers at `to` where `words`, else to bytes. */
 // @ts-ignore: decorator
 @inline
 function narrow(p: usize, bytes: usize, to: usize, factor: v128, words: i32): void {
@@ -42,17 +50,27 @@ function narrow(p: usize, bytes: usize, to: usize, factor: v128, words: i32): vo
   }
 }
 
-/** top / most, or 0 where that would not be finite: the row counts as zeros then. */
+/** top / most, or 0 where that would not be finite. */
 // @ts-ignore: decorator
 @inline
-function factorOf(most: f32, top: f32): v128 {
-  const factor = top / most;
-  return f32x4.splat(factor < Infinity ? factor : 0);
+function factorOf(most: v128, top: v128): v128 {
+  const factor = f32x4.div(top, most);
+  return v128.and(factor, f32x4.lt(factor, f32x4.splat(Infinity)));
+}
+
+/** The largest lane of each of four vectors. */
+// @ts-ignore: decorator
+@inline
+function largestOfEach(a: v128, b: v128, c: v128, d: v128): v128 {
+  const ab = f32x4.pmax(zipLow(a, b), zipHigh(a, b)), cd = f32x4.pmax(zipLow(c, d), zipHigh(c, d));
+  return f32x4.pmax(lowHalves(ab, cd), highHalves(ab, cd));
 }
 
 /**
- * Every `stride`-th pixel of every `stride`-th row, one scale a pixel: x [batch][height][width][channels] to dense rows
- * of channels at `to`, and their scales. Channels are a multiple of 16.
+ * Every `strideHeight`-th row and `strideWidth`-th pixel of it, one scale a pixel: x [batch][height][width][channels] to
+ * dense rows of channels at `to`, and their scales. Channels are a multiple of 16.
+ *
+ * Four pixels at a time: their scales are found in one vector, with two divisions for the four.
  */
 export function quantiseRows(
   x: usize,
@@ -68,15 +86,31 @@ export function quantiseRows(
   scales: usize,
 ): void {
   const step = <usize>channels * 4, out = <usize>channels << (words ? 1 : 0);
+  const next = <usize>strideWidth * step, across = (width - 1) / strideWidth + 1;
+  const tops = f32x4.splat(top);
   for (let b = 0; b < batch; b++) {
     for (let r = 0; r < height; r += strideHeight) {
-      for (let q = 0; q < width; q += strideWidth) {
-        const p = x + <usize>((b * height + r) * width + q) * step;
-        const most = largest(p, step);
-        store<f32>(scales, most / top);
-        narrow(p, step, to, factorOf(most, top), words);
-        scales += 4;
+      let p = x + <usize>((b * height + r) * width) * step, q = 0;
+      for (; q + 4 <= across; q += 4) {
+        const p1 = p + next, p2 = p1 + next, p3 = p2 + next;
+        const most = largestOfEach(largest(p, step), largest(p1, step), largest(p2, step), largest(p3, step));
+        v128.store(scales, f32x4.div(most, tops));
+        const factor = factorOf(most, tops);
+        narrow(p, step, to, lane0(factor), words);
+        narrow(p1, step, to + out, lane1(factor), words);
+        narrow(p2, step, to + 2 * out, lane2(factor), words);
+        narrow(p3, step, to + 3 * out, lane3(factor), words);
+        p = p3 + next;
+        to += 4 * out;
+        scales += 16;
+      }
+      for (; q < across; q++) {
+        const each = largest(p, step), most = largestOfEach(each, each, each, each);
+        v128.store32_lane(scales, f32x4.div(most, tops), 0);
+        narrow(p, step, to, factorOf(most, tops), words);
+        p += next;
         to += out;
+        scales += 4;
       }
     }
   }
@@ -84,8 +118,8 @@ export function quantiseRows(
 
 /**
  * One scale a window, in a frame of zeros that a convolution's padding needs: x [batch][height][width][channels] to
- * [batch][frameHeight][frameWidth][channels] at `to`, the map beginning at row `top` and column `left` of the frame. The
- * scale is stored `rows` times, once for every row of the product that will use it.
+ * bytes [batch][frameHeight][frameWidth][channels] at `to`, the map beginning at row `top` and column `left` of the
+ * frame. The scale is stored `rows` times, once for every row of the product that will use it.
  */
 export function quantiseFrame(
   x: usize,
@@ -98,22 +132,21 @@ export function quantiseFrame(
   frameHeight: i32,
   frameWidth: i32,
   most: f32,
-  words: i32,
   to: usize,
   scales: usize,
   rows: i32,
 ): void {
-  const shift = words ? 1 : 0;
   const inRow = <usize>(width * channels) * 4;
-  const outPixel = <usize>channels << shift, outRow = <usize>frameWidth * outPixel, frame = <usize>frameHeight * outRow;
+  const outRow = <usize>(frameWidth * channels), frame = <usize>frameHeight * outRow;
   const usedRows = min(height, frameHeight - top), used = <usize>min(width, frameWidth - left) * <usize>(channels * 4);
+  const tops = f32x4.splat(most);
   for (let b = 0; b < batch; b++) {
-    const peak = largest(x, <usize>height * inRow);
-    const factor = factorOf(peak, most);
-    for (let i = 0; i < rows; i++, scales += 4) store<f32>(scales, peak / most);
+    const each = largest(x, <usize>height * inRow), peak = largestOfEach(each, each, each, each);
+    const factor = factorOf(peak, tops), scale = f32x4.extract_lane(f32x4.div(peak, tops), 0);
+    for (let i = 0; i < rows; i++, scales += 4) store<f32>(scales, scale);
     memory.fill(to, 0, frame);
-    let at = to + <usize>top * outRow + <usize>left * outPixel, p = x;
-    for (let r = 0; r < usedRows; r++, p += inRow, at += outRow) narrow(p, used, at, factor, words);
+    let at = to + <usize>top * outRow + <usize>(left * channels), p = x;
+    for (let r = 0; r < usedRows; r++, p += inRow, at += outRow) narrow(p, used, at, factor, 0);
     x += <usize>height * inRow;
     to += frame;
   }

@@ -1,7 +1,6 @@
 import type { Argument } from "../../nn/packed-format.ts";
 import type { Emitter } from "./emitter.ts";
 import { addResidual, emitDepthwise, emitGathered, emitSimple, emitStem, isPointwise } from "./float32.ts";
-import { emitWinogradInt8, suitsWinograd } from "./int8-winograd.ts";
 import { type ConvLayer, type DenseLayer, type Layer, pixels, type Tensor } from "./layers.ts";
 import { type QuantisedMatrix, quantiseBytes, quantiseWords } from "./quantised.ts";
 import { convolutionMatrix, denseMatrix, type Matrix, padded, paddedVector, panels } from "./weights.ts";
@@ -12,12 +11,12 @@ const L2_WEIGHTS = 600_000;
 const L2_ROWS = 400_000;
 
 /** Products with at most so many weights may have 16-bit integers: they are a small part of a net's time and size. */
-const MOST_WORDS = 65_536;
+const MOST_WORDS = 32_768;
 
 /**
  * Whether a layer gets 16-bit integers: small 1x1 products after a depthwise convolution. That one does not mix
  * channels, so their ranges differ, and seven bits of the largest leave little for the others. With the real YAMNet it
- * takes the cosine to float32 from 0.9987 (worst 0.9957) to 0.9994 (0.9984) over the reference recordings.
+ * takes the cosine to float32 from 0.9987 (worst 0.9931) to 0.9992 (0.9975) over the reference recordings.
  */
 export function wantsWords(layers: readonly Layer[], at: number): boolean {
   const layer = layers[at];
@@ -33,17 +32,15 @@ export function wantsWords(layers: readonly Layer[], at: number): boolean {
  *
  * @param words  whether the layer gets 16-bit integers
  */
-export function emitInt8(emit: Emitter, layers: readonly Layer[], at: number, chunk: number, words: boolean): number {
+export function emitInt8(emit: Emitter, layers: readonly Layer[], at: number, chunk: number, words: boolean): void {
   const layer = layers[at] as Layer;
-  if (layer.kind === "dense") emitDense(emit, layer, chunk, words);
+  if (layer.kind === "dense") emitDense(emit, layer, chunk);
   else if (layer.kind !== "conv") emitSimple(emit, layer, at, chunk);
   else if (layer.depthwise) emitDepthwise(emit, layer, chunk, true);
   else if (emit.isInput(layer.input)) {
     emitStem(emit, layer, chunk, "stemStrict");
     addResidual(emit, layer, chunk);
-  } else if (suitsWinograd(layer)) return emitWinogradInt8(emit, layers, layer, at, chunk);
-  else emitConv(emit, layer, at, chunk, words);
-  return 1;
+  } else emitConv(emit, layer, at, chunk, words);
 }
 
 function emitConv(emit: Emitter, layer: ConvLayer, at: number, chunk: number, words: boolean): void {
@@ -62,7 +59,7 @@ function emitConv(emit: Emitter, layer: ConvLayer, at: number, chunk: number, wo
   const { weights, scales, top } = quantise(matrix, words);
   const rows = isPointwiseAnyStride(layer)
     ? quantiseRows(emit, layer, chunk, top, words)
-    : quantiseFrame(emit, layer, chunk, top, words);
+    : quantiseFrame(emit, layer, chunk, top);
   const y = emit.writeProduct(layer, at);
   program.call(
     chunk,
@@ -125,9 +122,9 @@ function quantiseRows(emit: Emitter, layer: ConvLayer, chunk: number, top: numbe
   return { quantised, scales, table: denseTable(emit, chunk * count, length), segments: 1, length, skip: 0 };
 }
 
-function quantiseFrame(emit: Emitter, layer: ConvLayer, chunk: number, top: number, words: boolean): Rows {
+function quantiseFrame(emit: Emitter, layer: ConvLayer, chunk: number, top: number): Rows {
   const { input, output, kernel, strides, pads } = layer;
-  const pixel = padded(input.channels) * (words ? 2 : 1);
+  const pixel = padded(input.channels);
   const height = (output.height - 1) * strides[0] + kernel[0];
   const width = (output.width - 1) * strides[1] + kernel[1];
   const count = pixels(output);
@@ -135,7 +132,7 @@ function quantiseFrame(emit: Emitter, layer: ConvLayer, chunk: number, top: numb
   const scales = emit.room(4 * count);
   const shape = [{ windows: 1 }, input.height, input.width, padded(input.channels), pads[0], pads[1], height, width];
   const x = emit.read(input, chunk);
-  emit.program.call(chunk, "quantiseFrame", x, ...shape, top, Number(words), quantised, scales, count);
+  emit.program.call(chunk, "quantiseFrame", x, ...shape, top, quantised, scales, count);
   const table = emit.program.shared(
     `frame ${[chunk, output.height, output.width, strides, height, width, pixel]}`,
     () =>
@@ -162,7 +159,7 @@ function denseTable(emit: Emitter, rows: number, length: number): Argument {
   );
 }
 
-function emitDense(emit: Emitter, layer: DenseLayer, chunk: number, words: boolean): void {
+function emitDense(emit: Emitter, layer: DenseLayer, chunk: number): void {
   const { program } = emit;
   const { input, output } = layer;
   const matrix = denseMatrix(layer);
@@ -189,26 +186,24 @@ function emitDense(emit: Emitter, layer: DenseLayer, chunk: number, words: boole
     );
     return;
   }
-  const { weights, scales, top } = quantise(matrix, words);
-  const length = k * (words ? 2 : 1);
-  const quantised = emit.room(length);
+  const { weights, scales, top } = quantiseBytes(matrix);
+  const quantised = emit.room(k);
   const rowScales = emit.room(4);
   // The whole flattened map is one row.
-  program.call(chunk, "quantiseRows", x, { windows: 1 }, 1, 1, k, 1, 1, top, Number(words), quantised, rowScales);
+  program.call(chunk, "quantiseRows", x, { windows: 1 }, 1, 1, k, 1, 1, top, 0, quantised, rowScales);
   program.call(
     chunk,
     "denseInt8",
     quantised,
-    denseTable(emit, chunk, length),
+    denseTable(emit, chunk, k),
     { windows: 1 },
     program.constant(weights),
     n,
-    length,
+    k,
     emit.write(output),
     program.constant(scales),
     bias,
     rowScales,
     relu,
-    Number(words),
   );
 }

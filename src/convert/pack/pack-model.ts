@@ -37,7 +37,7 @@ export function plan(onnx: Uint8Array, variant: Variant): { header: PackedHeader
   for (let at = 0; at < net.layers.length; ) {
     const chunk = chunks[at] as number;
     if (variant === "fp32") at += emitFloat32(emit, net.layers, at, chunk);
-    else at += emitInt8(emit, net.layers, at, chunk, wantsWords(net.layers, at));
+    else emitInt8(emit, net.layers, at, chunk, wantsWords(net.layers, at++));
   }
   const { program } = emit;
   const outputs = net.outputs.map(({ name, tensor, channelsFirst }) => ({

@@ -23,40 +23,6 @@ export function quantiseBytes({ k, n, entry }: Matrix): QuantisedMatrix {
   return { weights, top: LARGEST_INT8, scales };
 }
 
-/** What the input transform of F(2x2,3x3) makes of the largest activation at most. */
-const WINOGRAD_GROWTH = 4;
-const WINOGRAD_TOP = 4095;
-
-/**
- * Transformed weights of F(2x2,3x3) as bytes, with a scale for each of the sixteen positions and each column:
- * [16][n / 8][k / 2][8][2].
- */
-export function quantiseWinograd(
-  k: number,
-  n: number,
-  entryAt: (position: number) => Matrix["entry"],
-): QuantisedMatrix {
-  const weights = new Int8Array(16 * k * n);
-  const scales = new Float32Array(16 * n);
-  let heaviest = 1;
-  for (let position = 0; position < 16; position++) {
-    const entry = entryAt(position);
-    for (let column = 0; column < n; column++) {
-      const scale = symmetricScale(largest(k, column, entry));
-      scales[position * n + column] = scale;
-      let sum = 0;
-      for (let row = 0; row < k; row++) {
-        const q = toInt8(entry(row, column), scale);
-        weights[position * k * n + place(row, column, k, 2)] = q;
-        sum += Math.abs(q);
-      }
-      heaviest = Math.max(heaviest, sum);
-    }
-  }
-  const top = Math.min(WINOGRAD_TOP, Math.floor(INT32 / (WINOGRAD_GROWTH * heaviest)));
-  return { weights, top, scales };
-}
-
 /** Largest activations that are tried for 16-bit layers, the most exact first. */
 const TOPS = [4095, 2047, 1023, 511] as const;
 
