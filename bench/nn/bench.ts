@@ -18,6 +18,8 @@ const [netList = "yamnet,humpback,vggish", places = "node,workerd", rounds = "5"
 const nets = netList.split(",") as NetName[];
 /** Each measurement lasts about this long. */
 const MILLISECONDS = 250;
+/** The first are single runs; the others are as long as what counts: V8 optimises a function after much use only. */
+const WARM_ROUNDS = 5;
 
 /** Runs a net `repeat` times and says how many bytes its session holds. */
 type Runner = (batch: number, repeat: number) => Promise<number>;
@@ -43,7 +45,7 @@ async function compare(title: string, runners: ReadonlyMap<string, Runner>): Pro
       repeats.set(name, Math.max(1, Math.round(MILLISECONDS / each)));
       return each / batch;
     };
-    for (let warm = 0; warm < 2; warm++) for (const [name, run] of runners) await once(name, run);
+    for (let warm = 0; warm < WARM_ROUNDS; warm++) for (const [name, run] of runners) await once(name, run);
     for (let round = 0; round < Number(rounds); round++) {
       for (const [name, run] of runners) times.set(name, [...(times.get(name) ?? []), await once(name, run)]);
     }
