@@ -155,9 +155,9 @@ describe("a session", () => {
 
 describe("the same integers everywhere", () => {
   test.each([
-    ["yamnet", "a8976562"],
-    ["vggish", "7b61ef59"],
-    ["humpback", "822f9eb7"],
+    ["yamnet", "ede4067b"],
+    ["vggish", "5e2314b8"],
+    ["humpback", "8058cbcf"],
   ] as const)("%s int8 gives the stored bits for a stored window", async (net, bits) => {
     const packed = await packModel(await seededOnnx(net, 8), "int8", modules);
     const { window } = packed.header;
