@@ -46,6 +46,9 @@ export function gemmInt8(
   }
 }
 
+/** Panels that pass each group of rows together: they stay in L1 with the rows, and lines of C are written whole. */
+const NEAR_BYTES: usize = 16 * 1024;
+
 function multiply<D>(
   a: usize,
   table: usize,
@@ -66,18 +69,27 @@ function multiply<D>(
 ): void {
   const row = <usize>ldc, panel = <usize>(segments * length) * 8;
   const floor = floorOf(relu);
+  const near = max(1, NEAR_BYTES / panel) * 32, wide = <usize>n * 4;
   for (let m0 = 0; m0 < m; m0 += block) {
     const m1 = min(m, m0 + block);
     const sixes = m0 + rowsInSixes<D>(m1 - m0);
-    let w = b;
-    for (let j: usize = 0; j < <usize>n * 4; j += 32, w += panel) {
-      const from = residual ? residual + j : 0;
+    for (let j0: usize = 0; j0 < wide; j0 += near) {
+      const j1 = min(wide, j0 + near);
+      const w0 = b + (j0 >> 5) * panel;
       let i = m0;
       for (; i < sixes; i += 6) {
-        six<D>(a, table, i, m1, w, segments, length, skip, c + j, row, scale + j, bias + j, rowScales, from, floor);
+        let w = w0;
+        for (let j = j0; j < j1; j += 32, w += panel) {
+          const from = residual ? residual + j : 0;
+          six<D>(a, table, i, m1, w, segments, length, skip, c + j, row, scale + j, bias + j, rowScales, from, floor);
+        }
       }
       for (; i < m1; i += 4) {
-        four<D>(a, table, i, m1, w, segments, length, skip, c + j, row, scale + j, bias + j, rowScales, from, floor);
+        let w = w0;
+        for (let j = j0; j < j1; j += 32, w += panel) {
+          const from = residual ? residual + j : 0;
+          four<D>(a, table, i, m1, w, segments, length, skip, c + j, row, scale + j, bias + j, rowScales, from, floor);
+        }
       }
     }
   }
