@@ -7,6 +7,7 @@ import { extractCommand } from "./extract/command.ts";
 import { followCommand } from "./follow.ts";
 import { modelsCommand } from "./models/index.ts";
 import { projectCommand } from "./project/command.ts";
+import { serveCommand } from "./serve/command.ts";
 
 const program = new Command("orca-embed")
   .description("Embeddings of underwater sound: VGGish, YAMNet, Humpback.")
@@ -14,6 +15,7 @@ const program = new Command("orca-embed")
   .addCommand(extractCommand())
   .addCommand(followCommand())
   .addCommand(projectCommand())
+  .addCommand(serveCommand())
   .addCommand(modelsCommand());
 for (const command of withSubcommands(program)) {
   // What comes after a subcommand's name is the subcommand's own.
