@@ -4,8 +4,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startDevWorker } from "../../scripts/support/dev-worker.ts";
+import { packDefaults } from "../../src/cli/models/pack.ts";
 import { buildModel } from "../../src/convert/build-model.ts";
 import { APACHE } from "../../src/convert/licence.ts";
+import { SEEDED } from "../../src/convert/seeded-models.ts";
 import { extract } from "../../src/extract.ts";
 import { nodeRuntime } from "../../src/runtime.node.ts";
 import { embedded } from "../support/client.ts";
@@ -45,8 +47,12 @@ async function configWithBucket(): Promise<string> {
 }
 
 test("models that were pushed to R2 are served from there", { timeout: 300_000 }, async () => {
-  const first = await push(seededFolder, "yamnet");
+  const own = join(folder, "own");
+  await buildModel("yamnet", thinWeights("yamnet"), SEEDED, own);
+  await packDefaults("yamnet", own);
+  const first = await push(own, "yamnet");
   expect([first.status, first.stderr]).toEqual([0, ""]);
+  // fp32 and edge for ort, fp32 and int8 for the kernels.
   expect(first.stdout).toContain(`${BUCKET}: yamnet; 4 files put and read back, 0 were there`);
 
   // Another model, from another folder: the bucket's manifest then has both.
@@ -54,20 +60,22 @@ test("models that were pushed to R2 are served from there", { timeout: 300_000 }
   const provenance = { weights: "trained", source: { address: "a test", sha256: null }, licence: APACHE } as const;
   await buildModel("humpback", thinWeights("humpback"), provenance, thin);
   expect((await push(thin)).stdout).toMatch(/humpback; 3 files put and read back, 0 were there/);
-  expect((await push(seededFolder, "yamnet")).stdout).toContain("yamnet; 0 files put and read back, 4 were there");
+  expect((await push(own, "yamnet")).stdout).toContain("yamnet; 0 files put and read back, 4 were there");
 
   const worker = await startDevWorker({
     config: await configWithBucket(),
     state: join(folder, "state"),
-    vars: { MODELS_PREFIX: PREFIX },
+    vars: { MODELS_PREFIX: PREFIX, ENGINES: "ort,kernels" },
   });
   try {
     const { models } = (await (await fetch(`${worker.url}/v1/models`)).json()) as { models: { name: string }[] };
     expect(models.map(({ name }) => name)).toEqual(["humpback", "yamnet"]);
     const { header, windows } = await embedded(worker.url, sceneWav(2), { query: "model=yamnet&encoding=base64" });
     expect(header.provenance.address).toBe("src/convert/seeded.ts");
-    const { embeddings } = await extract(sceneWav(2), "yamnet", await nodeRuntime(seededFolder)).result();
+    const { embeddings } = await extract(sceneWav(2), "yamnet", await nodeRuntime(own)).result();
     expect(windows.flatMap(({ embedding }) => Array.from(embedding))).toEqual(Array.from(embeddings));
+    const int8 = await embedded(worker.url, sceneWav(2), { query: "model=yamnet&variant=int8&engine=kernels" });
+    expect(int8.header.engine).toMatch(/^orca-kernels /);
     const humpback = await embedded(worker.url, sceneWav(4), { query: "model=humpback" });
     expect(humpback.header).toMatchObject({
       weights: "trained",

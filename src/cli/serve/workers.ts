@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { rm } from "node:fs/promises";
 import { request } from "node:http";
 import { dirname, join } from "node:path";
 
@@ -60,6 +61,8 @@ export class WorkerProcess {
   /** Starts it; false where it does not answer in time, and then it is tried again. */
   async start(): Promise<boolean> {
     const { workerd, config } = this.#settings;
+    // The one that ended has left its own, and no second may take its place.
+    await rm(this.socketPath, { force: true });
     const args = ["serve", config, "--socket-addr", `http=unix:${this.socketPath}`];
     const child = spawn("sh", ["-c", KEEPER, workerd, ...args], {
       cwd: dirname(config),

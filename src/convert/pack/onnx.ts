@@ -46,7 +46,14 @@ interface ValueInfo {
 interface Decoded {
   graph?: {
     name?: string;
-    node?: { input?: string[]; output?: string[]; name?: string; opType: string; attribute?: Attribute[] }[];
+    node?: {
+      input?: string[];
+      output?: string[];
+      name?: string;
+      opType: string;
+      domain?: string;
+      attribute?: Attribute[];
+    }[];
     initializer?: Tensor[];
     input?: ValueInfo[];
     output?: ValueInfo[];
@@ -74,8 +81,9 @@ export function readOnnx(bytes: Uint8Array): OnnxGraph {
       const attributes = node.attribute ?? [];
       const ofType = <T>(types: readonly number[], value: (attribute: Attribute) => T) =>
         new Map(attributes.filter((a) => types.includes(a.type ?? 0)).map((a) => [a.name, value(a)]));
+      const domain = node.domain ?? "";
       return {
-        op: node.opType,
+        op: domain === "" || domain === "ai.onnx" ? node.opType : `${domain}.${node.opType}`,
         name: node.name ?? "",
         inputs: node.input ?? [],
         output: node.output?.[0] ?? "",

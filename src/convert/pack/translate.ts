@@ -125,6 +125,7 @@ class Translator {
   }
 
   #batchNorm(node: OnnxNode, input: Tensor): View {
+    if ((node.integers.get("training_mode")?.[0] ?? 0) !== 0) throw refuse(node, "is in training mode");
     const [gamma, beta, mean, variance] = [1, 2, 3, 4].map((at) => this.#vector(node, at, input.channels)) as [
       Float32Array,
       Float32Array,

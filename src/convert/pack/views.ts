@@ -32,7 +32,8 @@ export function reorder(node: OnnxNode, view: View, shape: ArrayLike<number> = [
     const [batch, ...rest] = Array.from(shape);
     const known = rest.filter((size) => size !== -1).reduce((product, size) => product * size, 1);
     const sizes = rest.map((size) => (size === -1 ? total / known : size)).join();
-    if (batch === -1 || batch === 0) {
+    const literalZeros = (node.integers.get("allowzero")?.[0] ?? 0) !== 0;
+    if (batch === -1 || (batch === 0 && !literalZeros)) {
       if (order === "window" && sizes === `1,${height},${width}`) return { tensor, order: "first" };
       if (order === "window" && sizes === `${height},${width},1`) return { tensor, order: "last" };
       if (sizes === `${total}`) return flat;

@@ -76,13 +76,25 @@ export interface RandomNet {
   readonly hasScores: boolean;
 }
 
-const STEPS = ["conv", "conv3", "depthwise", "pool", "relu", "norm", "residual", "bias", "sigmoid", "half"] as const;
+const STEPS = [
+  "conv",
+  "conv3",
+  "depthwise",
+  "pool",
+  "relu",
+  "norm",
+  "residual",
+  "bias",
+  "sigmoid",
+  "half",
+  "fork",
+] as const;
 
 export function randomNets(): fc.Arbitrary<RandomNet> {
   const size = fc.oneof(fc.integer({ min: 1, max: 20 }), fc.constantFrom(8, 16, 24, 40));
   const step = fc.record({
     kind: fc.constantFrom(...STEPS),
-    channels: fc.oneof(fc.integer({ min: 1, max: 40 }), fc.constantFrom(16, 32)),
+    channels: fc.oneof(fc.integer({ min: 1, max: 40 }), fc.constantFrom(16, 32, 48, 65, 96)),
     kernel: fc.tuple(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 5 })),
     strides: fc.tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 3 })),
     pads: fc.tuple(fc.nat(4), fc.nat(4), fc.nat(4), fc.nat(4)),
@@ -181,6 +193,21 @@ function build({ frames, bands, seed, steps, end, dense, matMul, hasScores }: Re
       });
       x = write.node("Add", seed % 3 === 0 ? [shortcut, x] : [x, shortcut]);
       if (seed % 2 === 0) x = write.node("Relu", [x]);
+    } else if (kind === "fork") {
+      // One map, three readers of different kinds, whose results come together again.
+      const from = x;
+      const odd = convolution([3, 3], channels, step.channels, { pads: [1, 1, 1, 1] });
+      x = from;
+      const pointwise = convolution([1, 1], channels, step.channels, {});
+      x = write.node("Add", [odd, pointwise]);
+      if (step.same) {
+        x = write.node("Relu", [x]);
+        const again = x;
+        x = write.node("MaxPool", [from], { kernel_shape: [3, 3], pads: [1, 1, 1, 1] });
+        const pooled = convolution([1, 1], channels, step.channels, {});
+        x = write.node("Add", [pooled, again]);
+      }
+      channels = step.channels;
     } else if (kind === "bias") {
       x = write.node("Add", [x, write.floats([1, channels, 1, 1])]);
     } else if (kind === "sigmoid") {
