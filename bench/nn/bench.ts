@@ -3,9 +3,10 @@
  * 1 and 8, with onnxruntime-node on one thread beside. The machine is never quiet, so engines take turns and the median
  * of the rounds' ratios counts.
  *
- *   node bench/nn/bench.ts [net,...] [node,workerd] [rounds]
+ *   node bench/nn/bench.ts [net,...] [node,workerd] [rounds]     or: npm run bench -- nets
  */
 import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { kernelsEngine } from "../../src/nn/index.ts";
 import { ortWebEngine } from "../../src/onnx/ort-web.ts";
@@ -14,8 +15,6 @@ import { ENGINES, type EngineName, NETS, windows } from "./nets.ts";
 import { startWorkerd } from "./workerd.ts";
 
 type NetName = Parameters<typeof makeFiles>[0][number];
-const [netList = "yamnet,humpback,vggish", places = "node,workerd", rounds = "5"] = process.argv.slice(2);
-const nets = netList.split(",") as NetName[];
 /** Each measurement lasts about this long. */
 const MILLISECONDS = 250;
 /** The first are single runs; the others are as long as what counts: V8 optimises a function after much use only. */
@@ -32,7 +31,7 @@ function flat(windows: readonly Float32Array[]): Float32Array {
   return Float32Array.from(windows.flatMap((window) => Array.from(window)));
 }
 
-async function compare(title: string, runners: ReadonlyMap<string, Runner>): Promise<void> {
+async function compare(title: string, runners: ReadonlyMap<string, Runner>, rounds: number): Promise<void> {
   for (const batch of [1, 8]) {
     const times = new Map<string, number[]>();
     const repeats = new Map<string, number>();
@@ -46,7 +45,7 @@ async function compare(title: string, runners: ReadonlyMap<string, Runner>): Pro
       return each / batch;
     };
     for (let warm = 0; warm < WARM_ROUNDS; warm++) for (const [name, run] of runners) await once(name, run);
-    for (let round = 0; round < Number(rounds); round++) {
+    for (let round = 0; round < rounds; round++) {
       for (const [name, run] of runners) times.set(name, [...(times.get(name) ?? []), await once(name, run)]);
     }
     const ort = times.get("ort") ?? [];
@@ -61,7 +60,7 @@ async function compare(title: string, runners: ReadonlyMap<string, Runner>): Pro
   }
 }
 
-async function inNode(net: NetName): Promise<void> {
+async function inNode(net: NetName, rounds: number): Promise<void> {
   const shape = NETS[net] as (typeof NETS)[string];
   const runners = new Map<string, Runner>();
   for (const name of ENGINES) {
@@ -80,12 +79,12 @@ async function inNode(net: NetName): Promise<void> {
     for (let at = 0; at < repeat; at++) await native.run({ window });
     return 0;
   });
-  await compare(`${net} node`, runners);
+  await compare(`${net} node`, runners, rounds);
   await native.release();
 }
 
 /** One workerd an engine: an isolate holds one model at a time, as a Worker would. */
-async function inWorkerd(net: NetName): Promise<void> {
+async function inWorkerd(net: NetName, rounds: number): Promise<void> {
   const servers = new Map<EngineName, Awaited<ReturnType<typeof startWorkerd>>>();
   try {
     for (const engine of ENGINES) servers.set(engine, await startWorkerd());
@@ -97,14 +96,22 @@ async function inWorkerd(net: NetName): Promise<void> {
         return ((await response.json()) as { memory: number }).memory;
       },
     ]);
-    await compare(`${net} workerd`, new Map(runners));
+    await compare(`${net} workerd`, new Map(runners), rounds);
   } finally {
     for (const { stop } of servers.values()) stop();
   }
 }
 
-await makeFiles(nets);
-for (const net of nets) {
-  if (places.includes("node")) await inNode(net);
-  if (places.includes("workerd")) await inWorkerd(net);
+/** @param places  "node", "workerd" or both */
+export async function benchNets(nets: readonly NetName[], places: string, rounds: number): Promise<void> {
+  await makeFiles(nets);
+  for (const net of nets) {
+    if (places.includes("node")) await inNode(net, rounds);
+    if (places.includes("workerd")) await inWorkerd(net, rounds);
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const [nets = "yamnet,humpback,vggish", places = "node,workerd", rounds = "5"] = process.argv.slice(2);
+  await benchNets(nets.split(",") as NetName[], places, Number(rounds));
 }
