@@ -1,8 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, rm, symlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { workerdPath } from "../../src/cli/workerd/bundle.ts";
 import { extract } from "../../src/extract.ts";
 import { nodeRuntime } from "../../src/runtime.node.ts";
 import { embedded, post, sleep } from "../support/client.ts";
@@ -173,7 +176,11 @@ describe.skipIf(process.platform !== "linux")("orca-embed serve", () => {
   });
 
   test("a signal stops it in order: what runs is cut after its time, and nothing is left", async () => {
-    const second = await serve("--processes", "1");
+    // The killed one could not remove its folder, which has all that npm run workerd writes but workerd itself.
+    const left = join(tmpdir(), folder);
+    const bundle = join(left, "bundle");
+    await symlink(workerdPath(), join(bundle, "workerd"));
+    const second = await serve("--processes", "1", "--folder", bundle);
     const of = await folderOf(second);
     const stream = await post(
       second.url,
@@ -185,5 +192,6 @@ describe.skipIf(process.platform !== "linux")("orca-embed serve", () => {
     await expect(stream.text()).rejects.toThrow();
     expect((await second.exited)[0]).toBe(0);
     expect(await workerds(of)).toEqual([]);
+    await rm(left, { recursive: true, force: true });
   });
 });
