@@ -112,7 +112,7 @@ const KINDS: readonly { readonly of: RegExp; run(command: string): Promise<strin
   },
   {
     // They fetch, convert and push for real in test/cli/models and test/workerd/r2; here, that there is what is named.
-    of: /^npm run models -- (fetch|convert|verify|push)/,
+    of: /^npm run models -- (fetch|convert|verify|push|pack)/,
     async run(command) {
       const printed = await shell(`${cli} models ${/-- (\w+)/.exec(command)?.[1]} --help`);
       for (const [option] of command.slice("npm run models -- ".length).matchAll(/--[\w-]+/g)) {
@@ -148,6 +148,14 @@ const KINDS: readonly { readonly of: RegExp; run(command: string): Promise<strin
   {
     of: /^cd dist\/workerd && \.\/workerd serve/,
     run: async () => "it serves until it is stopped; test/workerd/plain-workerd.test.ts starts it",
+  },
+  {
+    of: /^npm run orca-embed -- serve/,
+    run: async () => "it serves until it is stopped; test/cli/serve.test.ts starts it",
+  },
+  {
+    of: /^npx wrangler deploy src\/worker-kernels\.ts$/,
+    run: async () => "it needs an account at Cloudflare; bench/cold-start.ts runs this Worker",
   },
   {
     // Tried by tests of their own, or by whoever runs this one.
