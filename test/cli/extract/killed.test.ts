@@ -68,7 +68,8 @@ describe.skipIf(!childrenAreKnown)("a run that is killed", () => {
       expect(records.map((line) => JSON.parse(line).type)).toEqual(["header", "window", "summary"]);
     }
     expect(readdirSync(join(out, ".orca-embed"))).toEqual(["manifest.ndjson"]);
-  });
+    // Half a minute where nothing else runs; this is to end a run that hangs.
+  }, 600_000);
 
   test("by Ctrl-C ends with 130 and leaves nothing half done", async () => {
     const run = startExtract(folder, ...ARGS, "--out", "stopped");
