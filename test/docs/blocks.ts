@@ -12,9 +12,17 @@ export interface Block {
   readonly text: string;
 }
 
+/** Beside the texts lie pictures. */
+const isText = (file: string) => file.endsWith(".md");
+
 /** Every fenced block that names its language. */
 export function blocks(): Block[] {
-  const files = ["README.md", ...readdirSync(join(root, "docs")).map((file) => `docs/${file}`)];
+  const files = [
+    "README.md",
+    ...readdirSync(join(root, "docs"))
+      .filter(isText)
+      .map((file) => `docs/${file}`),
+  ];
   return files.flatMap((file) => {
     const text = readFileSync(join(root, file), "utf8");
     return [...text.matchAll(/^```(\w+)\n(.*?)^```$/gms)].map(({ 1: language = "", 2: body = "", index }) => ({
