@@ -4,7 +4,7 @@
  *   node reference/int8-bits.ts [COMMAND…]
  *
  * packs each net, full size, from seeded weights, and runs it on fixed windows in processes of this Node as it is, without
- * AVX-VNNI, without AVX, and with plain SIMD, and by COMMAND, which runs another Node (docs/engines.md has one for ARM64
+ * AVX-VNNI and with plain SIMD, and by COMMAND, which runs another Node (docs/engines.md has one for ARM64
  * under qemu). Prints the hash of every embedding and score; the exit code is 1 where two differ.
  */
 import { execFileSync } from "node:child_process";
@@ -75,7 +75,6 @@ async function main(command: readonly string[]): Promise<void> {
     const runs: readonly (readonly [string, readonly string[], string])[] = [
       ["as it is", [node], "best"],
       ["without AVX-VNNI", [node, "--no-enable-avx-vnni"], "best"],
-      ["without AVX", [node, "--no-enable-avx"], "best"],
       ["plain SIMD", [node], "plain"],
       ...(command.length === 0 ? [] : [[command.join(" "), command, "best"] as const]),
     ];
