@@ -1,3 +1,4 @@
+import { HeardSound } from "./heard-sound.ts";
 import type { Sound } from "./sound.ts";
 
 /** Minutes after which a live recording ends by itself: what is heard is held for playing it again. */
@@ -25,15 +26,14 @@ export async function openMicrophone(worklet: string): Promise<Microphone> {
   await context.audioWorklet.addModule(worklet);
   const source = context.createMediaStreamSource(media);
   const capture = new AudioWorkletNode(context, "capture", { numberOfOutputs: 0 });
-  const most = MOST_MINUTES * 60 * context.sampleRate;
-  const parts: Int16Array[] = [];
+  const rate = context.sampleRate;
+  const sound = new HeardSound(rate);
   const waiting: Float32Array<ArrayBuffer>[] = [];
-  let [length, stopped, wake] = [0, false, () => {}];
+  let [stopped, wake] = [false, () => {}];
   capture.port.onmessage = ({ data }: MessageEvent<Float32Array<ArrayBuffer>>) => {
     waiting.push(data);
-    parts.push(Int16Array.from(data, (value) => Math.max(-32768, Math.min(32767, Math.round(value * 32768)))));
-    length += data.length;
-    if (length >= most) stop();
+    sound.push(Int16Array.from(data, (value) => Math.max(-32768, Math.min(32767, Math.round(value * 32768)))));
+    if (sound.seconds >= 60 * MOST_MINUTES) stop();
     wake();
   };
   source.connect(capture);
@@ -55,24 +55,5 @@ export async function openMicrophone(worklet: string): Promise<Microphone> {
         });
     }
   }
-  const rate = context.sampleRate;
-  const sound: Sound = {
-    rate,
-    get seconds() {
-      return length / rate;
-    },
-    async read(from, to) {
-      const first = Math.max(0, Math.round(from * rate));
-      const out = new Float32Array(Math.max(0, Math.min(length, Math.round(to * rate)) - first));
-      let start = 0;
-      for (const part of parts) {
-        const low = Math.max(first, start);
-        const high = Math.min(first + out.length, start + part.length);
-        for (let at = low; at < high; at++) out[at - first] = (part[at - start] as number) / 32768;
-        start += part.length;
-      }
-      return out;
-    },
-  };
   return { rate, sound, bytes: bytes(), stop };
 }

@@ -2,9 +2,11 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { MODEL_NAMES, MODELS, type ModelName } from "../../src/models/index.ts";
 import { orcaScene, SCENE_RATE, wav16 } from "../../src/sample/index.ts";
 import { openMicrophone } from "../audio/microphone.ts";
+import type { Hydrophone } from "../live/hydrophone-socket.ts";
 import { openChosen } from "../session/opening.ts";
 import type { Session } from "../session/session.ts";
 import type { View } from "../session/view.ts";
+import { Hydrophones } from "./hydrophones.tsx";
 
 declare const CAPTURE_WORKLET: string;
 
@@ -28,6 +30,12 @@ export function SourcePanel({ view }: { view: View }) {
         hint: "Allow the page to use the microphone or sound card, and see that one is connected.",
       });
     }
+  };
+  const follow = (hydrophone: Hydrophone) => {
+    const [model = "yamnet"] = chosen;
+    view.model = model;
+    // A click may sound; it is turned off where it is not wanted.
+    session.follow(hydrophone, model).player.start();
   };
   const toggle = (model: ModelName) => {
     const others = chosen.filter((other) => other !== model);
@@ -97,6 +105,7 @@ export function SourcePanel({ view }: { view: View }) {
           ))}
         </fieldset>
       </div>
+      <Hydrophones session={session} follow={follow} />
       <Progress session={session} />
       <p class="status" role="status">
         {session.said}

@@ -5,6 +5,8 @@ import type { Microphone } from "../audio/microphone.ts";
 import { openSound } from "../audio/open-sound.ts";
 import type { Sound } from "../audio/sound.ts";
 import type { BundleView } from "../bundle/bundle-view.ts";
+import { Following } from "../live/following.ts";
+import type { Hydrophone } from "../live/hydrophone-socket.ts";
 import { ClassNames } from "./class-names.ts";
 import { Result } from "./result.ts";
 import { embed, pieces, type Trouble, TroubleError } from "./transport.ts";
@@ -76,6 +78,8 @@ export class Session {
   said = "";
   failures: readonly Failure[] = [];
   readonly classes = new ClassNames(() => this.changed());
+  /** The hydrophone that is followed, or was the last. */
+  following: Following | undefined;
   #controller = new AbortController();
   #queue: Promise<void> = Promise.resolve();
   #microphone: Microphone | undefined;
@@ -98,7 +102,7 @@ export class Session {
   }
 
   get live(): boolean {
-    return this.#microphone !== undefined;
+    return this.#microphone !== undefined || this.following?.running === true;
   }
 
   /** Sends files, one after the other, to each of the models. */
@@ -140,8 +144,35 @@ export class Session {
     });
   }
 
+  /** Follows a hydrophone of the server until it is stopped. */
+  follow(hydrophone: Hydrophone, model: ModelName): Following {
+    const following = new Following(hydrophone, model, {
+      newRecording: (name) => this.#newRecording(name, undefined),
+      came: (recording, bytes) => {
+        this.sending = { recording, model, bytes, total: undefined };
+        this.changed();
+      },
+      changed: () => this.changed(),
+    });
+    this.following = following;
+    this.say(`Following ${hydrophone.title} with ${model}.`);
+    this.#enqueue(async () => {
+      try {
+        this.say(await following.run());
+      } catch (thrown) {
+        this.fail(hydrophone.title, troubleOf(thrown), () => this.follow(hydrophone, model));
+      }
+      this.sending = undefined;
+    });
+    return following;
+  }
+
   /** Ends what is being sent, and forgets what waits; windows that have come are kept. */
   cancel(): void {
+    if (this.following?.running === true) {
+      this.following.stop();
+      return;
+    }
     if (this.#microphone !== undefined) {
       // The rest of the audio still gives its windows.
       this.#microphone.stop();
@@ -230,7 +261,7 @@ export class Session {
       await embed({ model, query, chunks, taken, record, signal });
       this.#sayDone(recording, model, result);
     } catch (thrown) {
-      const trouble = thrown instanceof TroubleError ? thrown.trouble : { title: "Unexpected", detail: String(thrown) };
+      const trouble = troubleOf(thrown);
       const { file } = recording;
       const again = file === undefined ? undefined : () => this.add([new File([file], recording.name)], [model]);
       this.fail(`${recording.name}, ${model}`, trouble, again);
@@ -255,4 +286,8 @@ export class Session {
     if (this.shown === recording) this.shown = this.recordings.at(-1);
     this.changed();
   }
+}
+
+function troubleOf(thrown: unknown): Trouble {
+  return thrown instanceof TroubleError ? thrown.trouble : { title: "Unexpected", detail: String(thrown) };
 }

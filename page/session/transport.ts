@@ -110,7 +110,8 @@ export async function* pieces(file: Blob): AsyncGenerator<Uint8Array<ArrayBuffer
   for (let at = 0; at < file.size; at += step) yield new Uint8Array(await file.slice(at, at + step).arrayBuffer());
 }
 
-function decoded(message: object): EmbedRecord {
+/** A record with its arrays as numbers. */
+export function decoded(message: object): EmbedRecord {
   const record = message as Record<string, unknown>;
   for (const key of ["embedding", "scores", "spectrogram"]) {
     if (typeof record[key] === "string") record[key] = floats(record[key]);

@@ -1,0 +1,98 @@
+import type { HeaderRecord } from "../../src/embed/index.ts";
+import type { GapRecord, LiveRecord } from "../../src/live/index.ts";
+import type { ModelName } from "../../src/models/index.ts";
+import { HeardSound } from "../audio/heard-sound.ts";
+import { MOST_MINUTES } from "../audio/microphone.ts";
+import { Result } from "../session/result.ts";
+import type { Recording } from "../session/session.ts";
+import { follow, type Hydrophone } from "./hydrophone-socket.ts";
+import { LivePlayer } from "./live-player.ts";
+
+/** What following changes around it. */
+export interface Surroundings {
+  newRecording(name: string): Recording;
+  /** So many bytes of sound of a recording have come. */
+  came(recording: Recording, bytes: number): void;
+  changed(): void;
+}
+
+/** A hydrophone that is followed, or was: each stretch of unbroken audio is a recording of its own. */
+export class Following {
+  readonly hydrophone: Hydrophone;
+  readonly model: ModelName;
+  readonly player = new LivePlayer();
+  readonly gaps: GapRecord[] = [];
+  /** Why nothing comes. */
+  waiting: string | undefined;
+  running = true;
+  readonly #around: Surroundings;
+  readonly #leaving = new AbortController();
+  #recording: Recording | undefined;
+  #result: Result | undefined;
+  #sound: HeardSound | undefined;
+  #windows = 0;
+  #bytes = 0;
+  #seconds = 0;
+
+  constructor(hydrophone: Hydrophone, model: ModelName, around: Surroundings) {
+    this.hydrophone = hydrophone;
+    this.model = model;
+    this.#around = around;
+  }
+
+  /** What has come is kept. */
+  stop(): void {
+    this.#leaving.abort();
+  }
+
+  /** Resolves with what came of it, in words. */
+  async run(): Promise<string> {
+    const receiver = {
+      record: (record: LiveRecord) => this.#record(record),
+      sound: (samples: Int16Array, rate: number) => this.#hear(samples, rate),
+    };
+    try {
+      await follow(this.hydrophone.name, this.model, receiver, this.#leaving.signal);
+    } finally {
+      this.running = false;
+      this.player.stop();
+      this.#result?.finish(this.#result.summary);
+    }
+    const gaps = this.gaps.length === 0 ? "without a gap" : `with ${this.gaps.length} gap(s)`;
+    return `${this.#windows} windows of ${this.hydrophone.title} by ${this.model}, ${gaps}.`;
+  }
+
+  #record(record: LiveRecord): void {
+    this.waiting = record.type === "waiting" ? record.message : undefined;
+    if (record.type === "header") this.#begin(record);
+    else if (record.type === "window") {
+      this.#windows++;
+      this.#result?.push(record);
+    } else if (record.type === "summary") this.#result?.finish(record);
+    else if (record.type === "gap") this.gaps.push(record);
+    this.#around.changed();
+  }
+
+  #begin(header: HeaderRecord): void {
+    const utc = header.start?.utc;
+    const when = utc === undefined ? "" : `, ${utc.slice(0, 19).replace("T", " ")} UTC`;
+    const recording = this.#around.newRecording(this.hydrophone.title + when);
+    if (utc !== undefined) recording.start = new Date(utc);
+    this.#sound = new HeardSound(header.source.rate);
+    recording.sound = this.#sound;
+    this.#result = new Result(header);
+    recording.results.set(this.model, this.#result);
+    this.#recording = recording;
+    this.#around.came(recording, this.#bytes);
+  }
+
+  #hear(samples: Int16Array, rate: number): void {
+    this.#sound?.push(samples);
+    this.player.push(samples, rate);
+    this.#bytes += samples.byteLength;
+    this.#seconds += samples.length / rate;
+    if (this.#recording !== undefined) this.#around.came(this.#recording, this.#bytes);
+    // What is heard is held for playing it again.
+    if (this.#seconds >= 60 * MOST_MINUTES) this.stop();
+  }
+}

@@ -1,0 +1,74 @@
+import type { LiveRecord } from "../../src/live/index.ts";
+import type { ModelName } from "../../src/models/index.ts";
+import { decoded, TroubleError } from "../session/transport.ts";
+
+/** A hydrophone of the server, as GET /v1/hydrophones lists it. */
+export interface Hydrophone {
+  readonly name: string;
+  readonly title: string;
+  readonly place?: string;
+  readonly licence?: string;
+  readonly credit?: string;
+}
+
+export interface Receiver {
+  record(record: LiveRecord): void;
+  /** Mono samples, `rate` in Hz, that go on from those before; a header begins anew. */
+  sound(samples: Int16Array, rate: number): void;
+}
+
+/** Bytes before the samples of a message: docs/live.md. */
+const HEADER = 16;
+
+/** The server's hydrophones; none where it has none, or does not answer. */
+export async function hydrophones(): Promise<readonly Hydrophone[]> {
+  try {
+    const response = await fetch("/v1/hydrophones");
+    if (!response.ok) return [];
+    return ((await response.json()) as { hydrophones: Hydrophone[] }).hydrophones;
+  } catch {
+    // Without them the page works; what is wrong with the server is said when a recording is sent.
+    return [];
+  }
+}
+
+/**
+ * Listens to a hydrophone until it ends or `signal` aborts: its records, and its sound ahead of them. Rejects with a
+ * TroubleError.
+ */
+export function follow(name: string, model: ModelName, receiver: Receiver, signal: AbortSignal): Promise<void> {
+  const parameters = new URLSearchParams({ model, include: "scores,spectrogram", encoding: "base64", audio: "1" });
+  const url = new URL(`/v1/hydrophones/${name}/embeddings?${parameters}`, location.href);
+  url.protocol = url.protocol.replace("http", "ws");
+  const socket = new WebSocket(url);
+  socket.binaryType = "arraybuffer";
+  return new Promise((resolve, reject) => {
+    socket.onmessage = ({ data }: MessageEvent<string | ArrayBuffer>) => {
+      const bytes = typeof data === "string" ? data.length : data.byteLength;
+      if (typeof data !== "string")
+        receiver.sound(new Int16Array(data, HEADER), new DataView(data).getUint32(12, true));
+      else {
+        const message = JSON.parse(data) as { type: string; code: string; message: string };
+        if (message.type === "error") {
+          reject(new TroubleError({ ...message, title: message.code.replaceAll("_", " "), detail: message.message }));
+          socket.close();
+          return;
+        }
+        receiver.record(decoded(message) as LiveRecord);
+      }
+      if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ type: "taken", bytes }));
+    };
+    socket.onclose = ({ code }) => {
+      if (signal.aborted || code === 1000) resolve();
+      else {
+        const detail = "The connection to the server broke while the hydrophone was followed.";
+        const hint = "Is it still running, and can this device reach it? The windows so far are kept.";
+        reject(new TroubleError({ title: "The connection broke", detail, hint }));
+      }
+    };
+    signal.addEventListener("abort", () => {
+      socket.close();
+      resolve();
+    });
+  });
+}

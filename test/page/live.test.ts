@@ -1,0 +1,84 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type PlainWorker, startPlainWorker } from "../../src/cli/workerd/plain-worker.ts";
+import { FakeNode } from "../live/support/fake-node.ts";
+import { tsSegments } from "../live/support/segments.ts";
+import { sleep } from "../support/client.ts";
+import { pageAssets } from "./support/assets.ts";
+import { type Browser, chromiumExists, startChromium } from "./support/chromium.ts";
+
+/** 2024-05-01 12:00:00 UTC. */
+const EPOCH = 1_714_564_800;
+const SEGMENTS = tsSegments(6);
+
+describe.skipIf(!chromiumExists)("a live hydrophone on the page", () => {
+  let assets: Awaited<ReturnType<typeof pageAssets>>;
+  let node: FakeNode;
+  let worker: PlainWorker;
+  let browser: Browser;
+  beforeAll(async () => {
+    [assets, node] = [await pageAssets(), await FakeNode.start(EPOCH)];
+    const lab = { title: "Orca lab", place: "Haro Strait", credit: "Lab people", node: node.url };
+    worker = await startPlainWorker(assets.folder, { HYDROPHONES: JSON.stringify({ lab }) });
+    browser = await startChromium();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await worker?.stop();
+    node?.stop();
+    await assets?.remove();
+  });
+
+  test("is picked, seen and heard as it comes, with its gaps; what came stays when it is stopped", async () => {
+    node.add(...SEGMENTS.slice(0, 2));
+    const page = await browser.context.newPage();
+    const troubles: string[] = [];
+    page.on("pageerror", ({ message }) => troubles.push(message));
+    await page.addInitScript(() => {
+      const heard: number[] = [];
+      Object.assign(window, { heard });
+      const start = AudioBufferSourceNode.prototype.start;
+      AudioBufferSourceNode.prototype.start = function (...when) {
+        heard.push(this.buffer?.duration ?? 0);
+        start.apply(this, when);
+      };
+    });
+    const heard = () =>
+      page.evaluate(() => (window as unknown as { heard: number[] }).heard.reduce((sum, part) => sum + part, 0));
+    await page.goto(worker.url);
+    const panel = page.locator(".hydrophones");
+    expect(await panel.getByLabel("Live hydrophone").locator("option").allTextContents()).toEqual(["Orca lab"]);
+    expect(await panel.textContent()).toContain("Haro Strait · Lab people");
+    await panel.getByRole("button", { name: "Follow" }).click();
+    await page.getByRole("heading", { name: /^[1-9]\d* windows?$/ }).waitFor();
+    // The sound of the newest segment was scheduled to play.
+    await expect.poll(heard, { timeout: 20_000 }).toBeCloseTo(SEGMENTS[1]?.seconds ?? 0, 1);
+    await panel.getByRole("button", { name: "Sound off" }).click();
+
+    // Segment 2 is never there; 3 to 5 are another stretch.
+    node.instead.set(node.pathOf("live002.ts"), (_, response) => response.writeHead(404).end());
+    node.add(...SEGMENTS.slice(2));
+    await panel.getByText(/1\.0 s missing from 12:00:04\.0 UTC: .*live002\.ts is not there/).waitFor();
+    const recordings = page.getByLabel("Recording");
+    await expect.poll(() => recordings.locator("option").count(), { timeout: 20_000 }).toBe(2);
+    expect(await recordings.locator("option").allTextContents()).toEqual([
+      "Orca lab, 2024-05-01 12:00:03 UTC",
+      "Orca lab, 2024-05-01 12:00:05 UTC",
+    ]);
+    expect(await page.getByLabel("Began, UTC").inputValue()).toMatch(/^2024-05-01T12:00:05/);
+    // It was turned off.
+    expect(await heard()).toBeCloseTo(SEGMENTS[1]?.seconds ?? 0, 1);
+
+    const windows = () => page.getByRole("heading", { name: /^\d+ windows?$/ }).textContent();
+    await page.getByRole("button", { name: "Stop", exact: true }).click();
+    await panel.getByRole("button", { name: "Sound off" }).waitFor({ state: "detached" });
+    const kept = await windows();
+    expect(Number.parseInt(kept ?? "", 10)).toBeGreaterThanOrEqual(3);
+    await sleep(300);
+    expect(await windows()).toBe(kept);
+    await expect
+      .poll(() => page.locator('[role="status"]').first().textContent())
+      .toMatch(/windows of Orca lab by yamnet, with 1 gap/);
+    expect(troubles).toEqual([]);
+    if (process.env.SHOT !== undefined) await page.screenshot({ path: process.env.SHOT, fullPage: true });
+  });
+});
