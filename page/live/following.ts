@@ -10,7 +10,7 @@ import { LivePlayer } from "./live-player.ts";
 
 /** What following changes around it. */
 export interface Surroundings {
-  newRecording(name: string): Recording;
+  newRecording(name: string, header: HeaderRecord): Recording;
   /** So many bytes of sound of a recording have come. */
   came(recording: Recording, bytes: number): void;
   changed(): void;
@@ -76,8 +76,7 @@ export class Following {
   #begin(header: HeaderRecord): void {
     const utc = header.start?.utc;
     const when = utc === undefined ? "" : `, ${utc.slice(0, 19).replace("T", " ")} UTC`;
-    const recording = this.#around.newRecording(this.hydrophone.title + when);
-    if (utc !== undefined) recording.start = new Date(utc);
+    const recording = this.#around.newRecording(this.hydrophone.title + when, header);
     this.#sound = new HeardSound(header.source.rate);
     recording.sound = this.#sound;
     this.#result = new Result(header);

@@ -33,7 +33,7 @@ export async function hydrophones(): Promise<readonly Hydrophone[]> {
 }
 
 /**
- * Listens to a hydrophone until it ends or `signal` aborts: its records, and its sound ahead of them. Rejects with a
+ * Listens to a hydrophone until it ends or `signal` aborts: its records, and its sound. Rejects with a
  * TroubleError.
  */
 export function follow(name: string, model: ModelName, receiver: Receiver, signal: AbortSignal): Promise<void> {

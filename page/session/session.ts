@@ -147,7 +147,11 @@ export class Session {
   /** Follows a hydrophone of the server until it is stopped. */
   follow(hydrophone: Hydrophone, model: ModelName): Following {
     const following = new Following(hydrophone, model, {
-      newRecording: (name) => this.#newRecording(name, undefined),
+      newRecording: (name, header) => {
+        const recording = this.#newRecording(name, undefined);
+        takeStart(recording, header);
+        return recording;
+      },
       came: (recording, bytes) => {
         this.sending = { recording, model, bytes, total: undefined };
         this.changed();

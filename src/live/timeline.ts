@@ -15,6 +15,9 @@ const MODIFIED_UNCERTAINTY = 5;
 /** A sound card's clock against UTC: 50 ppm, as IEC 60958-3 has it for level I. */
 const DRIFT = 50e-6;
 
+/** Seconds, to the millisecond. */
+const milliseconds = (seconds: number) => Math.round(1000 * seconds) / 1000;
+
 /** When the sound of a folder begins, ms since 1970. @param epoch  the second that names it */
 export function folderStart(epoch: number): number {
   return 1000 * (epoch + FOLDER_AHEAD);
@@ -53,7 +56,7 @@ export class Timeline {
   get now(): Start | undefined {
     if (this.#anchor === undefined) return undefined;
     const { utc, uncertainty, ...rest } = this.#anchor;
-    return { utc: utc + 1000 * this.#since, uncertainty: uncertainty + DRIFT * this.#since, ...rest };
+    return { utc: utc + 1000 * this.#since, uncertainty: milliseconds(uncertainty + DRIFT * this.#since), ...rest };
   }
 
   /** So many seconds of segments lie behind. */

@@ -46,7 +46,7 @@ const BEAT = 2500;
 
 declare const WebSocketPair: new () => { readonly 0: object; readonly 1: ServerSocket };
 
-/** The same over a WebSocket: records as text messages, and with `audio=1` the sound as binary ones, ahead of its windows. */
+/** The same over a WebSocket: records as text messages, and with `audio=1` the sound as binary ones, in step. */
 export function followSocket(
   request: Request,
   name: string,
@@ -62,7 +62,7 @@ export function followSocket(
     let finish = () => {};
     try {
       const wanted = liveRequest(query, services.choices);
-      const sound = wanted.audio ? new AudioMessages() : undefined;
+      const sound = wanted.audio ? new AudioMessages((message) => void outbox.send(message)) : undefined;
       const following = open(name, wanted, services, request, leaving, sound);
       finish = following.finish;
       await sendAll(outbox, following.batches, wanted, services, sound);
@@ -110,11 +110,10 @@ async function sendAll(
   let bands = 0;
   for await (const records of batches) {
     for (const record of records) {
-      for (const message of sound?.take(record.type !== "window") ?? []) await outbox.send(message);
       if (record.type === "header") {
         bands = record.spectrogram.bands;
         sound?.begin();
-      }
+      } else if (record.type === "summary") sound?.flush();
       await outbox.send(ndjson.write(record, encoding, bands).trimEnd());
     }
     countWindows(streams, records);
