@@ -46,6 +46,7 @@ describe.skipIf(!chromiumExists)("a live hydrophone on the page", () => {
       page.evaluate(() => (window as unknown as { heard: number[] }).heard.reduce((sum, part) => sum + part, 0));
     await page.goto(worker.url);
     const panel = page.locator(".hydrophones");
+    await panel.waitFor();
     expect(await panel.getByLabel("Live hydrophone").locator("option").allTextContents()).toEqual(["Orca lab"]);
     expect(await panel.textContent()).toContain("Haro Strait · Lab people");
     await panel.getByRole("button", { name: "Follow" }).click();
