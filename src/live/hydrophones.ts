@@ -47,7 +47,9 @@ export function hydrophonesFrom(text: string | undefined): ReadonlyMap<string, H
   const parsed = Setting.safeParse(json);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    throw wrong(`${issue?.path.join(".")}: ${issue?.message}`);
+    // What is wrong with a name lies one level down.
+    const reason = issue?.code === "invalid_key" ? issue.issues[0]?.message : issue?.message;
+    throw wrong(`${issue?.path.join(".")}: ${reason}`);
   }
   const entries = Object.entries(parsed.data).map(([name, { title = name, url, node, hosts, ...rest }]) => {
     const source: LiveSource =
