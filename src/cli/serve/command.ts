@@ -81,6 +81,7 @@ async function bundle(folder: string, given: Given): Promise<{ workerd: string; 
       hint: "Use the project's checkout, or --folder with what npm run workerd wrote there.",
     });
   }
+  const vars = varsOf(given);
   const assets = join(folder, "assets");
   await layOutAssets(given.models, assets);
   await copyPage(assets);
@@ -89,7 +90,9 @@ async function bundle(folder: string, given: Given): Promise<{ workerd: string; 
     assets,
     // Each process is told its own.
     address: "127.0.0.1:0",
-    vars: varsOf(given),
+    vars,
+    // onnxruntime-web's 14 MB, which no request may ask for, would be compiled at each start.
+    worker: vars.ENGINE === "kernels" && (vars.ENGINES ?? "kernels") === "kernels" ? "worker-kernels.ts" : "worker.ts",
   });
   return { workerd: workerdPath(), config };
 }
