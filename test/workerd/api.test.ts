@@ -64,7 +64,10 @@ describe("describing itself", () => {
       "/healthz",
       "/projector/{bundle}/{file}",
       "/v1/embeddings",
+      "/v1/hydrophones",
+      "/v1/hydrophones/{name}/embeddings",
       "/v1/models",
+      "/v1/models/{model}/classes",
       "/v1/projector",
     ]);
     expect(document.paths["/v1/projector"]?.post?.parameters?.map(({ name }) => name)).toEqual([
