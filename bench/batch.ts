@@ -12,8 +12,8 @@ import { fileURLToPath } from "node:url";
 import { orcaScene, SCENE_RATE, wav16 } from "../src/sample/index.ts";
 
 const main = fileURLToPath(new URL("../src/cli/main.ts", import.meta.url));
-const [recordings = 12, seconds = 40] = process.argv.slice(2).map(Number);
-const ROUNDS = 3;
+const [recordings = 16, seconds = 60] = process.argv.slice(2).map(Number);
+const ROUNDS = 2;
 /** A second or two of arithmetic. */
 const COUNTING = "let x = 0; for (let i = 0; i < 4e8; i++) x = (x * 31 + i) | 0;";
 
