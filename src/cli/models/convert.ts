@@ -6,7 +6,7 @@ import { APACHE } from "../../convert/licence.ts";
 import { parametersOf } from "../../convert/seeded-models.ts";
 import { sourceOf } from "../../convert/source.ts";
 import { OrcaError } from "../../errors.ts";
-import { MODELS, type ModelName } from "../../models/index.ts";
+import type { ModelName } from "../../models/index.ts";
 import type { VggishPca } from "../../models/vggish-pca.ts";
 import { MODELS_FOLDER } from "../../runtime.node.ts";
 import { modelName } from "../options.ts";
@@ -39,7 +39,7 @@ export function convertCommand(): Command {
 
 function ownOf(name: ModelName, owner: ModelName, option: string, given: string | undefined): void {
   if (given === undefined || name === owner) return;
-  throw new OrcaError("bad_option", `--${option} is ${MODELS[owner].title}'s; ${name} has none.`, { field: option });
+  throw new OrcaError("bad_option", `--${option} is for ${owner}; ${name} has none.`, { field: option });
 }
 
 /** A list of classes on this machine, and where it came from. */

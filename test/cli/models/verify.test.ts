@@ -162,7 +162,7 @@ describe.skipIf(!sharedExists)("models convert and list", () => {
     [
       "PCA for YAMNet",
       ["yamnet", "--from", "yamnet_1_thin8", "--pca", "x.npz"],
-      /--pca is VGGish's; yamnet has none\.$/,
+      /--pca is for vggish; yamnet has none\.$/,
     ],
     ["several models", ["yamnet,vggish", "--from", "yamnet_1_thin8"], /give one\.$/],
   ])(
