@@ -29,11 +29,15 @@ const WORKER = fileURLToPath(
 /** What is kept of a process's last words. */
 const LAST_WORDS = 4096;
 
+/** After so many a process is not thought to have been ended by chance. */
+const MOST_FAILED_STARTS = 2;
+
 /** Another process, which is started when there is something to do, and anew where it died. */
 export class ChildHand implements Hand {
   readonly #setup: Setup;
   #child: ChildProcess | undefined;
-  #started = false;
+  /** Starts that failed one after the other. */
+  #failedStarts = 0;
   #stopped = false;
 
   constructor(setup: Setup) {
@@ -66,11 +70,11 @@ export class ChildHand implements Hand {
         if (type === "ready") done();
       });
     } catch (thrown) {
-      // One that could start before can again.
-      if (!(thrown instanceof Died) || this.#started) throw thrown;
+      // Once may be somebody's doing, as at any other moment; twice in a row it cannot start at all.
+      if (!(thrown instanceof Died) || ++this.#failedStarts < MOST_FAILED_STARTS) throw thrown;
       throw new OrcaError("internal", `A process of the run could not start: ${thrown.message}`, { cause: thrown });
     }
-    this.#started = true;
+    this.#failedStarts = 0;
     return child;
   }
 
