@@ -26,7 +26,12 @@ test.each(formats)(
     const { entry, memory, seconds } = await convertOne("vggish", path, join(folder, "models"));
     console.log(`${format}: converted in ${seconds.toFixed(1)} s with ${Math.round(memory / 1e6)} MB`);
     const { models } = await readManifest(seededFolder);
-    expect(entry).toEqual(models.find(({ name }) => name === "vggish"));
+    const { variants = {}, ...seeded } = models.find(({ name }) => name === "vggish") ?? {};
+    // What is packed for the kernels is made from the .onnx files, in a step of its own.
+    const converted = Object.entries(variants).flatMap(([name, { packed: _, ...files }]) =>
+      files.onnx === undefined ? [] : [[name, files]],
+    );
+    expect(entry).toEqual({ ...seeded, variants: Object.fromEntries(converted) });
     expect(memory).toBeLessThan(700e6);
   },
 );
