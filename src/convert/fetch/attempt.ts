@@ -6,11 +6,11 @@ export interface Patience {
   readonly connect: number;
   /** Without a byte of the answer. */
   readonly idle: number;
-  /** Requests in all, once the server has answered one. */
+  /** Requests in a row that bring less than a mebibyte, once the server has answered one. */
   readonly tries: number;
   /** Requests in all where no server answers. */
   readonly connections: number;
-  /** Before the second request; each further one waits twice as long. */
+  /** Before the second request; each further one that brings little waits twice as long. */
   readonly pause: number;
 }
 

@@ -4,6 +4,8 @@ import { OrcaError } from "../../errors.ts";
 import { sha256OfFile } from "../hash.ts";
 import { Attempt, LATER, type Patience } from "./attempt.ts";
 
+const MEBIBYTE = 2 ** 20;
+
 /** What to fetch, and where to. */
 export interface Download {
   readonly address: string;
@@ -35,6 +37,7 @@ interface Version {
  */
 export async function download(job: Download, patience: Patience): Promise<Downloaded> {
   let pause = patience.pause;
+  let had = await partSize(job);
   for (let tries = 1; ; tries++) {
     const attempt = new Attempt(job.address, patience);
     try {
@@ -42,6 +45,10 @@ export async function download(job: Download, patience: Patience): Promise<Downl
       break;
     } catch (thrown) {
       const error = attempt.explain(thrown);
+      // A poor line that breaks often gets through all the same, as long as each request brings the file on.
+      const have = await partSize(job);
+      if (have - had >= MEBIBYTE) [tries, pause] = [1, patience.pause];
+      had = have;
       const most = attempt.answered ? patience.tries : patience.connections;
       if (!attempt.worthAnother(thrown) || tries >= most) throw error;
       await new Promise((resolve) => setTimeout(resolve, pause));
@@ -53,12 +60,13 @@ export async function download(job: Download, patience: Patience): Promise<Downl
 
 const partOf = (target: string) => `${target}.part`;
 const versionOf = (target: string) => `${target}.part.json`;
+/** Bytes that are here already. */
+const partSize = async ({ target }: Download) => (await stat(partOf(target)).catch(() => undefined))?.size ?? 0;
 
 /** One request: for the rest where a part is here, else for all. Ends when `.part` is whole. */
 async function fetchRest(job: Download, attempt: Attempt): Promise<void> {
-  const part = partOf(job.target);
   const version = await readVersion(job);
-  const have = version === undefined ? 0 : ((await stat(part).catch(() => undefined))?.size ?? 0);
+  const have = version === undefined ? 0 : await partSize(job);
   const rest = version !== undefined && have > 0;
   const response = await attempt.request(rest ? { range: `bytes=${have}-`, "if-range": version.validator } : {});
   const range = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(response.headers.get("content-range") ?? "");

@@ -109,13 +109,18 @@ describe.skipIf(!sharedExists)("models fetch", () => {
   test("a broken connection is resumed, and a file that was cut short in the cache is fetched again", async () => {
     const server = await mirror();
     const yamnet = await readFile(sharedPath("weights/yamnet.h5"));
-    server.files.set(YAMNET, serveAndCut(yamnet, 6_000_000));
+    server.files.set(YAMNET, serveAndCut(yamnet, 2_000_000));
     expect((await run(server, "fetch", "yamnet")).status).toBe(0);
-    expect(server.requests.filter((path) => path.startsWith(YAMNET))).toEqual([
-      YAMNET,
-      `${YAMNET} bytes=6000000-`,
-      `${YAMNET} bytes=12000000-`,
-    ]);
+    // Where each attempt goes on depends on how much of what was sent had arrived when the connection was cut.
+    const [first, ...resumed] = server.requests.filter((path) => path.startsWith(YAMNET));
+    expect(first).toBe(YAMNET);
+    const from = resumed.map((path) => Number(/ bytes=(\d+)-$/.exec(path)?.[1]));
+    expect(from.length).toBeGreaterThanOrEqual(7);
+    for (const [index, offset] of from.entries()) {
+      const sent = offset - (from[index - 1] ?? 0);
+      expect(sent).toBeGreaterThan(0);
+      expect(sent).toBeLessThanOrEqual(2_000_000);
+    }
     await writeFile(join(cache, "yamnet.h5"), yamnet.subarray(0, 1000));
     server.files.set(YAMNET, yamnet);
     expect((await run(server, "fetch", "yamnet")).status).toBe(0);
