@@ -1,12 +1,32 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
+
+/** What is measured against the machine at rest: frames a second, bytes of memory. Run last, one file at a time. */
+const MEASURED = ["test/page/ten-minutes.test.ts", "test/page/viewer.test.ts", "test/workerd/memory.test.ts"];
 
 export default defineConfig({
   test: {
     globalSetup: ["test/support/test-models.ts"],
-    include: ["test/**/*.test.ts"],
     // Real nets on two shared cores: a slow machine must not turn a right answer into a failure.
     testTimeout: 120_000,
     hookTimeout: 300_000,
     expect: { poll: { timeout: 20_000 } },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "side by side",
+          include: ["test/**/*.test.ts"],
+          exclude: MEASURED,
+          // A file may hold a full-size net, a workerd and a browser: not more of them than four, however many cores.
+          maxWorkers: Math.min(4, availableParallelism()),
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: { name: "alone", include: MEASURED, maxWorkers: 1, sequence: { groupOrder: 1 } },
+      },
+    ],
   },
 });
