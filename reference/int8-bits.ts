@@ -4,7 +4,7 @@
  *   node reference/int8-bits.ts [COMMAND…]
  *
  * packs each net, full size, from seeded weights, and runs it on fixed windows in processes of this Node as it is, without
- * AVX-VNNI and with plain SIMD, and by COMMAND, which runs another Node (docs/engines.md has one for ARM64
+ * AVX-VNNI, without AVX and with plain SIMD, and by COMMAND, which runs another Node (docs/engines.md has one for ARM64
  * under qemu). Prints the hash of every embedding and score; the exit code is 1 where two differ.
  */
 import { execFileSync } from "node:child_process";
@@ -45,7 +45,7 @@ async function hashes(folder: string, level: string): Promise<void> {
   const engine = kernelsEngine(
     level === "plain" ? { simd: compiled("simd") } : { relaxed: compiled("relaxed"), simd: compiled("simd") },
   );
-  const out: string[] = [`${process.arch}, ${engine.name}`];
+  const out: string[] = [];
   for (const [name, shape] of Object.entries(NETS)) {
     const bytes = readFileSync(join(folder, `${name}.packed`));
     const chunks = (async function* () {
@@ -57,7 +57,7 @@ async function hashes(folder: string, level: string): Promise<void> {
     for (const values of [embedding, scores]) hash.update(new Uint8Array(values.buffer, 0, values.byteLength));
     out.push(`${name} ${hash.digest("hex").slice(0, 16)}`);
   }
-  console.log(out.join("\n"));
+  console.log([`${process.arch}, ${engine.name}`, ...out].join("\n"));
 }
 
 async function main(command: readonly string[]): Promise<void> {
@@ -75,6 +75,7 @@ async function main(command: readonly string[]): Promise<void> {
     const runs: readonly (readonly [string, readonly string[], string])[] = [
       ["as it is", [node], "best"],
       ["without AVX-VNNI", [node, "--no-enable-avx-vnni"], "best"],
+      ["without AVX", [node, "--no-enable-avx"], "best"],
       ["plain SIMD", [node], "plain"],
       ...(command.length === 0 ? [] : [[command.join(" "), command, "best"] as const]),
     ];

@@ -18,6 +18,17 @@ export function madd<T>(a: v128, b: v128, c: v128): v128 {
   return f32x4.add(f32x4.mul(a, b), c);
 }
 
+/** 1 + 2^-13, and minus its square less the last bit, 2^-26, that only a fused multiply-add keeps. */
+const FACTOR = memory.data<f32>([1.0001220703125], 16);
+const MINUS_SQUARE = memory.data<f32>([-1.000244140625], 16);
+
+/** Whether the CPU's relaxed multiply-add is one instruction: everywhere but on x86-64 without FMA. */
+export function fusesMadd(): bool {
+  if (!ASC_FEATURE_RELAXED_SIMD) return false;
+  const factor = v128.load32_splat(FACTOR);
+  return f32x4.extract_lane(madd<Fused>(factor, factor, v128.load32_splat(MINUS_SQUARE)), 0) != 0;
+}
+
 /** c - a * b */
 // @ts-ignore: decorator
 @inline

@@ -1,4 +1,5 @@
 /** The inference kernels: what src/nn/ calls. Maps are [batch][height][width][channels]; addresses are of bytes. */
+export { fusesMadd } from "./arith";
 export { convAny } from "./conv-any";
 export { dense } from "./dense";
 export { depthwise3x3, depthwise3x3Half, depthwise3x3HalfStrict, depthwise3x3Strict } from "./depthwise";

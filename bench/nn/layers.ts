@@ -72,7 +72,7 @@ function timed(instance: KernelInstance): KernelInstance {
 
 await makeFiles([net as NetName]);
 const path = `${folder}/${net}-${variant}.bin`;
-const { module } = chooseModule(kernelModules());
+const { module } = await chooseModule(kernelModules());
 const { header, instance } = await load(module, { length: fileLength(path), chunks: fileChunks(path) });
 const session = new KernelSession(header, timed(instance), shape);
 const input = windows(batch, shape);

@@ -1,5 +1,5 @@
 import { OrcaError } from "../errors.ts";
-import type { CompiledModule } from "../onnx/engine.ts";
+import { type CompiledModule, compiled } from "../onnx/engine.ts";
 
 /** The two builds of assembly/nn/, compiled: workerd compiles no WebAssembly from bytes. */
 export interface KernelModules {
@@ -32,14 +32,26 @@ export function hasRelaxedSimd(): boolean {
   return WebAssembly.validate(RELAXED_PROBE);
 }
 
-/** The fastest module that runs here. */
-export function chooseModule({ relaxed, simd }: KernelModules): {
-  module: CompiledModule;
-  level: "relaxed" | "simd";
-} {
-  return relaxed !== undefined && hasRelaxedSimd()
-    ? { module: relaxed, level: "relaxed" }
-    : { module: simd, level: "simd" };
+/** The builds by what they need of the runtime. */
+export type Level = "relaxed" | "simd";
+
+/** A build, ready to be instantiated. */
+export interface ChosenModule {
+  readonly module: WebAssembly.Module;
+  readonly level: Level;
+}
+
+/**
+ * The fastest build that runs here, and runs right. On x86-64 without AVX (Celerons and Atoms of small boxes) relaxed
+ * SIMD gains nothing, for there is no fused multiply-add, and V8's relaxed dot product is wrong by what register it is
+ * given; such a CPU is told by its multiply-add, which is not fused, and gets plain SIMD.
+ */
+export async function chooseModule({ relaxed, simd }: KernelModules): Promise<ChosenModule> {
+  if (relaxed !== undefined && hasRelaxedSimd()) {
+    const module = await compiled(relaxed);
+    if (instantiate(module).kernel("fusesMadd")() === 1) return { module, level: "relaxed" };
+  }
+  return { module: await compiled(simd), level: "simd" };
 }
 
 /** Below this lie the module's own data and scratch (asconfig.nn.json: memoryBase and initialMemory). */

@@ -9,9 +9,17 @@ export interface Ran {
   readonly stderr: string;
 }
 
-/** Runs orca-embed without blocking this process, so that a server of the test can answer it. */
-export function orcaEmbed(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Ran> {
-  const child = spawn(process.execPath, [main, ...args], {
+/**
+ * Runs orca-embed without blocking this process, so that a server of the test can answer it.
+ *
+ * @param flags  of Node itself
+ */
+export function orcaEmbed(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+  flags: readonly string[] = [],
+): Promise<Ran> {
+  const child = spawn(process.execPath, [...flags, main, ...args], {
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, ...environment },
   });

@@ -50,7 +50,7 @@ export function serveAndCut(file: Uint8Array, bytes: number): Handler {
   return (request, response) => {
     const { start, head } = answerTo(file, request);
     response.writeHead(...head);
-    response.write(file.subarray(start, start + bytes), () => setTimeout(() => response.destroy(), 20));
+    response.write(file.subarray(start, start + bytes), () => setTimeout(() => response.destroy(), 200));
   };
 }
 

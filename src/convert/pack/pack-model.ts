@@ -76,7 +76,7 @@ async function selfCheck(
   modules: KernelModules,
 ): Promise<Float32Array<ArrayBuffer>> {
   const { length, parts } = assemble(header, constants);
-  const { instance } = await load(chooseModule(modules).module, { length, chunks: each(parts) });
+  const { instance } = await load((await chooseModule(modules)).module, { length, chunks: each(parts) });
   const [frames, bands] = header.window;
   const sizes = header.outputs.map((output) => output.pixels * output.channels);
   const shape = { window: header.window, embedding: sizes[0] ?? 0, scores: sizes[1] ?? 0 };

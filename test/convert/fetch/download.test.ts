@@ -71,10 +71,13 @@ describe("a connection that breaks", () => {
     const error = await refusal(() => download(job(`${server.url}/a`), { ...PATIENCE, tries: 2 }));
     expect(error).toMatchObject({ code: "fetch_failed", message: `${server.url}/a closed the connection.` });
     expect(await left()).toEqual(["model.ckpt.part", "model.ckpt.part.json"]);
-    expect((await stat(`${target}.part`)).size).toBe(60_000);
+    // What had come when the connection went; on a busy machine some of what was sent had not.
+    const { size } = await stat(`${target}.part`);
+    expect(size).toBeGreaterThan(0);
+    expect(size).toBeLessThanOrEqual(60_000);
     server.files.set("/a", FILE);
     await download(job(`${server.url}/a`), PATIENCE);
-    expect(server.requests.at(-1)).toBe("/a bytes=60000-");
+    expect(server.requests.at(-1)).toBe(`/a bytes=${size}-`);
     expect(FILE.equals(await readFile(target))).toBe(true);
   });
 

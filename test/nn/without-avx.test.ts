@@ -1,0 +1,31 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { temporaryFolder } from "../convert/readers/support.ts";
+import { orcaEmbed } from "../support/command-line.ts";
+import { sceneWav } from "../support/recordings.ts";
+import { seededFolder } from "../support/test-models.ts";
+
+const x64 = process.arch === "x64";
+if (!x64) console.log("Skipped: the test without AVX, which only x86-64 can be without.");
+
+test.skipIf(!x64)("x86-64 without AVX takes plain SIMD, and int8 gives the same bits", async () => {
+  const folder = await temporaryFolder();
+  const file = join(folder, "call.wav");
+  await writeFile(file, sceneWav(4));
+  const run = async (...flags: string[]) => {
+    const out = join(folder, `results ${flags}`);
+    const args = ["extract", file, "--engine", "kernels", "--variant", "int8", "--models", seededFolder, "--out", out];
+    expect((await orcaEmbed(args, {}, flags)).status).toBe(0);
+    const [header, ...windows] = (await readFile(join(out, "call.wav.yamnet.ndjson"), "utf8"))
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    return { engine: header.engine, windows: windows.filter(({ type }) => type === "window") };
+  };
+  const [with_, without] = [await run(), await run("--no-enable-avx")];
+  expect(with_.engine).toMatch(/^orca-kernels \S+ relaxed$/);
+  expect(without.engine).toMatch(/^orca-kernels \S+ simd$/);
+  expect(with_.windows.length).toBeGreaterThan(5);
+  expect(without.windows).toEqual(with_.windows);
+});
