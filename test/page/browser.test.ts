@@ -1,5 +1,4 @@
 import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { decode } from "fast-png";
 import { unzipSync } from "fflate";
 import type { Page } from "playwright-core";
@@ -12,9 +11,9 @@ import { ffmpeg, ffmpegExists } from "../support/ffmpeg.ts";
 import { type Experiment, readBundle } from "../support/projector-reader.ts";
 import { sceneWav } from "../support/recordings.ts";
 import { pageAssets } from "./support/assets.ts";
+import { seriousFaults } from "./support/axe.ts";
 import { type Browser, chromiumExists, startChromium } from "./support/chromium.ts";
 
-const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const SECONDS = 24;
 const WINDOWS = 49;
 
@@ -30,7 +29,6 @@ interface Started {
 declare global {
   interface Window {
     started: Started[];
-    axe: { run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> };
   }
 }
 
@@ -394,15 +392,8 @@ describe.skipIf(!chromiumExists)("the page in Chromium", () => {
 
   test.each(["light", "dark"] as const)("axe finds no serious fault: %s", { timeout: 120_000 }, async (colorScheme) => {
     await page.emulateMedia({ colorScheme });
-    const faults = async () => {
-      await page.evaluate(axe);
-      const { violations } = await page.evaluate(() => window.axe.run());
-      return violations
-        .filter(({ impact }) => impact === "serious" || impact === "critical")
-        .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(" | ")}`);
-    };
     await expect.poll(() => page.getByRole("table").isVisible()).toBe(true);
-    expect(await faults()).toEqual([]);
+    expect(await seriousFaults(page)).toEqual([]);
     await drop("notes.wav", new TextEncoder().encode("This is not a recording."));
     await expect.poll(() => page.getByRole("alert").textContent()).toMatch(/not audio/);
     await sample();
@@ -411,9 +402,9 @@ describe.skipIf(!chromiumExists)("the page in Chromium", () => {
     await slider().press("ArrowRight");
     await slider().press("Space");
     await expect.poll(() => page.getByRole("heading", { name: "2 windows marked" }).isVisible()).toBe(true);
-    expect(await faults()).toEqual([]);
+    expect(await seriousFaults(page)).toEqual([]);
     await page.goto(`${worker.url}/docs`);
     await expect.poll(() => page.getByRole("heading", { name: "/v1/embeddings" }).isVisible()).toBe(true);
-    expect(await faults()).toEqual([]);
+    expect(await seriousFaults(page)).toEqual([]);
   });
 });

@@ -1,9 +1,11 @@
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type PlainWorker, startPlainWorker } from "../../src/cli/workerd/plain-worker.ts";
 import { FakeNode } from "../live/support/fake-node.ts";
 import { tsSegments } from "../live/support/segments.ts";
 import { sleep } from "../support/client.ts";
 import { pageAssets } from "./support/assets.ts";
+import { seriousFaults } from "./support/axe.ts";
 import { type Browser, chromiumExists, startChromium } from "./support/chromium.ts";
 
 /** 2024-05-01 12:00:00 UTC. */
@@ -15,6 +17,7 @@ describe.skipIf(!chromiumExists)("a live hydrophone on the page", () => {
   let node: FakeNode;
   let worker: PlainWorker;
   let browser: Browser;
+  let restarts = 0;
   beforeAll(async () => {
     [assets, node] = [await pageAssets(), await FakeNode.start(EPOCH)];
     const lab = { title: "Orca lab", place: "Haro Strait", credit: "Lab people", node: node.url };
@@ -84,6 +87,32 @@ describe.skipIf(!chromiumExists)("a live hydrophone on the page", () => {
       .poll(() => page.locator('[role="status"]').first().textContent())
       .toMatch(/windows of Orca lab by yamnet, with 1 gap/);
     expect(troubles).toEqual([]);
-    if (process.env.SHOT !== undefined) await page.screenshot({ path: process.env.SHOT, fullPage: true });
+    await page.close();
+  });
+
+  test.each([
+    ["light", 1360],
+    ["dark", 1360],
+    ["light", 390],
+    ["dark", 390],
+  ] as const)("axe finds no serious fault while it is followed: %s, %i px", async (colorScheme, width) => {
+    const folder = EPOCH + 3600 * ++restarts;
+    node.begin(folder);
+    node.add(...SEGMENTS.slice(0, 2));
+    const page = await browser.context.newPage();
+    await page.emulateMedia({ colorScheme });
+    await page.setViewportSize({ width, height: 900 });
+    await page.goto(worker.url);
+    await page.getByRole("button", { name: "Follow" }).click();
+    await expect.poll(() => node.count(new RegExp(`200 .*${folder}/live001`))).toBe(1);
+    node.add(...SEGMENTS.slice(2, 5));
+    await page.getByRole("heading", { name: /^[1-9]\d* windows?$/ }).waitFor();
+    expect(await seriousFaults(page)).toEqual([]);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+    // For whoever wants to look: SHOTS=folder.
+    const { SHOTS } = process.env;
+    if (SHOTS !== undefined)
+      await page.screenshot({ path: join(SHOTS, `live-${colorScheme}-${width}.png`), fullPage: true });
+    await page.close();
   });
 });

@@ -1,5 +1,4 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { createRequire } from "node:module";
+import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { strToU8, zipSync } from "fflate";
 import type { Page } from "playwright-core";
@@ -11,9 +10,8 @@ import { modelBundle } from "../support/bundles.ts";
 import { markedHeader, markedWindow } from "../support/marked-windows.ts";
 import { summaryOf } from "../support/records.ts";
 import { pageAssets } from "./support/assets.ts";
+import { seriousFaults } from "./support/axe.ts";
 import { type Browser, chromiumExists, pageMemory, startChromium } from "./support/chromium.ts";
-
-const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 type Files = Record<string, Uint8Array<ArrayBuffer>>;
 
@@ -312,12 +310,7 @@ describe.skipIf(!chromiumExists)("the page's viewer of bundles, in Chromium", ()
     await slider().press("m");
     await page.getByLabel("Find points").fill("class");
     await expect.poll(() => page.locator(".nearest li").count()).toBe(8);
-    await page.evaluate(axe);
-    const { violations } = await page.evaluate(() => window.axe.run());
-    const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
-    expect(serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(" | ")}`)).toEqual(
-      [],
-    );
+    expect(await seriousFaults(page)).toEqual([]);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
   });
 });
