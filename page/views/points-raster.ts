@@ -36,12 +36,13 @@ const FAINTNESS = 0.22;
 export class PointsRaster {
   readonly #canvas = document.createElement("canvas");
   #image: ImageData | undefined;
-  #disc: { readonly radius: number; readonly disc: Disc } | undefined;
+  #discs: { readonly radius: number; readonly disc: Disc; readonly wider: Disc } | undefined;
 
   /**
    * @param pixels  x and y of each point, in CSS pixels of the context
    * @param colour  little-endian RGBA of each point
    * @param radius  CSS pixels
+   * @param rim     a pixel's colour that sets each plain point off the ground, which a scale's ends may come near to
    */
   paint(
     context: CanvasRenderingContext2D,
@@ -50,6 +51,7 @@ export class PointsRaster {
     colour: Uint32Array,
     radius: number,
     shown: Shown | undefined,
+    rim: number | undefined,
   ): void {
     const ratio = context.getTransform().a;
     const inner = { x: area.x + MARGIN.left - 5, y: area.y, width: 0, height: area.height - MARGIN.bottom + 6 };
@@ -59,8 +61,10 @@ export class PointsRaster {
     const image = this.#sized(width, height);
     const out = new Uint32Array(image.data.buffer);
     out.fill(0);
-    if (this.#disc?.radius !== radius * ratio) this.#disc = { radius: radius * ratio, disc: discOf(radius * ratio) };
-    const { disc } = this.#disc;
+    if (this.#discs?.radius !== radius * ratio) {
+      this.#discs = { radius: radius * ratio, disc: discOf(radius * ratio), wider: discOf((radius + 1) * ratio) };
+    }
+    const { disc, wider } = this.#discs;
     const count = Math.min(pixels.length / 2, colour.length);
     for (const pass of shown === undefined ? [PLAIN] : [FAINT, PLAIN]) {
       const strength = pass === FAINT ? FAINTNESS : 1;
@@ -70,6 +74,9 @@ export class PointsRaster {
         const y = ((pixels[2 * point + 1] as number) - inner.y) * ratio;
         // Also false where a point has no place.
         if (!(x > -20 && y > -20 && x < width + 20 && y < height + 20)) continue;
+        if (rim !== undefined && pass === PLAIN) {
+          stamp(out, width, height, Math.round(x), Math.round(y), wider, rim, 1);
+        }
         stamp(out, width, height, Math.round(x), Math.round(y), disc, colour[point] as number, strength);
       }
     }

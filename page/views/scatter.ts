@@ -97,7 +97,10 @@ export function paintScatter(
   const theme = currentTheme();
   paintAxes(context, area, axes);
   const count = Math.min(pixels.length / 2, colour.length);
-  raster.paint(context, area, pixels, colour, radius, selected.size === 0 ? shown : besides(selected, shown, count));
+  const states = selected.size === 0 ? shown : besides(selected, shown, count);
+  // Of very many points rims would hide more than they show.
+  const rim = radius >= RADIUS ? pixelOf(theme.quiet) : undefined;
+  raster.paint(context, area, pixels, colour, radius, states, rim);
   context.save();
   context.beginPath();
   context.rect(area.x + MARGIN.left - 6, area.y, area.width - MARGIN.left + 6, area.height - MARGIN.bottom + 6);
