@@ -1,8 +1,17 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
-/** What is measured against the machine at rest: frames a second, bytes of memory. Run last, one file at a time. */
-const MEASURED = ["test/page/ten-minutes.test.ts", "test/page/viewer.test.ts", "test/workerd/memory.test.ts"];
+/**
+ * Run last, one file at a time: what is measured against the machine at rest (frames a second, bytes of memory), and
+ * what serves or makes dist/, which wrangler watches.
+ */
+const ALONE = [
+  "test/page/ten-minutes.test.ts",
+  "test/page/viewer.test.ts",
+  "test/workerd/memory.test.ts",
+  "test/workerd/demo.test.ts",
+  "test/workerd/r2.test.ts",
+];
 
 export default defineConfig({
   test: {
@@ -17,7 +26,7 @@ export default defineConfig({
         test: {
           name: "side by side",
           include: ["test/**/*.test.ts"],
-          exclude: MEASURED,
+          exclude: ALONE,
           // A file may hold a full-size net, a workerd and a browser: not more of them than four, however many cores.
           maxWorkers: Math.min(4, availableParallelism()),
           sequence: { groupOrder: 0 },
@@ -25,7 +34,7 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: "alone", include: MEASURED, maxWorkers: 1, sequence: { groupOrder: 1 } },
+        test: { name: "alone", include: ALONE, maxWorkers: 1, sequence: { groupOrder: 1 } },
       },
     ],
   },

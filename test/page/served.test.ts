@@ -1,4 +1,4 @@
-import { readdir, readFile } from "node:fs/promises";
+import { copyFile, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "fflate";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -9,7 +9,7 @@ import { pageAssets } from "./support/assets.ts";
 
 let assets: Awaited<ReturnType<typeof pageAssets>>;
 beforeAll(async () => {
-  assets = await pageAssets();
+  assets = await pageAssets(copyFile);
 });
 afterAll(() => assets?.remove());
 

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
-import { link, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, link, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { packDefaults } from "../../src/cli/models/pack.ts";
@@ -19,7 +19,7 @@ const folder = fileURLToPath(new URL("../../build/test-models", import.meta.url)
 export const seededFolder = join(folder, "seeded");
 /** The same with the real YAMNet, where its weights are at hand. */
 export const referenceFolder = join(folder, "reference");
-/** `seededFolder` as wrangler serves it. */
+/** `seededFolder` as wrangler serves it; copies, because a new link to a file is a change to who watches it. */
 export const assetsFolder = join(folder, "assets");
 
 /** vitest's global set-up: builds the folders above when the code that makes them has changed. */
@@ -34,7 +34,7 @@ export default async function setup(): Promise<void> {
     await packDefaults(name, seededFolder);
   }
   await linkAll(seededFolder, referenceFolder);
-  await layOutAssets(seededFolder, assetsFolder);
+  await layOutAssets(seededFolder, assetsFolder, copyFile);
   if (sharedExists) {
     // The manifest must not be written through its link.
     await rm(join(referenceFolder, "manifest.json"));

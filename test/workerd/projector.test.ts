@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -38,7 +38,7 @@ let worker: DevWorker;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "orca-bundles-"));
   const assets = join(folder, "assets");
-  await layOutAssets(seededFolder, assets);
+  await layOutAssets(seededFolder, assets, copyFile);
   for (const [path, text] of Object.entries(FILES)) {
     const file = join(assets, "projector/southern residents", path);
     await mkdir(dirname(file), { recursive: true });
