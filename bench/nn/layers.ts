@@ -21,7 +21,7 @@ const WORK: Readonly<Record<string, (args: readonly number[]) => { work: number;
   // Of the plain form: Strassen's own are seven eighths.
   strassen: (a) => product((a[5] ?? 0) * (a[6] ?? 0), a[7], a[8]),
   dense: (a) => product(a[4], a[5], a[6]),
-  stem: (a) => product((a[1] ?? 0) * (a[16] ?? 0) * (a[17] ?? 0), a[18], (a[12] ?? 0) * (a[11] ?? 0)),
+  stem: (a) => product((a[1] ?? 0) * (a[15] ?? 0) * (a[16] ?? 0), a[17], (a[11] ?? 0) * (a[12] ?? 0)),
   depthwise3x3: (a) => taps(a, 1),
   depthwise3x3Half: (a) => taps(a, 4),
   // Of the direct form: Winograd's own are fewer.
