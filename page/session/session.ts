@@ -269,6 +269,7 @@ export class Session {
       const { file } = recording;
       const again = file === undefined ? undefined : () => this.add([new File([file], recording.name)], [model]);
       this.fail(`${recording.name}, ${model}`, trouble, again);
+      this.say(`Failed after ${result?.windows ?? 0} windows of ${recording.name} by ${model}.`);
       if (REFUSALS.has(trouble.code ?? "")) this.#forgetEmpty(recording);
     }
     this.sending = undefined;

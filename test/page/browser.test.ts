@@ -370,6 +370,7 @@ describe.skipIf(!chromiumExists)("the page in Chromium", () => {
     await page.getByLabel("vggish", { exact: true }).check();
     await drop("notes.wav", new TextEncoder().encode("This is not a recording."));
     const card = page.getByRole("alert").getByRole("region", { name: /notes\.wav, vggish: not audio/ });
+    await status(/^Failed after 0 windows of notes\.wav by vggish\.$/);
     await expect.poll(() => card.isVisible()).toBe(true);
     const words = (await card.textContent()) ?? "";
     expect(words).toMatch(/text/);
