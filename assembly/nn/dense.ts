@@ -1,4 +1,5 @@
 import { floorOf, Fused, highHalves, lowHalves, madd, zipHigh, zipLow } from "./arith";
+import { TOTALS } from "./scratch";
 
 /**
  * Dense layers, whose weights are used once a batch: how fast they are is how fast memory gives the weights. They lie in
@@ -6,8 +7,14 @@ import { floorOf, Fused, highHalves, lowHalves, madd, zipHigh, zipLow } from "./
  * one stream stops at every page. One row and eight rows sum in the same order, so a window's numbers do not depend
  * on its company.
  *
+ * K may be tens of thousands, and one long float32 sum loses a digit on its way: each BLOCK of every quarter is summed
+ * on its own, and added to a total.
+ *
  * k is a multiple of 16, n a multiple of 8.
  */
+
+/** Products of each quarter that are summed before they go to the total. */
+const BLOCK: usize = 64;
 
 /** @param packed  scratch of 8 k numbers */
 export function dense(
@@ -33,24 +40,29 @@ function dense1(x: usize, weights: usize, bias: usize, y: usize, n: i32, k: i32,
   const quarter = <usize>k, panel = <usize>k * 16, stream = <usize>k * 4;
   for (let j = 0; j < n; j += 8) {
     let w = weights + <usize>j * <usize>(k * 4);
-    let c0 = v128.load(bias), c1 = v128.load(bias, 16);
-    for (let p = x, end = x + quarter; p < end; p += 4, w += 16) {
-      let s = v128.load32_splat(p);
-      const v = w + panel;
-      c0 = madd<Fused>(s, v128.load(w), c0);
-      c1 = madd<Fused>(s, v128.load(v), c1);
-      s = v128.load32_splat(p + quarter);
-      c0 = madd<Fused>(s, v128.load(w + stream), c0);
-      c1 = madd<Fused>(s, v128.load(v + stream), c1);
-      s = v128.load32_splat(p + 2 * quarter);
-      c0 = madd<Fused>(s, v128.load(w + 2 * stream), c0);
-      c1 = madd<Fused>(s, v128.load(v + 2 * stream), c1);
-      s = v128.load32_splat(p + 3 * quarter);
-      c0 = madd<Fused>(s, v128.load(w + 3 * stream), c0);
-      c1 = madd<Fused>(s, v128.load(v + 3 * stream), c1);
+    let total0 = v128.load(bias), total1 = v128.load(bias, 16);
+    for (let p = x, end = x + quarter; p < end; ) {
+      let c0 = f32x4.splat(0), c1 = c0;
+      for (const stop = min(end, p + BLOCK * 4); p < stop; p += 4, w += 16) {
+        let s = v128.load32_splat(p);
+        const v = w + panel;
+        c0 = madd<Fused>(s, v128.load(w), c0);
+        c1 = madd<Fused>(s, v128.load(v), c1);
+        s = v128.load32_splat(p + quarter);
+        c0 = madd<Fused>(s, v128.load(w + stream), c0);
+        c1 = madd<Fused>(s, v128.load(v + stream), c1);
+        s = v128.load32_splat(p + 2 * quarter);
+        c0 = madd<Fused>(s, v128.load(w + 2 * stream), c0);
+        c1 = madd<Fused>(s, v128.load(v + 2 * stream), c1);
+        s = v128.load32_splat(p + 3 * quarter);
+        c0 = madd<Fused>(s, v128.load(w + 3 * stream), c0);
+        c1 = madd<Fused>(s, v128.load(v + 3 * stream), c1);
+      }
+      total0 = f32x4.add(total0, c0);
+      total1 = f32x4.add(total1, c1);
     }
-    v128.store(y, f32x4.pmax(floor, c0));
-    v128.store(y, f32x4.pmax(floor, c1), 16);
+    v128.store(y, f32x4.pmax(floor, total0));
+    v128.store(y, f32x4.pmax(floor, total1), 16);
     y += 32;
     bias += 32;
   }
@@ -79,73 +91,105 @@ function dense8(
   const row = <usize>n * 4, last = rows - 1;
   const stream = <usize>k * 4, part = <usize>k * 8;
   for (let j = 0; j < n; j += 4) {
-    const b = v128.load(bias), b1 = rotate(b), b2 = rotate(b1), b3 = rotate(b2);
-    let c00 = b, c01 = b, c10 = b1, c11 = b1, c20 = b2, c21 = b2, c30 = b3, c31 = b3;
+    setTotals(v128.load(bias));
     let w = weights;
-    for (let p = packed, end = packed + part; p < end; p += 32, w += 16) {
-      let x0 = v128.load(p), x1 = v128.load(p, 16), v = v128.load(w);
-      c00 = madd<Fused>(x0, v, c00);
-      c01 = madd<Fused>(x1, v, c01);
-      v = rotate(v);
-      c10 = madd<Fused>(x0, v, c10);
-      c11 = madd<Fused>(x1, v, c11);
-      v = rotate(v);
-      c20 = madd<Fused>(x0, v, c20);
-      c21 = madd<Fused>(x1, v, c21);
-      v = rotate(v);
-      c30 = madd<Fused>(x0, v, c30);
-      c31 = madd<Fused>(x1, v, c31);
-      let from = p + part;
-      x0 = v128.load(from);
-      x1 = v128.load(from, 16);
-      v = v128.load(w + stream);
-      c00 = madd<Fused>(x0, v, c00);
-      c01 = madd<Fused>(x1, v, c01);
-      v = rotate(v);
-      c10 = madd<Fused>(x0, v, c10);
-      c11 = madd<Fused>(x1, v, c11);
-      v = rotate(v);
-      c20 = madd<Fused>(x0, v, c20);
-      c21 = madd<Fused>(x1, v, c21);
-      v = rotate(v);
-      c30 = madd<Fused>(x0, v, c30);
-      c31 = madd<Fused>(x1, v, c31);
-      from += part;
-      x0 = v128.load(from);
-      x1 = v128.load(from, 16);
-      v = v128.load(w + 2 * stream);
-      c00 = madd<Fused>(x0, v, c00);
-      c01 = madd<Fused>(x1, v, c01);
-      v = rotate(v);
-      c10 = madd<Fused>(x0, v, c10);
-      c11 = madd<Fused>(x1, v, c11);
-      v = rotate(v);
-      c20 = madd<Fused>(x0, v, c20);
-      c21 = madd<Fused>(x1, v, c21);
-      v = rotate(v);
-      c30 = madd<Fused>(x0, v, c30);
-      c31 = madd<Fused>(x1, v, c31);
-      from += part;
-      x0 = v128.load(from);
-      x1 = v128.load(from, 16);
-      v = v128.load(w + 3 * stream);
-      c00 = madd<Fused>(x0, v, c00);
-      c01 = madd<Fused>(x1, v, c01);
-      v = rotate(v);
-      c10 = madd<Fused>(x0, v, c10);
-      c11 = madd<Fused>(x1, v, c11);
-      v = rotate(v);
-      c20 = madd<Fused>(x0, v, c20);
-      c21 = madd<Fused>(x1, v, c21);
-      v = rotate(v);
-      c30 = madd<Fused>(x0, v, c30);
-      c31 = madd<Fused>(x1, v, c31);
+    for (let p = packed, end = packed + part; p < end; ) {
+      let c00 = f32x4.splat(0), c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00;
+      for (const stop = min(end, p + BLOCK * 32); p < stop; p += 32, w += 16) {
+        let x0 = v128.load(p), x1 = v128.load(p, 16), v = v128.load(w);
+        c00 = madd<Fused>(x0, v, c00);
+        c01 = madd<Fused>(x1, v, c01);
+        v = rotate(v);
+        c10 = madd<Fused>(x0, v, c10);
+        c11 = madd<Fused>(x1, v, c11);
+        v = rotate(v);
+        c20 = madd<Fused>(x0, v, c20);
+        c21 = madd<Fused>(x1, v, c21);
+        v = rotate(v);
+        c30 = madd<Fused>(x0, v, c30);
+        c31 = madd<Fused>(x1, v, c31);
+        let from = p + part;
+        x0 = v128.load(from);
+        x1 = v128.load(from, 16);
+        v = v128.load(w + stream);
+        c00 = madd<Fused>(x0, v, c00);
+        c01 = madd<Fused>(x1, v, c01);
+        v = rotate(v);
+        c10 = madd<Fused>(x0, v, c10);
+        c11 = madd<Fused>(x1, v, c11);
+        v = rotate(v);
+        c20 = madd<Fused>(x0, v, c20);
+        c21 = madd<Fused>(x1, v, c21);
+        v = rotate(v);
+        c30 = madd<Fused>(x0, v, c30);
+        c31 = madd<Fused>(x1, v, c31);
+        from += part;
+        x0 = v128.load(from);
+        x1 = v128.load(from, 16);
+        v = v128.load(w + 2 * stream);
+        c00 = madd<Fused>(x0, v, c00);
+        c01 = madd<Fused>(x1, v, c01);
+        v = rotate(v);
+        c10 = madd<Fused>(x0, v, c10);
+        c11 = madd<Fused>(x1, v, c11);
+        v = rotate(v);
+        c20 = madd<Fused>(x0, v, c20);
+        c21 = madd<Fused>(x1, v, c21);
+        v = rotate(v);
+        c30 = madd<Fused>(x0, v, c30);
+        c31 = madd<Fused>(x1, v, c31);
+        from += part;
+        x0 = v128.load(from);
+        x1 = v128.load(from, 16);
+        v = v128.load(w + 3 * stream);
+        c00 = madd<Fused>(x0, v, c00);
+        c01 = madd<Fused>(x1, v, c01);
+        v = rotate(v);
+        c10 = madd<Fused>(x0, v, c10);
+        c11 = madd<Fused>(x1, v, c11);
+        v = rotate(v);
+        c20 = madd<Fused>(x0, v, c20);
+        c21 = madd<Fused>(x1, v, c21);
+        v = rotate(v);
+        c30 = madd<Fused>(x0, v, c30);
+        c31 = madd<Fused>(x1, v, c31);
+      }
+      addToTotal(0, c00);
+      addToTotal(1, c01);
+      addToTotal(2, c10);
+      addToTotal(3, c11);
+      addToTotal(4, c20);
+      addToTotal(5, c21);
+      addToTotal(6, c30);
+      addToTotal(7, c31);
     }
     weights += 4 * stream;
-    storeRows(c00, c10, c20, c30, y, row, 0, last, floor);
-    storeRows(c01, c11, c21, c31, y, row, 4, last, floor);
+    storeRows(total(0), total(2), total(4), total(6), y, row, 0, last, floor);
+    storeRows(total(1), total(3), total(5), total(7), y, row, 4, last, floor);
     y += 16;
     bias += 16;
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function total(which: usize): v128 {
+  return v128.load(TOTALS + 16 * which);
+}
+
+// @ts-ignore: decorator
+@inline
+function addToTotal(which: usize, sum: v128): void {
+  v128.store(TOTALS + 16 * which, f32x4.add(total(which), sum));
+}
+
+/** Totals 2 d and 2 d + 1 begin with the bias as accumulators (d, 0) and (d, 1) hold it. */
+// @ts-ignore: decorator
+@inline
+function setTotals(bias: v128): void {
+  for (let which: usize = 0; which < 8; which += 2, bias = rotate(bias)) {
+    v128.store(TOTALS + 16 * which, bias);
+    v128.store(TOTALS + 16 * which, bias, 16);
   }
 }
 
