@@ -30,7 +30,8 @@ export interface BundleServer {
 export async function serveBundle(folder: string, port: number, assets?: string): Promise<BundleServer> {
   const root = await realpath(resolve(folder));
   const page = assets !== undefined && existsSync(join(assets, "page/start.htm")) ? folderAssets(assets) : undefined;
-  const served = { store: folderBundles(dirname(root), basename(root)), page };
+  const name = basename(root);
+  const served = { name, store: folderBundles(dirname(root), name), page };
   const server = createServer((request, response) => {
     void answer(request, response, served).catch(() => response.destroy());
   });
@@ -46,7 +47,7 @@ export async function serveBundle(folder: string, port: number, assets?: string)
   }
   const address = server.address();
   const used = typeof address === "object" && address !== null ? address.port : port;
-  const config = `http://${LOOPBACK}:${used}/projector/${encodeURIComponent(basename(root))}/${CONFIG_FILE}`;
+  const config = `http://${LOOPBACK}:${used}/projector/${encodeURIComponent(name)}/${CONFIG_FILE}`;
   return {
     config,
     link: projectorLink(config),
@@ -82,6 +83,8 @@ function folderBundles(parent: string, name: string): BundleStore {
 }
 
 interface Served {
+  /** Of the bundle, and of its folder. */
+  readonly name: string;
   readonly store: BundleStore;
   readonly page: Fetcher | undefined;
 }
@@ -106,12 +109,17 @@ async function answer(incoming: IncomingMessage, outgoing: ServerResponse, serve
   else await pipeline(Readable.fromWeb(response.body as Parameters<typeof Readable.fromWeb>[0]), outgoing);
 }
 
-async function respond(incoming: IncomingMessage, origin: string, { store, page }: Served): Promise<Response> {
+async function respond(incoming: IncomingMessage, origin: string, { name, store, page }: Served): Promise<Response> {
   const { method = "GET", url = "/" } = incoming;
   const mount = "/projector/";
   const path = url.replace(/[?#].*$/, "");
   if (!["GET", "HEAD", "OPTIONS"].includes(method))
     throw new OrcaError("method_not_allowed", `${path} does not take ${method}.`);
+  // Here are no models: the page without a bundle would offer to take recordings.
+  if (page !== undefined && path === "/" && !/[?&]config=/.test(url)) {
+    const viewer = new URL(viewerLink(`${origin}${mount}${encodeURIComponent(name)}/${CONFIG_FILE}`));
+    return new Response(null, { status: 302, headers: { location: viewer.pathname + viewer.search } });
+  }
   const ofPage = page && (await pageResponse(path, page));
   if (ofPage !== undefined) return ofPage;
   if (!path.startsWith(mount)) throw new OrcaError("not_found", `There is nothing at ${path}.`);

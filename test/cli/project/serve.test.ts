@@ -70,6 +70,8 @@ test("with the page beside it, its viewer is linked to; of the assets nothing el
     const { origin } = new URL(both.config);
     expect(both.viewer).toBe(`${origin}/?config=%2Fprojector%2Fmy%2520bundle%2Fprojector_config.json`);
     const page = await fetch(both.viewer as string);
+    // Without a bundle the page would ask for recordings, which this server does not take.
+    expect((await fetch(origin)).url).toBe(both.viewer);
     expect([page.status, await page.text()]).toEqual([200, "<!doctype html>"]);
     expect(page.headers.get("content-security-policy")).toContain("default-src 'none'");
     for (const path of ["/models/manifest.json", "/page/start.htm", "/page/../models/manifest.json"]) {
