@@ -1,15 +1,9 @@
-import type { LiveRecord } from "../../src/live/index.ts";
+import type { LiveRecord, Hydrophone as Served } from "../../src/live/index.ts";
 import type { ModelName } from "../../src/models/index.ts";
 import { decoded, TroubleError } from "../session/transport.ts";
 
 /** A hydrophone of the server, as GET /v1/hydrophones lists it. */
-export interface Hydrophone {
-  readonly name: string;
-  readonly title: string;
-  readonly place?: string;
-  readonly licence?: string;
-  readonly credit?: string;
-}
+export type Hydrophone = Omit<Served, "source">;
 
 export interface Receiver {
   record(record: LiveRecord): void;

@@ -9,8 +9,6 @@ export class LivePlayer {
   #context: AudioContext | undefined;
   /** The context's time at which what is scheduled ends. */
   #until = 0;
-  /** Seconds that were scheduled, for whoever wants to check it. */
-  scheduled = 0;
 
   get on(): boolean {
     return this.#context !== undefined;
@@ -41,6 +39,5 @@ export class LivePlayer {
     if (this.#until < context.currentTime) this.#until = context.currentTime + AFTER_SILENCE;
     source.start(this.#until);
     this.#until += buffer.duration;
-    this.scheduled += buffer.duration;
   }
 }

@@ -165,6 +165,7 @@ export class Session {
         this.say(await following.run());
       } catch (thrown) {
         this.fail(hydrophone.title, troubleOf(thrown), () => this.follow(hydrophone, model));
+        this.say(`${hydrophone.title} is not followed any more.`);
       }
       this.sending = undefined;
     });

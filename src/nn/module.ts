@@ -41,17 +41,22 @@ export interface ChosenModule {
   readonly level: Level;
 }
 
+/** What the runtime promises; whether the CPU keeps it, chooseModule finds out. */
+export function promisedLevel({ relaxed }: KernelModules): Level {
+  return relaxed !== undefined && hasRelaxedSimd() ? "relaxed" : "simd";
+}
+
 /**
  * The fastest build that runs here, and runs right. On x86-64 without AVX (Celerons and Atoms of small boxes) relaxed
  * SIMD gains nothing, for there is no fused multiply-add, and V8's relaxed dot product is wrong by what register it is
  * given; such a CPU is told by its multiply-add, which is not fused, and gets plain SIMD.
  */
-export async function chooseModule({ relaxed, simd }: KernelModules): Promise<ChosenModule> {
-  if (relaxed !== undefined && hasRelaxedSimd()) {
-    const module = await compiled(relaxed);
+export async function chooseModule(modules: KernelModules): Promise<ChosenModule> {
+  if (modules.relaxed !== undefined && promisedLevel(modules) === "relaxed") {
+    const module = await compiled(modules.relaxed);
     if (instantiate(module).kernel("fusesMadd")() === 1) return { module, level: "relaxed" };
   }
-  return { module: await compiled(simd), level: "simd" };
+  return { module: await compiled(modules.simd), level: "simd" };
 }
 
 /** Below this lie the module's own data and scratch (asconfig.nn.json: memoryBase and initialMemory). */
