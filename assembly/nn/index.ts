@@ -14,4 +14,4 @@ export { spread } from "./spread";
 export { denseInt8 } from "./int8/dense";
 export { hasDirectDot } from "./int8/dot";
 export { gemmInt8 } from "./int8/gemm";
-export { quantiseFrame, quantiseRows } from "./int8/quantise";
+export { quantiseFrame, quantiseRows, quantiseWindow } from "./int8/quantise";

@@ -1,4 +1,5 @@
 import { floorOf, Fused, madd, Strict } from "./arith";
+import { intoFrame } from "./frame";
 
 /**
  * The first layer: a convolution of a one-channel picture, any odd or even kernel, stride and padding. With one input
@@ -38,12 +39,8 @@ function stemOf<T>(
   const floor = floorOf(relu);
   const rowBytes = <usize>(frameWidth * 4), tapBytes = <usize>(channels * 4);
   memory.fill(frame, 0, <usize>frameHeight * rowBytes);
-  // A picture may be larger than what the kernel reaches (stride, no end padding): what is past the frame is not read.
-  const rows = min(height, frameHeight - top), columns = <usize>min(width, frameWidth - left) * 4;
   for (let b = 0; b < batch; b++) {
-    for (let r = 0; r < rows; r++) {
-      memory.copy(frame + <usize>((top + r) * frameWidth + left) * 4, x + <usize>(r * width * 4), columns);
-    }
+    intoFrame(x, height, width, top, left, frame, frameHeight, frameWidth);
     x += <usize>(height * width * 4);
     for (let r = 0; r < outHeight; r++) {
       const from = frame + <usize>(r * strideHeight) * rowBytes;

@@ -20,6 +20,7 @@ const WORK: Readonly<Record<string, (args: readonly number[]) => { work: number;
   gemm: (a) => product(a[5], a[6], a[7]),
   // Of the plain form: Strassen's own are seven eighths.
   strassen: (a) => product((a[5] ?? 0) * (a[6] ?? 0), a[7], a[8]),
+  gemmInt8: (a) => product(a[2], a[4], (a[5] ?? 0) * ((a[6] ?? 0) >> (a[16] ?? 0))),
   dense: (a) => product(a[4], a[5], a[6]),
   stem: (a) => product((a[1] ?? 0) * (a[15] ?? 0) * (a[16] ?? 0), a[17], (a[11] ?? 0) * (a[12] ?? 0)),
   depthwise3x3: (a) => taps(a, 1),

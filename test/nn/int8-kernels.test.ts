@@ -191,6 +191,47 @@ describe.each(LEVELS)("int8 kernels of the %s module equal their scalar twins to
     );
   });
 
+  test("quantiseWindow", () => {
+    const size = fc.integer({ min: 1, max: 9 });
+    const edge = fc.nat(3);
+    const args = [fc.integer({ min: 1, max: 3 }), size, size, edge, edge, fc.nat(5), fc.nat(5), seed] as const;
+    fc.assert(
+      fc.property(...args, (batch, height, width, top, left, below, right, seed) => {
+        const memory = new KernelMemory(level);
+        const most = 4095;
+        const [frameHeight, frameWidth] = [
+          Math.max(top + 1, top + height + below - 2),
+          Math.max(left + 1, left + width + right - 2),
+        ];
+        const numbers = Math.ceil((frameHeight * frameWidth + 8) / 16) * 16;
+        const x = noise(batch * height * width, seed);
+        if (batch > 1) x.fill(0, 0, height * width); // a window of silence
+        const [scratch, to, scales] = [
+          memory.room(4 * numbers),
+          memory.room(2 * batch * numbers),
+          memory.room(8 * batch),
+        ];
+        const places = [scratch, frameHeight, frameWidth, numbers, most, to, scales, 2];
+        memory.kernel("quantiseWindow")(memory.put(x), batch, height, width, top, left, ...places);
+        const got = new Int16Array(memory.bytes(to, 2 * batch * numbers).buffer);
+        for (let b = 0; b < batch; b++) {
+          const frame = new Float32Array(numbers);
+          for (let r = top; r < Math.min(frameHeight, top + height); r++) {
+            for (let q = left; q < Math.min(frameWidth, left + width); q++) {
+              frame[r * frameWidth + q] = x[(b * height + r - top) * width + q - left] as number;
+            }
+          }
+          const { integers, scale } = quantiseRow(frame.map(Math.abs), most);
+          const signed = integers.map((value, i) => ((frame[i] as number) < 0 && value > 0 ? -value : value));
+          expect(Array.from(got.subarray(b * numbers, (b + 1) * numbers))).toEqual(signed);
+          expect(Array.from(memory.floats(scales + 8 * b, 2))).toEqual([scale, scale]);
+        }
+        expect(memory.intact).toBe(true);
+      }),
+      RUNS,
+    );
+  });
+
   test("gemmInt8 of a convolution: rows in segments, from a frame", () => {
     const small = fc.integer({ min: 1, max: 4 });
     const args = [small, small, small, fc.constantFrom(1, 3), sixteens, fc.integer({ min: 1, max: 30 }), seed] as const;

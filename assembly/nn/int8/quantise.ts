@@ -1,7 +1,8 @@
+import { intoFrame } from "../frame";
 import { highHalves, lane0, lane1, lane2, lane3, lowHalves, zipHigh, zipLow } from "../arith";
 
 /**
- * Float maps that are nowhere negative to integers 0 .. top, with a scale that is found anew for every row of channels,
+ * Float maps that are nowhere negative to integers 0 .. top (windows: -top .. top), with a scale that is found anew for every row of channels,
  * or for every window: static, calibrated scales ruin the embeddings (prototypes' README).
  *
  * The scale that is stored turns integers back: largest / top. Where top / largest would not be finite, the row counts
@@ -22,7 +23,19 @@ function largest(p: usize, bytes: usize): v128 {
   return f32x4.pmax(f32x4.pmax(a, b), f32x4.pmax(c, d));
 }
 
-/** 1.5 * 2^23: added to a number between 0 and 2^22, it leaves that number's nearest integer in the lowest bits. */
+/** Likewise of the numbers without their signs. */
+// @ts-ignore: decorator
+@inline
+function largestMagnitude(p: usize, bytes: usize): v128 {
+  let a = f32x4.splat(0), b = a;
+  for (const end = p + bytes; p < end; p += 32) {
+    a = f32x4.pmax(a, f32x4.abs(v128.load(p)));
+    b = f32x4.pmax(b, f32x4.abs(v128.load(p, 16)));
+  }
+  return f32x4.pmax(a, b);
+}
+
+/** 1.5 * 2^23: added to a number between -2^22 and 2^22, it leaves that number's nearest integer in the lowest bits. */
 const ROUNDER: f32 = 12582912;
 const ROUNDER_BITS: i32 = 0x4b400000;
 
@@ -149,5 +162,41 @@ export function quantiseFrame(
     for (let r = 0; r < usedRows; r++, p += inRow, at += outRow) narrow(p, used, at, factor, 0);
     x += <usize>height * inRow;
     to += frame;
+  }
+}
+
+/**
+ * Windows of one channel, of either sign, to 16-bit integers in a frame of zeros, with one scale a window: x
+ * [batch][height][width] to [batch][numbers], of which the first are [frameHeight][frameWidth]. The scale is stored
+ * `rows` times, as in quantiseFrame.
+ *
+ * @param frame    scratch: `numbers` numbers, a multiple of 16
+ */
+export function quantiseWindow(
+  x: usize,
+  batch: i32,
+  height: i32,
+  width: i32,
+  top: i32,
+  left: i32,
+  frame: usize,
+  frameHeight: i32,
+  frameWidth: i32,
+  numbers: i32,
+  most: f32,
+  to: usize,
+  scales: usize,
+  rows: i32,
+): void {
+  const bytes = <usize>numbers * 4, tops = f32x4.splat(most);
+  memory.fill(frame, 0, bytes);
+  for (let b = 0; b < batch; b++) {
+    intoFrame(x, height, width, top, left, frame, frameHeight, frameWidth);
+    const each = largestMagnitude(frame, bytes), peak = largestOfEach(each, each, each, each);
+    const scale = f32x4.extract_lane(f32x4.div(peak, tops), 0);
+    for (let i = 0; i < rows; i++, scales += 4) store<f32>(scales, scale);
+    narrow(frame, bytes, to, factorOf(peak, tops), 1);
+    x += <usize>(height * width) * 4;
+    to += <usize>numbers * 2;
   }
 }
