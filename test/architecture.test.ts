@@ -44,6 +44,7 @@ const text = ({ from, to }: Import) => `${from} imports ${to}`;
 const LEVELS: Readonly<Record<string, { level: number; beside?: readonly string[] }>> = {
   "errors.ts": { level: 0 },
   "version.ts": { level: 0 },
+  "counted.ts": { level: 0 },
   "join.ts": { level: 0 },
   "delimited.ts": { level: 0 },
   "wasm-modules.d.ts": { level: 0 },
@@ -149,6 +150,7 @@ describe("the page", () => {
   const pageFiles = readdirSync(page, { recursive: true, encoding: "utf8" }).filter((file) => /\.tsx?$/.test(file));
   /** Numbers, pictures and text: nothing that needs the kernels, an engine or a server. */
   const PURE = [
+    "counted.ts",
     "sample/index.ts",
     "errors.ts",
     "output/projector-reader/index.ts",

@@ -1,4 +1,5 @@
 import { useEffect, useMemo, useRef } from "preact/hooks";
+import { counted } from "../../src/counted.ts";
 import { closeBundle, openDropped } from "../session/opening.ts";
 import { BY_READER, type Recording, type Session } from "../session/session.ts";
 import { View } from "../session/view.ts";
@@ -45,7 +46,7 @@ export function App({ session }: { session: Session }) {
             </section>
             <div class="two">
               <section class="panel" aria-labelledby="windows">
-                <h2 id="windows">{view.points.count} windows</h2>
+                <h2 id="windows">{counted(view.points.count, "window")}</h2>
                 <ScatterControls view={view} />
                 {view.points.count > 0 && <ScatterPanel view={view} />}
               </section>

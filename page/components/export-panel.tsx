@@ -1,4 +1,5 @@
 import { useRef, useState } from "preact/hooks";
+import { counted } from "../../src/counted.ts";
 import { csvFile, ndjsonFile, npzFile, save } from "../exports/files.ts";
 import { projectorBundle } from "../exports/projector.ts";
 import { canRecord, recordVideo } from "../exports/video.ts";
@@ -73,7 +74,7 @@ export function ExportPanel({ view, recording, span }: { view: View; recording: 
       <p class="hint">
         {result === undefined
           ? `There is nothing of ${model} on ${recording.name}.`
-          : `${result.windows} windows of ${recording.name} by ${model}.`}
+          : `${counted(result.windows, "window")} of ${recording.name} by ${model}.`}
       </p>
       <div class="tools">
         {button(

@@ -1,3 +1,4 @@
+import { counted } from "../../src/counted.ts";
 import { MODELS } from "../../src/models/index.ts";
 import { clock } from "../audio/times.ts";
 import { FEWEST_FOR_UMAP, type Points } from "../session/points.ts";
@@ -54,7 +55,7 @@ export function ScatterPanel({ view }: { view: View }) {
 
 function spoken(view: View): string {
   const point = view.cursor === undefined ? undefined : view.points.at(view.cursor);
-  if (point === undefined) return `${view.points.count} windows, none looked at`;
+  if (point === undefined) return `${counted(view.points.count, "window")}, none looked at`;
   const { recording, result, window } = point;
   const top = result.topClass[window];
   const score = top === undefined ? "" : `, ${view.className(top)} at ${result.topScore[window]?.toFixed(2)}`;

@@ -1,4 +1,5 @@
 import { useEffect, useRef } from "preact/hooks";
+import { counted } from "../../src/counted.ts";
 import { clock, wallClock } from "../audio/times.ts";
 import type { Point } from "../session/points.ts";
 import type { View } from "../session/view.ts";
@@ -24,7 +25,7 @@ export function SelectionPanel({ view }: { view: View }) {
     <>
       {marked.length > 1 && (
         <div class="marked">
-          <h3>{marked.length} windows marked</h3>
+          <h3>{counted(marked.length, "window")} marked</h3>
           <button type="button" onClick={() => void view.hear(marked)}>
             Play them
           </button>

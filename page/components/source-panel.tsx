@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
+import { counted } from "../../src/counted.ts";
 import { MODEL_NAMES, MODELS, type ModelName } from "../../src/models/index.ts";
 import { orcaScene, SCENE_RATE, wav16 } from "../../src/sample/index.ts";
 import { openMicrophone } from "../audio/microphone.ts";
@@ -183,7 +184,7 @@ function Progress({ session }: { session: Session }) {
         {...(share === undefined ? {} : { value: share })}
       />
       <span>
-        {recording.name} → {model}: {sent}, {windows} windows
+        {recording.name} → {model}: {sent}, {counted(windows, "window")}
       </span>
       <button type="button" onClick={() => session.cancel()}>
         {session.live ? "Stop" : "Cancel"}

@@ -1,4 +1,5 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { counted } from "../../src/counted.ts";
 import { clock, wallClock } from "../audio/times.ts";
 import type { Recording } from "../session/session.ts";
 import type { View } from "../session/view.ts";
@@ -135,7 +136,9 @@ function cursorSeconds(view: View, recording: Recording): number | undefined {
 }
 
 function describe(recording: Recording, seconds: number): string {
-  const models = [...recording.results].map(([model, { windows }]) => `${windows} windows of ${model}`).join(", ");
+  const models = [...recording.results]
+    .map(([model, { windows }]) => `${counted(windows, "window")} of ${model}`)
+    .join(", ");
   return `Waveform, spectrograms and embeddings of ${recording.name}, ${clock(seconds, 1)}: ${models || "nothing yet"}.`;
 }
 

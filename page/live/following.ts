@@ -1,3 +1,4 @@
+import { counted } from "../../src/counted.ts";
 import type { HeaderRecord } from "../../src/embed/index.ts";
 import type { GapRecord, LiveRecord } from "../../src/live/index.ts";
 import type { ModelName } from "../../src/models/index.ts";
@@ -59,7 +60,7 @@ export class Following {
       this.#result?.finish(this.#result.summary);
     }
     const gaps = this.gaps.length === 0 ? "without a gap" : `with ${this.gaps.length} gap(s)`;
-    return `${this.#windows} windows of ${this.hydrophone.title} by ${this.model}, ${gaps}.`;
+    return `${counted(this.#windows, "window")} of ${this.hydrophone.title} by ${this.model}, ${gaps}.`;
   }
 
   #record(record: LiveRecord): void {

@@ -1,3 +1,4 @@
+import { counted } from "../../src/counted.ts";
 import type { EmbedRecord, StartRecord } from "../../src/embed/index.ts";
 import type { ModelName } from "../../src/models/index.ts";
 import { startOfName } from "../../src/times/index.ts";
@@ -270,7 +271,7 @@ export class Session {
       const { file } = recording;
       const again = file === undefined ? undefined : () => this.add([new File([file], recording.name)], [model]);
       this.fail(`${recording.name}, ${model}`, trouble, again);
-      this.say(`Failed after ${result?.windows ?? 0} windows of ${recording.name} by ${model}.`);
+      this.say(`Failed after ${counted(result?.windows ?? 0, "window")} of ${recording.name} by ${model}.`);
       if (REFUSALS.has(trouble.code ?? "")) this.#forgetEmpty(recording);
     }
     this.sending = undefined;
@@ -281,7 +282,7 @@ export class Session {
     const windows = result?.windows ?? 0;
     const notes = (result?.summary?.findings ?? []).map(({ message }) => ` ${message}`).join("");
     const end = result?.summary === undefined ? "Cancelled" : "Done";
-    this.say(`${end}: ${windows} windows of ${recording.name} by ${model}.${notes}`);
+    this.say(`${end}: ${counted(windows, "window")} of ${recording.name} by ${model}.${notes}`);
   }
 
   /** A recording that gave nothing leaves the list. */

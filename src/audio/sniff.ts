@@ -14,6 +14,9 @@ export type Sniffed =
   /** So many bytes are needed to tell. */
   | { readonly kind: "more"; readonly bytes: number };
 
+/** Bytes of the shortest magic of a recording. */
+const LEAST_BYTES = 4;
+
 /** Bytes that tell most kinds. */
 const MAGIC_BYTES = 64;
 
@@ -44,6 +47,12 @@ export function isWave(bytes: Uint8Array): boolean {
  */
 export function sniff(bytes: Uint8Array, final: boolean): Sniffed {
   if (bytes.length < MAGIC_BYTES && !final) return { kind: "more", bytes: MAGIC_BYTES };
+  if (bytes.length < LEAST_BYTES) {
+    throw new OrcaError("not_audio", `The input ends after ${bytes.length} byte(s): too few to tell what it is.`, {
+      byteOffset: bytes.length,
+      hint: "The recording or its upload was cut off.",
+    });
+  }
   const start = text(bytes, 0, 4);
   const magic = MAGICS.find(([known]) => known === start);
   // An AVI video is RIFF as well; what else is not WAVE, the WAV decoder says.

@@ -44,13 +44,18 @@ describe("what the bytes are", () => {
 
   const short: readonly (readonly [what: string, bytes: Uint8Array])[] = [
     ["one byte", Uint8Array.of(7)],
-    ["eleven bytes", latin("hello there")],
+    ["one byte of a FLAC", latin("f")],
     ["half a magic", latin("RIF")],
   ];
   test.each(short)("%s: too few to be anything", (_, bytes) => {
     const failure = failureOf([bytes]);
-    expect(failure).toMatchObject({ code: "not_audio", byteOffset: 0 });
-    expect(failure.message).toContain(`${bytes.length} byte(s)`);
+    expect(failure).toMatchObject({ code: "not_audio", byteOffset: bytes.length });
+    expect(failure.message).toContain(`${bytes.length} byte(s): too few`);
+    expect(failure.hint).toContain("cut off");
+  });
+
+  test("eleven bytes of text are counted", () => {
+    expect(failureOf([latin("hello there")]).message).toContain("The 11 byte(s) are text");
   });
 
   /** Recordings and films of kinds that are not read: each is named, and the hint says what is. */

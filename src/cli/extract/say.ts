@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { counted } from "../../counted.ts";
 import { VERSION } from "../../version.ts";
 import type { Found } from "../recordings/index.ts";
 import type { Outcome, Task } from "./extract-one.ts";
@@ -35,7 +36,7 @@ export function sayBefore({ changed, older }: Plan, { leftOut }: Found, { damage
 export function resultLine({ name, model, formats }: Task, { windows, seconds, took }: Outcome, out: string): string {
   const files = formats.map((format) => join(out, resultName(name, model, format))).join(" ");
   const speed = (seconds / Math.max(1e-3, took)).toFixed(1);
-  return `${files}: ${windows} windows of ${seconds.toFixed(1)} s, ${speed} x real time`;
+  return `${files}: ${counted(windows, "window")} of ${seconds.toFixed(1)} s, ${speed} x real time`;
 }
 
 /** What it came to; one result has said it itself. Returns how many failed. */

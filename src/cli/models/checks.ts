@@ -1,4 +1,5 @@
 import { createReadStream } from "node:fs";
+import { counted } from "../../counted.ts";
 import { type Audio, type Extraction, extract, type Samples } from "../../extract.ts";
 import { MODELS, type ModelName } from "../../models/index.ts";
 import { postprocessed, type VggishPca } from "../../models/vggish-pca.ts";
@@ -115,7 +116,7 @@ async function humpbackChecks({ runtime, form, audio }: CheckInput): Promise<Che
   const { rate } = MODELS.humpback;
   const silence = highest(await scoresOf({ rate, samples: new Float32Array(4 * rate) }));
   const best = highest(scores);
-  const got = `${best.toFixed(3)} in ${scores.length} windows, silence ${silence.toFixed(3)}`;
+  const got = `${best.toFixed(3)} in ${counted(scores.length, "window")}, silence ${silence.toFixed(3)}`;
   return [{ check, expected, got, passed: best >= LIKELY && best > silence }];
 }
 

@@ -3,6 +3,7 @@ import { mkdir, readFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { Command } from "commander";
 import { metadataBehind } from "../../audio/riff-tail.node.ts";
+import { counted } from "../../counted.ts";
 import { type EmbedOptions, SEEDED_WARNING } from "../../embed/index.ts";
 import { asOrcaError, OrcaError } from "../../errors.ts";
 import { extract } from "../../extract.ts";
@@ -188,7 +189,7 @@ async function embedAll(model: ModelName, bundle: ModelBundle, job: Job): Promis
 }
 
 function say(model: ModelName, { windows, header, notes }: ModelBundle): void {
-  console.log(`${model}: ${windows} windows`);
+  console.log(`${model}: ${counted(windows, "window")}`);
   if (header?.weights === "seeded") console.error(`${model}: ${SEEDED_WARNING}`);
   for (const note of notes) console.error(`${model}: ${note}`);
 }
