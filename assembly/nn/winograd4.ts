@@ -1,4 +1,4 @@
-import { Fused, floorOf, madd, nmadd } from "./arith";
+import { eight, five, four, Fused, floorOf, madd, nmadd, two } from "./arith";
 import { POINTERS, TILE } from "./scratch";
 import { pointAtPixels, tileAddress } from "./winograd-tile";
 
@@ -6,15 +6,15 @@ import { pointAtPixels, tileAddress } from "./winograd-tile";
 // @ts-ignore: decorator
 @inline
 function transformIn(d0: v128, d1: v128, d2: v128, d3: v128, d4: v128, d5: v128, to: usize, step: usize): void {
-  const four = f32x4.splat(4), five = f32x4.splat(5), two = f32x4.splat(2);
-  const u = nmadd<Fused>(four, d2, d4), w = nmadd<Fused>(four, d1, d3);
+  const f4 = four(), f5 = five(), f2 = two();
+  const u = nmadd<Fused>(f4, d2, d4), w = nmadd<Fused>(f4, d1, d3);
   const p = f32x4.sub(d4, d2), q = f32x4.sub(d3, d1);
-  v128.store(to, madd<Fused>(four, d0, nmadd<Fused>(five, d2, d4)));
+  v128.store(to, madd<Fused>(f4, d0, nmadd<Fused>(f5, d2, d4)));
   v128.store(to + step, f32x4.add(u, w));
   v128.store(to + 2 * step, f32x4.sub(u, w));
-  v128.store(to + 3 * step, madd<Fused>(two, q, p));
-  v128.store(to + 4 * step, nmadd<Fused>(two, q, p));
-  v128.store(to + 5 * step, madd<Fused>(four, d1, nmadd<Fused>(five, d3, d5)));
+  v128.store(to + 3 * step, madd<Fused>(f2, q, p));
+  v128.store(to + 4 * step, nmadd<Fused>(f2, q, p));
+  v128.store(to + 5 * step, madd<Fused>(f4, d1, nmadd<Fused>(f5, d3, d5)));
 }
 
 // @ts-ignore: decorator
@@ -97,9 +97,9 @@ function rowOut(row: usize, from: usize, step: usize): void {
   const a = f32x4.add(m1, m2), b = f32x4.sub(m1, m2), c = f32x4.add(m3, m4), d = f32x4.sub(m3, m4);
   const to = TILE + row * 64;
   v128.store(to, f32x4.add(m0, f32x4.add(a, c)));
-  v128.store(to, madd<Fused>(f32x4.splat(2), d, b), 16);
-  v128.store(to, madd<Fused>(f32x4.splat(4), c, a), 32);
-  v128.store(to, f32x4.add(m5, madd<Fused>(f32x4.splat(8), d, b)), 48);
+  v128.store(to, madd<Fused>(two(), d, b), 16);
+  v128.store(to, madd<Fused>(four(), c, a), 32);
+  v128.store(to, f32x4.add(m5, madd<Fused>(eight(), d, b)), 48);
 }
 
 /** One column of A^T (M A), with bias and floor: four pixels down, `step` bytes apart. */
@@ -111,9 +111,9 @@ function columnOut(column: usize, bias: v128, floor: v128, to: usize, step: usiz
   const m3 = v128.load(p, 192), m4 = v128.load(p, 256), m5 = v128.load(p, 320);
   const a = f32x4.add(m1, m2), b = f32x4.sub(m1, m2), c = f32x4.add(m3, m4), d = f32x4.sub(m3, m4);
   v128.store(to, f32x4.pmax(floor, f32x4.add(bias, f32x4.add(m0, f32x4.add(a, c)))));
-  v128.store(to + step, f32x4.pmax(floor, f32x4.add(bias, madd<Fused>(f32x4.splat(2), d, b))));
-  v128.store(to + 2 * step, f32x4.pmax(floor, f32x4.add(bias, madd<Fused>(f32x4.splat(4), c, a))));
-  v128.store(to + 3 * step, f32x4.pmax(floor, f32x4.add(bias, f32x4.add(m5, madd<Fused>(f32x4.splat(8), d, b)))));
+  v128.store(to + step, f32x4.pmax(floor, f32x4.add(bias, madd<Fused>(two(), d, b))));
+  v128.store(to + 2 * step, f32x4.pmax(floor, f32x4.add(bias, madd<Fused>(four(), c, a))));
+  v128.store(to + 3 * step, f32x4.pmax(floor, f32x4.add(bias, f32x4.add(m5, madd<Fused>(eight(), d, b)))));
 }
 
 /** Output transform A^T M A of F(4x4,3x3), bias, floor and perhaps the 2x2 maximum: p [tile][36][channels + 16] to y. */

@@ -106,7 +106,10 @@ function rowsInSixes<D>(count: i32): i32 {
   return rest == 1 || rest == 2 ? max(0, count - rest - 6) : count - rest;
 }
 
-/** Integer sums to float results: one row, eight columns. */
+/**
+ * Integer sums to float results: one row, eight columns. `from` is where its residual lies, if there is any. Addresses go
+ * from row to row by additions: what stands around the sums is a tenth of a short product's time.
+ */
 // @ts-ignore: decorator
 @inline
 function finish(
@@ -119,14 +122,15 @@ function finish(
   rowScale: usize,
   to: usize,
   residual: usize,
+  from: usize,
   floor: v128,
 ): void {
   const q = v128.load32_splat(rowScale);
   let y0 = f32x4.add(f32x4.mul(f32x4.mul(f32x4.convert_i32x4_s(c0), s0), q), d0);
   let y1 = f32x4.add(f32x4.mul(f32x4.mul(f32x4.convert_i32x4_s(c1), s1), q), d1);
   if (residual) {
-    y0 = f32x4.add(y0, v128.load(residual));
-    y1 = f32x4.add(y1, v128.load(residual, 16));
+    y0 = f32x4.add(y0, v128.load(from));
+    y1 = f32x4.add(y1, v128.load(from, 16));
   }
   v128.store(to, f32x4.pmax(floor, y0));
   v128.store(to, f32x4.pmax(floor, y1), 16);
@@ -222,21 +226,37 @@ function six<D>(
   }
   // A row that stands in for a missing one is not finished again: its residual may already be overwritten.
   const s0 = v128.load(scale), s1 = v128.load(scale, 16), d0 = v128.load(bias), d1 = v128.load(bias, 16);
-  finish(c00, c01, s0, s1, d0, d1, rowScales + <usize>i * 4, c + <usize>i * row, residual ? residual + <usize>i * row : 0, floor);
+  let q = rowScales + <usize>i * 4, to = c + <usize>i * row, from = residual + <usize>i * row;
+  finish(c00, c01, s0, s1, d0, d1, q, to, residual, from, floor);
   if (i + 1 < m) {
-    finish(c10, c11, s0, s1, d0, d1, rowScales + <usize>i1 * 4, c + <usize>i1 * row, residual ? residual + <usize>i1 * row : 0, floor);
+    q += 4;
+    to += row;
+    from += row;
+    finish(c10, c11, s0, s1, d0, d1, q, to, residual, from, floor);
   }
   if (i + 2 < m) {
-    finish(c20, c21, s0, s1, d0, d1, rowScales + <usize>i2 * 4, c + <usize>i2 * row, residual ? residual + <usize>i2 * row : 0, floor);
+    q += 4;
+    to += row;
+    from += row;
+    finish(c20, c21, s0, s1, d0, d1, q, to, residual, from, floor);
   }
   if (i + 3 < m) {
-    finish(c30, c31, s0, s1, d0, d1, rowScales + <usize>i3 * 4, c + <usize>i3 * row, residual ? residual + <usize>i3 * row : 0, floor);
+    q += 4;
+    to += row;
+    from += row;
+    finish(c30, c31, s0, s1, d0, d1, q, to, residual, from, floor);
   }
   if (i + 4 < m) {
-    finish(c40, c41, s0, s1, d0, d1, rowScales + <usize>i4 * 4, c + <usize>i4 * row, residual ? residual + <usize>i4 * row : 0, floor);
+    q += 4;
+    to += row;
+    from += row;
+    finish(c40, c41, s0, s1, d0, d1, q, to, residual, from, floor);
   }
   if (i + 5 < m) {
-    finish(c50, c51, s0, s1, d0, d1, rowScales + <usize>i5 * 4, c + <usize>i5 * row, residual ? residual + <usize>i5 * row : 0, floor);
+    q += 4;
+    to += row;
+    from += row;
+    finish(c50, c51, s0, s1, d0, d1, q, to, residual, from, floor);
   }
 }
 
@@ -310,14 +330,24 @@ function four<D>(
   }
   // A row that stands in for a missing one is not finished again: its residual may already be overwritten.
   const s0 = v128.load(scale), s1 = v128.load(scale, 16), d0 = v128.load(bias), d1 = v128.load(bias, 16);
-  finish(c00, c01, s0, s1, d0, d1, rowScales + <usize>i * 4, c + <usize>i * row, residual ? residual + <usize>i * row : 0, floor);
+  let q = rowScales + <usize>i * 4, to = c + <usize>i * row, from = residual + <usize>i * row;
+  finish(c00, c01, s0, s1, d0, d1, q, to, residual, from, floor);
   if (i + 1 < m) {
-    finish(c10, c11, s0, s1, d0, d1, rowScales + <usize>i1 * 4, c + <usize>i1 * row, residual ? residual + <usize>i1 * row : 0, floor);
+    q += 4;
+    to += row;
+    from += row;
+    finish(c10, c11, s0, s1, d0, d1, q, to, residual, from, floor);
   }
   if (i + 2 < m) {
-    finish(c20, c21, s0, s1, d0, d1, rowScales + <usize>i2 * 4, c + <usize>i2 * row, residual ? residual + <usize>i2 * row : 0, floor);
+    q += 4;
+    to += row;
+    from += row;
+    finish(c20, c21, s0, s1, d0, d1, q, to, residual, from, floor);
   }
   if (i + 3 < m) {
-    finish(c30, c31, s0, s1, d0, d1, rowScales + <usize>i3 * 4, c + <usize>i3 * row, residual ? residual + <usize>i3 * row : 0, floor);
+    q += 4;
+    to += row;
+    from += row;
+    finish(c30, c31, s0, s1, d0, d1, q, to, residual, from, floor);
   }
 }

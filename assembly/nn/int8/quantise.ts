@@ -35,31 +35,34 @@ function largestMagnitude(p: usize, bytes: usize): v128 {
   return f32x4.pmax(a, b);
 }
 
-/** 1.5 * 2^23: added to a number between -2^22 and 2^22, it leaves that number's nearest integer in the lowest bits. */
-const ROUNDER: f32 = 12582912;
-const ROUNDER_BITS: i32 = 0x4b400000;
+/**
+ * 1.5 * 2^23 in all lanes: added to a number between -2^22 and 2^22, it leaves that number's nearest integer in the lowest
+ * bits, and its own bits, taken away, leave the integer alone.
+ */
+const ROUNDER = memory.data<f32>([12582912, 12582912, 12582912, 12582912], 16);
 
 /** Four floats times `factor` to the nearest integers, ties to even: an addition, where a conversion takes seven steps. */
 // @ts-ignore: decorator
 @inline
-function four(p: usize, factor: v128): v128 {
-  const rounded = f32x4.add(f32x4.mul(v128.load(p), factor), f32x4.splat(ROUNDER));
-  return i32x4.sub(rounded, i32x4.splat(ROUNDER_BITS));
+function four(x: v128, factor: v128, rounder: v128): v128 {
+  return i32x4.sub(f32x4.add(f32x4.mul(x, factor), rounder), rounder);
 }
 
 /** `bytes` bytes of floats, a multiple of 64, to 16-bit integers at `to` where `words`, else to bytes. */
 // @ts-ignore: decorator
 @inline
 function narrow(p: usize, bytes: usize, to: usize, factor: v128, words: i32): void {
-  const end = p + bytes;
+  const end = p + bytes, rounder = v128.load(ROUNDER);
   if (words) {
-    for (; p < end; p += 32, to += 16) v128.store(to, i16x8.narrow_i32x4_s(four(p, factor), four(p + 16, factor)));
+    for (; p < end; p += 32, to += 16) {
+      v128.store(to, i16x8.narrow_i32x4_s(four(v128.load(p), factor, rounder), four(v128.load(p, 16), factor, rounder)));
+    }
     return;
   }
   for (; p < end; p += 64, to += 16) {
-    const low = i16x8.narrow_i32x4_s(four(p, factor), four(p + 16, factor));
-    const high = i16x8.narrow_i32x4_s(four(p + 32, factor), four(p + 48, factor));
-    v128.store(to, i8x16.narrow_i16x8_u(low, high));
+    const a = four(v128.load(p), factor, rounder), b = four(v128.load(p, 16), factor, rounder);
+    const c = four(v128.load(p, 32), factor, rounder), d = four(v128.load(p, 48), factor, rounder);
+    v128.store(to, i8x16.narrow_i16x8_u(i16x8.narrow_i32x4_s(a, b), i16x8.narrow_i32x4_s(c, d)));
   }
 }
 
