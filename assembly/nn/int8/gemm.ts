@@ -11,8 +11,8 @@ import { Direct, dot, hasDirectDot, Pairs, Plain, Words } from "./dot";
  *
  * Blocking: 6 rows x 8 columns in twelve accumulators, with two vectors of B and a spread word of A: all fifteen vectors
  * that V8 has. A word of A is spread by its load, which costs no instruction of the vector units, and two steps of k share
- * the loop's overhead: 95 % of what the dot instruction alone reaches, with or without checks of every address. Four rows,
- * for the rest and for 16-bit integers, whose products want a register of their own.
+ * the loop's overhead: 95 % of what the dot instruction alone reaches, with or without checks of every address. Five rows,
+ * so that sixes and fives make up any number, and for 16-bit integers, whose products want a register of their own.
  *
  * B comes in panels of 8 columns, [n / 8][k / 4][8][4 bytes]; a panel stays in L1 while `block` rows of A pass, which
  * with their results stay in L2 while all panels pass.
@@ -84,26 +84,24 @@ function multiply<D>(
           six<D>(a, table, i, m1, w, segments, length, skip, c + j, row, scale + j, bias + j, rowScales, from, floor);
         }
       }
-      for (; i < m1; i += 4) {
+      for (; i < m1; i += 5) {
         let w = w0;
         for (let j = j0; j < j1; j += 32, w += panel) {
           const from = residual ? residual + j : 0;
-          four<D>(a, table, i, m1, w, segments, length, skip, c + j, row, scale + j, bias + j, rowScales, from, floor);
+          five<D>(a, table, i, m1, w, segments, length, skip, c + j, row, scale + j, bias + j, rowScales, from, floor);
         }
       }
     }
   }
 }
 
-/** How many of `count` rows go by six, the last one perhaps standing in for one that is missing; the rest by four. */
+/** How many of `count` rows go by six: as many as leave fives, or none where there are too few rows for that. */
 // @ts-ignore: decorator
 @inline
 function rowsInSixes<D>(count: i32): i32 {
   if (sizeof<D>() == sizeof<Words>()) return 0;
-  const rest = count % 6;
-  if (rest == 5) return count;
-  // One or two rows make two fours with six others.
-  return rest == 1 || rest == 2 ? max(0, count - rest - 6) : count - rest;
+  const inFives = ((6 - (count % 6)) % 6) * 5;
+  return inFives <= count ? count - inFives : 0;
 }
 
 /**
@@ -260,10 +258,10 @@ function six<D>(
   }
 }
 
-/** Rows i .. i + 3, likewise. */
+/** Rows i .. i + 4, likewise. */
 // @ts-ignore: decorator
 @inline
-function four<D>(
+function five<D>(
   a: usize,
   table: usize,
   i: i32,
@@ -283,12 +281,14 @@ function four<D>(
   const i1 = min(i + 1, m - 1);
   const i2 = min(i + 2, m - 1);
   const i3 = min(i + 3, m - 1);
+  const i4 = min(i + 4, m - 1);
   let p0 = a + load<u32>(table + <usize>i * 4);
   let p1 = a + load<u32>(table + <usize>i1 * 4);
   let p2 = a + load<u32>(table + <usize>i2 * 4);
   let p3 = a + load<u32>(table + <usize>i3 * 4);
+  let p4 = a + load<u32>(table + <usize>i4 * 4);
   const zero = i32x4.splat(0);
-  let c00 = zero, c01 = zero, c10 = zero, c11 = zero, c20 = zero, c21 = zero, c30 = zero, c31 = zero;
+  let c00 = zero, c01 = zero, c10 = zero, c11 = zero, c20 = zero, c21 = zero, c30 = zero, c31 = zero, c40 = zero, c41 = zero;
   for (let g = 0; g < segments; g++) {
     for (const end = p0 + length; p0 < end; b += 64) {
       let b0 = v128.load(b), b1 = v128.load(b, 16), x: v128;
@@ -304,6 +304,9 @@ function four<D>(
       x = v128.load32_splat(p3);
       c30 = dot<D>(b0, x, c30);
       c31 = dot<D>(b1, x, c31);
+      x = v128.load32_splat(p4);
+      c40 = dot<D>(b0, x, c40);
+      c41 = dot<D>(b1, x, c41);
       b0 = v128.load(b, 32);
       b1 = v128.load(b, 48);
       x = v128.load32_splat(p0, 4);
@@ -318,15 +321,20 @@ function four<D>(
       x = v128.load32_splat(p3, 4);
       c30 = dot<D>(b0, x, c30);
       c31 = dot<D>(b1, x, c31);
+      x = v128.load32_splat(p4, 4);
+      c40 = dot<D>(b0, x, c40);
+      c41 = dot<D>(b1, x, c41);
       p0 += 8;
       p1 += 8;
       p2 += 8;
       p3 += 8;
+      p4 += 8;
     }
     p0 += skip;
     p1 += skip;
     p2 += skip;
     p3 += skip;
+    p4 += skip;
   }
   // A row that stands in for a missing one is not finished again: its residual may already be overwritten.
   const s0 = v128.load(scale), s1 = v128.load(scale, 16), d0 = v128.load(bias), d1 = v128.load(bias, 16);
@@ -349,5 +357,11 @@ function four<D>(
     to += row;
     from += row;
     finish(c30, c31, s0, s1, d0, d1, q, to, residual, from, floor);
+  }
+  if (i + 4 < m) {
+    q += 4;
+    to += row;
+    from += row;
+    finish(c40, c41, s0, s1, d0, d1, q, to, residual, from, floor);
   }
 }
