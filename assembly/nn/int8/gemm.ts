@@ -14,8 +14,8 @@ import { Direct, dot, hasDirectDot, Pairs, Plain, Words } from "./dot";
  * the loop's overhead: 95 % of what the dot instruction alone reaches, with or without checks of every address. Five rows,
  * so that sixes and fives make up any number, and for 16-bit integers, whose products want a register of their own.
  *
- * B comes in panels of 8 columns, [n / 8][k / 4][8][4 bytes]; a panel stays in L1 while `block` rows of A pass, which
- * with their results stay in L2 while all panels pass.
+ * B comes in panels of 8 columns, [n / 8][k / 4][8][4 bytes]. NEAR_BYTES of panels pass each group of rows, which lie in
+ * L1, and stay in L2 while `block` rows of A pass; these with their results stay there while all panels pass.
  */
 export function gemmInt8(
   a: usize,
@@ -46,8 +46,11 @@ export function gemmInt8(
   }
 }
 
-/** Panels that pass each group of rows together: they stay in L1 with the rows, and lines of C are written whole. */
-const NEAR_BYTES: usize = 16 * 1024;
+/**
+ * What L2 has room for beside rows and results. Fewer would do where weights are at hand; where few rows use them, they
+ * come from memory, a tenth faster in long pieces than in pieces that fit into L1.
+ */
+const NEAR_BYTES: usize = 160 * 1024;
 
 function multiply<D>(
   a: usize,
