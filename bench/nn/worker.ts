@@ -16,6 +16,8 @@ interface Environment {
 }
 
 let current: { readonly key: string; readonly session: Session } | undefined;
+/** Made once: making eight took a fortieth of the time that the fastest net needs for them. */
+let input: readonly Float32Array[] = [];
 
 export default {
   async fetch(request: Request, { FILES }: Environment): Promise<Response> {
@@ -34,8 +36,9 @@ export default {
       const runtime = engine === "ort" ? ortWebEngine(ortModule) : kernelsEngine({ relaxed, simd });
       const bytes = { length: Number(response.headers.get("content-length")), chunks: chunksOf(response) };
       current = { key, session: await runtime.load(bytes, shape) };
+      input = [];
     }
-    const input = windows(batch, shape);
+    if (input.length !== batch) input = windows(batch, shape);
     let sum = 0;
     for (let at = 0; at < repeat; at++) sum += current.session.run(input).embedding[0] ?? 0;
     return Response.json({ memory: current.session.memory, sum });
