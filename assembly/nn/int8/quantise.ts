@@ -2,8 +2,9 @@ import { intoFrame } from "../frame";
 import { highHalves, lane0, lane1, lane2, lane3, lowHalves, zipHigh, zipLow } from "../arith";
 
 /**
- * Float maps that are nowhere negative to integers 0 .. top (windows: -top .. top), with a scale that is found anew for every row of channels,
- * or for every window: static, calibrated scales ruin the embeddings (prototypes' README).
+ * Float maps that are nowhere negative to integers 0 .. top, windows of either sign to -top .. top, with a scale that is
+ * found anew for every row of channels or for every window: static, calibrated scales ruin the embeddings (prototypes'
+ * README).
  *
  * The scale that is stored turns integers back: largest / top. Where top / largest would not be finite, the row counts
  * as zeros.
