@@ -1,27 +1,34 @@
 /**
  * Complex FFT of two signals at once, in float64: lane 0 of every vector belongs to the first signal, lane 1 to the
  * second, so there are no shuffles and each signal's bits do not depend on its neighbour. Stockham's autosort form
- * (no bit reversal), radix 4 with one radix-2 pass where the length is not a power of four.
+ * (no bit reversal): first the odd prime factors of the length, from the smallest, then radix 4 with one radix-2 pass
+ * where what is left is not a power of four.
  * An element is 32 bytes: real parts of both signals, then imaginary parts.
  */
+import { times } from "./complex";
+import { passOdd, rootsOfUnity, smallestOddFactor } from "./fft-odd";
 import { alloc } from "./memory";
 
-/** exp(-2 pi i p / n) and its square and cube for each radix-4 pass in order, as pairs of float64. */
+/**
+ * The constants of the passes, in their order. Radix r has exp(-2 pi i k p / n) for each p in 0 .. n / r and k in
+ * 1 .. r - 1, as pairs of float64; an odd r has its roots of unity and its scratch before them. n * 64 bytes are enough:
+ * the worst case, a prime, takes 16 less.
+ */
 export function twiddles(n: i32): usize {
   const table = alloc(<usize>n * 64);
   let at = table;
   let size = n;
+  for (let odd = n >> ctz(n); odd > 1; ) {
+    const radix = smallestOddFactor(odd);
+    at = rotations(rootsOfUnity(at, radix), radix, size);
+    size /= radix;
+    odd /= radix;
+  }
   if (!isPowerOfFour(size)) {
-    for (let p = 0; p < size / 2; p++) at = rotation(at, p, size);
+    at = rotations(at, 2, size);
     size /= 2;
   }
-  for (; size > 4; size /= 4) {
-    for (let p = 0; p < size / 4; p++) {
-      at = rotation(at, p, size);
-      at = rotation(at, 2 * p, size);
-      at = rotation(at, 3 * p, size);
-    }
-  }
+  for (; size > 4; size /= 4) at = rotations(at, 4, size);
   return table;
 }
 
@@ -29,15 +36,20 @@ function isPowerOfFour(n: i32): bool {
   return (ctz(n) & 1) == 0;
 }
 
-function rotation(at: usize, p: i32, n: i32): usize {
-  const angle = -2 * NativeMath.PI * <f64>p / <f64>n;
-  store<f64>(at, NativeMath.cos(angle));
-  store<f64>(at, NativeMath.sin(angle), 8);
-  return at + 16;
+function rotations(at: usize, radix: i32, n: i32): usize {
+  for (let p = 0; p < n / radix; p++) {
+    for (let k = 1; k < radix; k++, at += 16) {
+      const angle = -2 * NativeMath.PI * <f64>(k * p) / <f64>n;
+      store<f64>(at, NativeMath.cos(angle));
+      store<f64>(at, NativeMath.sin(angle), 8);
+    }
+  }
+  return at;
 }
 
 /**
- * Transforms the `n` elements at `a` (a power of two, at least 4), using `b` of the same size as the second buffer.
+ * Transforms the `n` elements at `a`, using `b` of the same size as the second buffer.
+ * @param table  the `twiddles` of n
  * @returns where the result is: `a` or `b`
  */
 export function fft(n: i32, a: usize, b: usize, table: usize): usize {
@@ -45,13 +57,24 @@ export function fft(n: i32, a: usize, b: usize, table: usize): usize {
   let to = b;
   let size = n;
   let stride: usize = 32;
+  for (let odd = n >> ctz(n); odd > 1; ) {
+    const radix = smallestOddFactor(odd);
+    table = passOdd(radix, size, stride, from, to, table);
+    size /= radix;
+    odd /= radix;
+    stride *= radix;
+    const swap = from;
+    from = to;
+    to = swap;
+  }
   if (!isPowerOfFour(size)) {
     pass2(size, stride, from, to, table);
     table += <usize>(size / 2) * 16;
     size /= 2;
     stride *= 2;
-    from = b;
-    to = a;
+    const swap = from;
+    from = to;
+    to = swap;
   }
   for (; size > 4; size /= 4, stride *= 4) {
     pass4(size, stride, from, to, table);
@@ -60,6 +83,7 @@ export function fft(n: i32, a: usize, b: usize, table: usize): usize {
     from = to;
     to = swap;
   }
+  if (size == 1) return from;
   lastPass(stride, from, to);
   return to;
 }
@@ -125,12 +149,4 @@ function lastPass(stride: usize, from: usize, to: usize): void {
     v128.store(to + 3 * stride, f64x2.add(difR, turnR));
     v128.store(to + 3 * stride, f64x2.add(difI, turnI), 16);
   }
-}
-
-/** Stores (r + i j) * (wr + wi j) at `to`. */
-// @ts-ignore: decorator
-@inline
-function times(to: usize, r: v128, i: v128, wr: v128, wi: v128): void {
-  v128.store(to, f64x2.sub(f64x2.mul(r, wr), f64x2.mul(i, wi)));
-  v128.store(to, f64x2.add(f64x2.mul(r, wi), f64x2.mul(i, wr)), 16);
 }

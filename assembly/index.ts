@@ -1,6 +1,7 @@
 /** What the kernel module offers to src/kernels/. */
 
-export { logMel } from "./log-mel";
+export { logMel, logMelFrames } from "./log-mel";
+export { melDb, melDbFrames } from "./mel-db";
 export { melRangeOf, melSpectrum, melWeightOf } from "./mel-spectrum";
 export { alloc } from "./memory";
 export { pcen, pcenFrames, pcenParameters, pcenReady, pcenRestart } from "./pcen";

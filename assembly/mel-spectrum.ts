@@ -1,6 +1,6 @@
 /**
- * Mel spectrum of two frames at once: window, zero-pad at the end, real FFT, magnitude, mel sum. Float64 throughout,
- * rounded only where a result leaves (TensorFlow works in float32; MODELS 2.1 and 3.2 give the formulas).
+ * Mel spectrum of two frames at once: window, zero-pad at the end, real FFT, magnitude or power, mel sum. Float64
+ * throughout, rounded only where a result leaves.
  */
 
 import { fft, twiddles } from "./fft";
@@ -14,15 +14,17 @@ export class MelSpectrum {
   bands: i32;
   firstBin: i32;
   lastBin: i32;
+  /** Whether the bands sum powers, not magnitudes. */
+  squared: bool;
   /** windowLength float64: the periodic Hann window, then zeros up to fftLength. */
   hann: usize;
   twiddles: usize;
-  /** cos, sin of 2 pi k / fftLength for k = 0 .. fftLength / 4. */
+  /** cos, sin of 2 pi k / fftLength for k = 0 .. floor(fftLength / 4). */
   turns: usize;
   a: usize;
   b: usize;
-  /** A vector a bin: lane 0 the first frame. Bins outside firstBin .. lastBin are never read. */
-  magnitude: usize;
+  /** A vector a bin, |X| or |X|^2: lane 0 the first frame. Bins outside firstBin .. lastBin are never read. */
+  bins: usize;
   /** bands pairs of int32: first bin, count. */
   melRange: usize;
   /** The bands' weights, float64, one after the other. */
@@ -33,7 +35,7 @@ export class MelSpectrum {
 
 /**
  * @param windowLength  samples in a frame; Hann is 0.5 - 0.5 cos(2 pi k / windowLength)
- * @param fftLength  a power of two, at least windowLength and at least 16
+ * @param fftLength  an even number, at least windowLength
  * @param weights  how many mel weights there will be
  * @returns a MelSpectrum; fill melRange and melWeight (`melRangeOf`, `melWeightOf`) before use
  */
@@ -58,7 +60,7 @@ export function melSpectrum(windowLength: i32, fftLength: i32, bands: i32, weigh
   }
   self.a = alloc(<usize>half * 32);
   self.b = alloc(<usize>half * 32);
-  self.magnitude = alloc(<usize>(half + 1) * 16);
+  self.bins = alloc(<usize>(half + 1) * 16);
   self.melRange = alloc(<usize>bands * 8);
   self.melWeight = alloc(<usize>weights * 8);
   self.mel = alloc(<usize>bands * 16);
@@ -76,12 +78,14 @@ export function melWeightOf(self: usize): usize {
 /** Fills self.mel for the frames of float32 samples at `first` and `second` (which may be the same). */
 export function melOfTwoFrames(self: MelSpectrum, first: usize, second: usize): void {
   loadFrames(self, first, second);
-  magnitudes(self, fft(self.fftLength / 2, self.a, self.b, self.twiddles));
+  const z = fft(self.fftLength / 2, self.a, self.b, self.twiddles);
+  if (self.squared) powers(self, z);
+  else magnitudes(self, z);
   let weight = self.melWeight;
   let range = self.melRange;
   let out = self.mel;
   for (const end = out + <usize>self.bands * 16; out < end; out += 16, range += 8) {
-    let bin = self.magnitude + <usize>load<i32>(range) * 16;
+    let bin = self.bins + <usize>load<i32>(range) * 16;
     let sum = f64x2.splat(0);
     for (const last = bin + <usize>load<i32>(range, 4) * 16; bin < last; bin += 16, weight += 8) {
       sum = f64x2.add(sum, f64x2.mul(v128.load(bin), v128.load_splat<f64>(weight)));
@@ -106,17 +110,26 @@ function loadFrames(self: MelSpectrum, first: usize, second: usize): void {
   memory.fill(to, 0, end - to);
 }
 
+function magnitudes(self: MelSpectrum, z: usize): void {
+  untangle(self, z, false);
+}
+
+function powers(self: MelSpectrum, z: usize): void {
+  untangle(self, z, true);
+}
+
 /**
- * Untangles the half-length transform Z into the real signal's spectrum X and takes |X|:
+ * Untangles the half-length transform Z into the real signal's spectrum X and takes |X| or |X|^2:
  * X[k] = (Z[k] + Z*[h-k]) / 2 - i e^(-2 pi i k / n) (Z[k] - Z*[h-k]) / 2, and X[h-k] from the same numbers.
  */
-function magnitudes(self: MelSpectrum, z: usize): void {
+// @ts-ignore: decorator
+@inline
+function untangle(self: MelSpectrum, z: usize, squared: bool): void {
   const half = <usize>self.fftLength / 2;
-  const out = self.magnitude;
-  const scale = f64x2.splat(0.5);
+  const out = self.bins;
   const re0 = v128.load(z), im0 = v128.load(z, 16);
-  v128.store(out, f64x2.abs(f64x2.add(re0, im0)));
-  v128.store(out + half * 16, f64x2.abs(f64x2.sub(re0, im0)));
+  v128.store(out, size(f64x2.add(re0, im0), squared));
+  v128.store(out + half * 16, size(f64x2.sub(re0, im0), squared));
   // Both bins of a pair are wanted, or neither is: mel bands cover a run of bins.
   const from = max<i32>(1, min<i32>(self.firstBin, <i32>half - self.lastBin));
   for (let k = <usize>from; k <= half / 2; k++) {
@@ -130,13 +143,22 @@ function magnitudes(self: MelSpectrum, z: usize): void {
     const oddR = f64x2.add(pi, qi), oddI = f64x2.sub(qr, pr);
     const turnR = f64x2.add(f64x2.mul(oddR, c), f64x2.mul(oddI, s));
     const turnI = f64x2.sub(f64x2.mul(oddI, c), f64x2.mul(oddR, s));
-    v128.store(out + k * 16, f64x2.mul(scale, length(f64x2.add(evenR, turnR), f64x2.add(evenI, turnI))));
-    v128.store(out + (half - k) * 16, f64x2.mul(scale, length(f64x2.sub(evenR, turnR), f64x2.sub(turnI, evenI))));
+    v128.store(out + k * 16, halfOf(f64x2.add(evenR, turnR), f64x2.add(evenI, turnI), squared));
+    v128.store(out + (half - k) * 16, halfOf(f64x2.sub(evenR, turnR), f64x2.sub(turnI, evenI), squared));
   }
 }
 
+/** |x| or x^2. */
 // @ts-ignore: decorator
 @inline
-function length(re: v128, im: v128): v128 {
-  return f64x2.sqrt(f64x2.add(f64x2.mul(re, re), f64x2.mul(im, im)));
+function size(x: v128, squared: bool): v128 {
+  return squared ? f64x2.mul(x, x) : f64x2.abs(x);
+}
+
+/** |z / 2| or |z / 2|^2. */
+// @ts-ignore: decorator
+@inline
+function halfOf(re: v128, im: v128, squared: bool): v128 {
+  const sum = f64x2.add(f64x2.mul(re, re), f64x2.mul(im, im));
+  return squared ? f64x2.mul(f64x2.splat(0.25), sum) : f64x2.mul(f64x2.splat(0.5), f64x2.sqrt(sum));
 }

@@ -11,12 +11,14 @@ import { alloc } from "./memory";
 
 @unmanaged
 class Pcen {
-  bands: i32;
+  spectrum: MelSpectrum;
+  hop: i32;
   /** Whether M holds a state; when not, the next frame starts it. */
   running: i32;
   smooth: f64;
   floor: f64;
-  /** bands float64 each. */
+  /** Bytes of a vector: bands float64, and one more where bands is odd, since lanes come in twos. */
+  row: usize;
   alpha: usize;
   delta: usize;
   power: usize;
@@ -28,14 +30,18 @@ class Pcen {
 }
 
 /**
+ * @param hop  samples from one frame to the next
  * @param smooth  s, 0.025 in the published model
  * @param floor  1e-6 in the published model
- * @returns a Pcen; write alpha, delta and 1/root (bands float64 each) at `pcenParameters`, then call `pcenReady`
+ * @returns a Pcen; write alpha, delta and 1/root, each of bands float64 rounded up to an even number, one behind the
+ *   other at `pcenParameters`, then call `pcenReady`
  */
-export function pcen(bands: i32, smooth: f64, floor: f64): usize {
+export function pcen(spectrum: usize, hop: i32, smooth: f64, floor: f64): usize {
   const self = changetype<Pcen>(alloc(offsetof<Pcen>()));
-  const bytes = <usize>bands * 8;
-  self.bands = bands;
+  self.spectrum = changetype<MelSpectrum>(spectrum);
+  const bytes = <usize>((self.spectrum.bands + 1) & ~1) * 8;
+  self.hop = hop;
+  self.row = bytes;
   self.smooth = smooth;
   self.floor = floor;
   self.alpha = alloc(bytes * 3);
@@ -54,7 +60,7 @@ export function pcenParameters(self: usize): usize {
 /** Prepares delta^(1/root); call once, when the parameters are in place. */
 export function pcenReady(pointer: usize): void {
   const self = changetype<Pcen>(pointer);
-  for (let at: usize = 0; at < <usize>self.bands * 8; at += 16) {
+  for (let at: usize = 0; at < self.row; at += 16) {
     v128.store(self.base + at, power(v128.load(self.delta + at), v128.load(self.power + at)));
   }
 }
@@ -64,32 +70,35 @@ export function pcenRestart(self: usize): void {
   changetype<Pcen>(self).running = 0;
 }
 
-/** Frame i starts at x + i * hop samples. Writes frames * bands float32 at `out`. */
-export function pcenFrames(pointer: usize, spectrum: usize, x: usize, frames: i32, hop: i32, out: usize): void {
+/**
+ * Frame i starts at x + i * hop samples. Writes frames * bands float32 at `out`, and one more where bands is odd.
+ */
+export function pcenFrames(pointer: usize, x: usize, frames: i32, out: usize): void {
   const self = changetype<Pcen>(pointer);
-  const mel = changetype<MelSpectrum>(spectrum);
-  const row = <usize>self.bands * 8;
+  const spectrum = self.spectrum;
+  const row = <usize>spectrum.bands * 8;
+  const hop = <usize>self.hop * 4;
   for (let i = 0; i < frames; i += 2) {
-    const first = x + <usize>i * hop * 4;
+    const first = x + <usize>i * hop;
     const paired = i + 1 < frames;
-    melOfTwoFrames(mel, first, paired ? first + <usize>hop * 4 : first);
+    melOfTwoFrames(spectrum, first, paired ? first + hop : first);
     for (let at: usize = 0; at < row; at += 8) {
-      const v = v128.load(mel.mel + 2 * at);
+      const v = v128.load(spectrum.mel + 2 * at);
       const e = f64x2.mul(v, v);
       v128.store64_lane(self.energy + at, e, 0);
-      v128.store64_lane(self.energy + row + at, e, 1);
+      v128.store64_lane(self.energy + self.row + at, e, 1);
     }
     frame(self, self.energy, out);
     out += row / 2;
     if (paired) {
-      frame(self, self.energy + row, out);
+      frame(self, self.energy + self.row, out);
       out += row / 2;
     }
   }
 }
 
 function frame(self: Pcen, energy: usize, out: usize): void {
-  const row = <usize>self.bands * 8;
+  const row = self.row;
   if (!self.running) {
     memory.copy(self.m, energy, row);
     self.running = 1;

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { type Converted, convertOne } from "../scripts/support/convert-one.ts";
-import { readVggishPca } from "../src/convert/readers/index.ts";
+import { readComponents } from "../src/convert/readers/index.ts";
 import { readNpz } from "../src/convert/readers/npz.ts";
 import { MODEL_NAMES, postprocessed } from "../src/models/index.ts";
 
@@ -40,7 +40,7 @@ await checkPca(source);
 
 /** VGGish's post-processing against NumPy's. */
 async function checkPca(source: string): Promise<void> {
-  const pca = await readVggishPca(join(source, "vggish_pca_params.npz"));
+  const pca = await readComponents(join(source, "vggish_pca_params.npz"));
   const cases = readNpz(await readFile(join(source, "vggish_pca_cases.npz")), "vggish_pca_cases.npz");
   const embeddings = Float32Array.from(cases.get("embeddings")?.values ?? []);
   const expected = cases.get("bytes")?.values ?? [];

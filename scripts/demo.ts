@@ -15,14 +15,14 @@ import { projectCommand } from "../src/cli/project/command.ts";
 import type { EmbedRecord, HeaderRecord } from "../src/embed/index.ts";
 import { joinFloats } from "../src/join.ts";
 import { spectrogramPng } from "../src/output/index.ts";
+import { MODELS_FOLDER } from "../src/runtime.node.ts";
 import { orcaScene, SCENE_RATE, wav16 } from "../src/sample/index.ts";
 import { buildAll } from "./support/build.ts";
 import { type DevWorker, startDevWorker } from "./support/dev-worker.ts";
 import { readRecords } from "./support/records.ts";
 import { Waterfall } from "./support/waterfall.ts";
 
-const USAGE =
-  "npm run demo -- [--audio FILE] [--model vggish|yamnet|humpback|all] [--out DIR] [--realtime] [--projector]";
+const USAGE = "npm run demo -- [--audio FILE] [--model NAME,…|all] [--out DIR] [--realtime] [--projector]";
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -34,7 +34,6 @@ async function main(): Promise<void> {
       projector: { type: "boolean", default: false },
     },
   });
-  const models = modelList(values.model);
   const audio = values.audio ?? join(values.out, "orca-scene.wav");
   if (values.audio !== undefined && !(await stat(values.audio).catch(() => undefined))?.isFile()) {
     throw new Error(`${values.audio} is not a file.`);
@@ -45,6 +44,7 @@ async function main(): Promise<void> {
     await writeFile(audio, wav16(orcaScene(), SCENE_RATE));
   }
   await buildAll((sentence) => console.log(sentence));
+  const models = await modelList(values.model, MODELS_FOLDER);
   if (values.projector) {
     const folder = join(values.out, "projector");
     console.log(`Embedding ${audio} …`);
@@ -92,12 +92,13 @@ async function show(worker: DevWorker, audio: string, model: string, out: string
       describe(record);
     } else if (record.type === "window" && header !== undefined) {
       const speed = record.end / ((performance.now() - started) / 1000);
-      const frames = record.spectrogram as Float32Array;
-      const fresh = Math.round(header.window.hop / header.spectrogram.hop) * header.spectrogram.bands;
+      const frames = record.spectrogram ?? new Float32Array(0);
+      const { hop = 1, bands = 0 } = header.spectrogram ?? {};
+      const fresh = Math.round(header.window.hop / hop) * bands;
       picture.push(picture.length === 0 ? frames : frames.subarray(frames.length - fresh));
       const times = `${record.start.toFixed(2).padStart(7)}–${record.end.toFixed(2).padEnd(7)}s`;
       console.log(
-        `${times}│${waterfall.line(frames, header.spectrogram.bands)}│ ${speed.toFixed(1).padStart(5)} x real time  ${norm(record)}`,
+        `${times}│${waterfall.line(frames, bands)}│ ${speed.toFixed(1).padStart(5)} x real time  ${norm(record)}`,
       );
     } else if (record.type === "summary") {
       const speed = record.seconds / ((performance.now() - started) / 1000);
@@ -108,10 +109,9 @@ async function show(worker: DevWorker, audio: string, model: string, out: string
     }
   }
   for (const file of files) await file.close();
-  if (header !== undefined && picture.length > 0) {
-    await writeFile(`${stem}.png`, spectrogramPng(joinFloats(picture), header.spectrogram.bands));
-  }
-  console.log(`Written: ${relative(".", stem)}.{ndjson,npz,png}`);
+  const drawn = header?.spectrogram !== undefined && picture.length > 0;
+  if (drawn) await writeFile(`${stem}.png`, spectrogramPng(joinFloats(picture), header?.spectrogram?.bands ?? 0));
+  console.log(`Written: ${relative(".", stem)}.{ndjson,npz${drawn ? ",png" : ""}}`);
 }
 
 function describe(header: HeaderRecord): void {
@@ -123,7 +123,8 @@ function describe(header: HeaderRecord): void {
     `windows of ${window.seconds} s every ${window.hop} s, ${header.embedding} numbers each; ${header.engine}`,
   );
   if (header.weights === "seeded") console.log(`SEEDED WEIGHTS: ${header.warning}`);
-  console.log(`${" ".repeat(16)}│${"low".padEnd(header.spectrogram.bands - 4)}high│`);
+  const { bands = 0 } = header.spectrogram ?? {};
+  if (bands > 8) console.log(`${" ".repeat(16)}│${"low".padEnd(bands - 4)}high│`);
 }
 
 function norm(record: Extract<EmbedRecord, { type: "window" }>): string {

@@ -18,6 +18,7 @@ export type ErrorCode =
   | "models_missing"
   | "model_damaged"
   | "weights_invalid"
+  | "description_invalid"
   | "fetch_failed"
   | "live_failed"
   | "playlist_malformed"

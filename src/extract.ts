@@ -9,8 +9,7 @@ import {
 } from "./embed/index.ts";
 import { OrcaError } from "./errors.ts";
 import { joinFloats } from "./join.ts";
-import type { ModelName } from "./models/index.ts";
-import { DEFAULT_VARIANT, type EngineName, type ModelStore } from "./onnx/index.ts";
+import { DEFAULT_VARIANT, type ModelStore } from "./models/index.ts";
 import { givenStart, type Start } from "./times/index.ts";
 
 /** Samples that are in memory already: mono, nominally within [-1, 1]; `rate` in Hz. */
@@ -23,10 +22,10 @@ export interface Samples {
 export type Audio = Uint8Array | ArrayBuffer | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array> | Samples;
 
 export interface ExtractOptions extends Partial<Omit<EmbedOptions, "start">> {
-  /** `fp32` (where it is left out), `edge` or `int8`: 8-bit weights for ort and for the kernels. Throws `unknown_variant`. */
+  /** `fp32` where it is left out, or `int8`, in a quarter of the memory, which the kernels run. Throws `unknown_variant`. */
   readonly variant?: string;
-  /** `ort` or `kernels`; where it is left out, the store's first. */
-  readonly engine?: EngineName;
+  /** `ort`, `kernels`, or `auto` where it is left out: the fastest that runs the variant and computes it right. */
+  readonly engine?: string;
   /**
    * When the first sample was taken: ISO 8601 with Z or an offset, seconds since 1970 as text, a Date, or a Start with its
    * own source and uncertainty.
@@ -40,8 +39,8 @@ export interface Extraction {
   readonly summary: SummaryRecord;
   /** [windows, embedding] */
   readonly embeddings: Float32Array;
-  /** [frames, bands]: the log-mel or PCEN picture, each frame once. */
-  readonly spectrogram: Float32Array;
+  /** [frames, bands]: the picture that the net saw, each frame once; undefined for models that take the waveform. */
+  readonly spectrogram: Float32Array | undefined;
   /** [windows, classes], where the model has scores. */
   readonly scores: Float32Array | undefined;
   /** Start of each window, seconds. */
@@ -62,7 +61,7 @@ export interface Extracting extends AsyncIterable<EmbedRecord> {
  */
 export function extract(
   audio: Audio,
-  model: ModelName,
+  model: string,
   runtime: ReadingModules & { readonly store: ModelStore },
   options: ExtractOptions = {},
 ): Extracting {
@@ -115,7 +114,7 @@ async function collect(records: AsyncGenerator<EmbedRecord>): Promise<Extraction
     header,
     summary,
     embeddings: joinFloats(embeddings),
-    spectrogram: joinFloats(pictures),
+    spectrogram: header.spectrogram === undefined ? undefined : joinFloats(pictures),
     scores: header.scores === undefined ? undefined : joinFloats(scores),
     starts: Float64Array.from(starts),
     utcs: header.start === undefined ? undefined : Float64Array.from(utcs),
@@ -124,8 +123,8 @@ async function collect(records: AsyncGenerator<EmbedRecord>): Promise<Extraction
 
 /** The frames of a window that the window `step` seconds before it did not have: all of them behind a gap in time. */
 function newRows(picture: Float32Array, { window, spectrogram }: HeaderRecord, step: number): Float32Array {
-  if (Math.abs(step - window.hop) > 1e-4) return picture;
-  const rows = Math.round(window.hop / spectrogram.hop);
+  if (spectrogram === undefined || Math.abs(step - window.hop) > 1e-4) return picture;
+  const rows = Math.min(spectrogram.frames, Math.round(window.hop / spectrogram.hop));
   return picture.subarray((spectrogram.frames - rows) * spectrogram.bands);
 }
 

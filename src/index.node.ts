@@ -3,7 +3,6 @@ import { createReadStream } from "node:fs";
 import { resolve } from "node:path";
 import { metadataBehind } from "./audio/riff-tail.node.ts";
 import { type Audio, type Extracting, type ExtractOptions, extract as extractWith } from "./extract.ts";
-import type { ModelName } from "./models/index.ts";
 import { nodeRuntime, type Runtime } from "./runtime.node.ts";
 
 export * from "./index.ts";
@@ -16,7 +15,7 @@ let shared: Promise<Runtime> | undefined;
  * `for await (const record of extract(stream, "yamnet"))`.
  * @param audio  a path, bytes, a stream of bytes, or samples
  */
-export function extract(audio: Audio | string, model: ModelName, options: ExtractOptions = {}): Extracting {
+export function extract(audio: Audio | string, model: string, options: ExtractOptions = {}): Extracting {
   const start = async () => {
     shared ??= nodeRuntime();
     if (typeof audio !== "string") return extractWith(audio, model, await shared, options);

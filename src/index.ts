@@ -9,30 +9,35 @@ export type {
   SummaryRecord,
   WindowRecord,
 } from "./embed/index.ts";
+export {
+  type CompiledModule,
+  DEFAULT_ENGINE,
+  ENGINE_CHOICES,
+  type Engine,
+  type EngineChoice,
+  type NetContract,
+  type NetOutputs,
+  type Session,
+  type TensorSpec,
+} from "./engines/index.ts";
 export { type ErrorCode, OrcaError } from "./errors.ts";
 export { type Audio, type Extracting, type Extraction, type ExtractOptions, extract, type Samples } from "./extract.ts";
 export type { ChannelChoice, PcmEncoding } from "./kernels/index.ts";
 export {
+  bucketSource,
+  describeModel,
+  embeddingSize,
+  fetcherSource,
   hopSeconds,
-  MODEL_NAMES,
-  MODELS,
-  type Model,
-  type ModelName,
+  type ModelDescription,
+  type ModelSource,
+  ModelStore,
   type Postprocess,
+  type StoreOptions,
+  scoreCount,
   windowSeconds,
 } from "./models/index.ts";
 export { type KernelModules, kernelsEngine } from "./nn/index.ts";
-export {
-  bucketSource,
-  type CompiledModule,
-  ENGINES,
-  type Engine,
-  type EngineName,
-  fetcherSource,
-  type ModelSource,
-  ModelStore,
-  ortWebEngine,
-  type StoreOptions,
-} from "./onnx/index.ts";
+export { ortWebEngine } from "./onnx/index.ts";
 export type { Recorder, Start } from "./times/index.ts";
 export { VERSION } from "./version.ts";

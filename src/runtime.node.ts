@@ -4,9 +4,10 @@ import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { CODECS, type Codec, type ReadingModules } from "./audio/index.ts";
 import { OrcaError } from "./errors.ts";
+import { folderSource } from "./models/folder-source.node.ts";
+import { ModelStore } from "./models/index.ts";
 import { type KernelModules, kernelsEngine } from "./nn/index.ts";
-import { folderSource } from "./onnx/folder-source.node.ts";
-import { ModelStore, ortWebEngine } from "./onnx/index.ts";
+import { ortWebEngine } from "./onnx/index.ts";
 
 /** What the pipeline runs on: compiled modules and a store of models. */
 export interface Runtime extends ReadingModules {
@@ -30,7 +31,7 @@ export async function nodeRuntime(modelsFolder: string = MODELS_FOLDER): Promise
   const [kernels, ...modules] = await Promise.all([built("kernels"), ...CODECS.map(codec)]);
   const ort = once(() => compile(ortPath, "npm ci"));
   const nn = (level: string) => once(() => built(`nn-${level}`));
-  const engines = [ortWebEngine(ort), kernelsEngine({ relaxed: nn("relaxed"), simd: nn("simd") })];
+  const engines = [kernelsEngine({ relaxed: nn("relaxed"), simd: nn("simd") }), ortWebEngine(ort)];
   return {
     kernels,
     codecs: Object.fromEntries(modules),

@@ -1,5 +1,4 @@
 /** The Worker: compiled modules to services, requests to routes. */
-import ortModule from "onnxruntime-web/ort-wasm-simd-threaded.wasm";
 import aac from "../build/aac.wasm";
 import flac from "../build/flac.wasm";
 import kernels from "../build/kernels.wasm";
@@ -10,12 +9,12 @@ import opus from "../build/opus.wasm";
 import vorbis from "../build/vorbis.wasm";
 import { createApp, type Env, servicesOf } from "./http/index.ts";
 import { kernelsEngine } from "./nn/index.ts";
-import { ortWebEngine } from "./onnx/index.ts";
+import { onnxEngines } from "./onnx/worker-engine.ts";
 
 export default createApp<Env>(
   servicesOf({
     kernels,
     codecs: { aac, flac, mp3, opus, vorbis },
-    engines: [ortWebEngine(ortModule), kernelsEngine({ relaxed, simd })],
+    engines: [kernelsEngine({ relaxed, simd }), ...onnxEngines],
   }),
 );

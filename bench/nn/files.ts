@@ -2,13 +2,13 @@ import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import { open, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
-import { humpbackGraph, humpbackShapes } from "../../src/convert/nets/humpback.ts";
-import { vggishGraph, vggishShapes } from "../../src/convert/nets/vggish.ts";
-import { yamnetGraph, yamnetShapes } from "../../src/convert/nets/yamnet.ts";
 import { writeOnnx } from "../../src/convert/onnx-writer.ts";
 import { writeOrt } from "../../src/convert/ort/write-ort.ts";
 import { packModel } from "../../src/convert/pack/pack-model.ts";
 import { seededWeights } from "../../src/convert/seeded.ts";
+import { humpbackGraph, humpbackShapes } from "../../src/models/humpback/net.ts";
+import { vggishGraph, vggishShapes } from "../../src/models/vggish/net.ts";
+import { yamnetGraph, yamnetShapes } from "../../src/models/yamnet/net.ts";
 import { VARIANTS } from "../../src/nn/index.ts";
 import type { KernelModules } from "../../src/nn/module.ts";
 

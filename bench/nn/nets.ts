@@ -1,4 +1,4 @@
-import type { NetShape } from "../../src/onnx/engine.ts";
+import type { NetShape } from "../../src/engines/index.ts";
 
 /** What is compared, and the window's and outputs' sizes. */
 export const NETS: Readonly<Record<string, NetShape>> = {

@@ -6,8 +6,8 @@
 import ortModule from "onnxruntime-web/ort-wasm-simd-threaded.wasm";
 import relaxed from "../../build/nn-relaxed.wasm";
 import simd from "../../build/nn-simd.wasm";
+import type { Session } from "../../src/engines/index.ts";
 import { kernelsEngine } from "../../src/nn/engine.ts";
-import type { Session } from "../../src/onnx/engine.ts";
 import { ortWebEngine } from "../../src/onnx/ort-web.ts";
 import { NETS, windows } from "./nets.ts";
 

@@ -1,5 +1,4 @@
 import { counted } from "../../src/counted.ts";
-import { MODELS } from "../../src/models/index.ts";
 import { clock } from "../audio/times.ts";
 import { FEWEST_FOR_UMAP, type Points } from "../session/points.ts";
 import type { View } from "../session/view.ts";
@@ -18,7 +17,7 @@ export function axisNames(points: Points): [string, string] {
 export function ScatterPanel({ view }: { view: View }) {
   const { points, session } = view;
   const plane: Plane = {
-    label: `Windows of ${MODELS[view.model].title}`,
+    label: `Windows of ${session.models.title(view.model)}`,
     count: points.count,
     positions: () => points.positions(),
     colour: () => view.colours().colour,

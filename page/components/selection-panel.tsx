@@ -130,10 +130,10 @@ function Score({ point: { result, window }, view }: { point: Point; view: View }
 /** The window's spectrogram, as the net saw it. */
 function Picture({ point: { result, window }, large = false }: { point: Point; large?: boolean }) {
   const ref = useRef<HTMLCanvasElement>(null);
-  const { frames, bands } = result.header.spectrogram;
+  const { frames = 0, bands = 0 } = result.picture ?? {};
   useEffect(() => {
     const context = ref.current?.getContext("2d");
-    if (context === null || context === undefined) return;
+    if (context === null || context === undefined || frames === 0) return;
     const from = result.firstFrame(window) * bands;
     const values = result.frames.view(from, from + frames * bands);
     let [low, high] = [Infinity, -Infinity];
@@ -149,5 +149,6 @@ function Picture({ point: { result, window }, large = false }: { point: Point; l
     }
     context.putImageData(image, 0, 0);
   }, [result, window]);
+  if (frames === 0) return null;
   return <canvas ref={ref} class={large ? "picture large" : "picture"} width={frames} height={bands} />;
 }

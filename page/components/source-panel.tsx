@@ -1,10 +1,10 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { counted } from "../../src/counted.ts";
-import { MODEL_NAMES, MODELS, type ModelName } from "../../src/models/index.ts";
 import { orcaScene, SCENE_RATE, wav16 } from "../../src/sample/index.ts";
 import { openMicrophone } from "../audio/microphone.ts";
 import type { Hydrophone } from "../live/hydrophone-socket.ts";
 import { openChosen } from "../session/opening.ts";
+import type { ServerModel } from "../session/server-models.ts";
 import type { Session } from "../session/session.ts";
 import type { View } from "../session/view.ts";
 import { Hydrophones } from "./hydrophones.tsx";
@@ -38,12 +38,12 @@ export function SourcePanel({ view }: { view: View }) {
     // A click may sound; it is turned off where it is not wanted.
     session.follow(hydrophone, model).player.start();
   };
-  const toggle = (model: ModelName) => {
+  const toggle = (model: string) => {
     const others = chosen.filter((other) => other !== model);
     // One is always chosen, and the order is the models' own.
     if (others.length === 0 && chosen.includes(model)) return;
     const wanted = chosen.length === others.length ? [...chosen, model] : others;
-    view.chosen = MODEL_NAMES.filter((name) => wanted.includes(name));
+    view.chosen = session.models.list.map(({ name }) => name).filter((name) => wanted.includes(name));
     session.changed();
   };
   const empty = session.recordings.length === 0;
@@ -99,9 +99,9 @@ export function SourcePanel({ view }: { view: View }) {
         </button>
         <fieldset class="models">
           <legend>Models</legend>
-          {MODEL_NAMES.map((model) => (
-            <label key={model} title={MODELS[model].title}>
-              <input type="checkbox" checked={chosen.includes(model)} onChange={() => toggle(model)} /> {model}
+          {session.models.list.map(({ name, title }) => (
+            <label key={name} title={title}>
+              <input type="checkbox" checked={chosen.includes(name)} onChange={() => toggle(name)} /> {name}
             </label>
           ))}
         </fieldset>
@@ -111,27 +111,13 @@ export function SourcePanel({ view }: { view: View }) {
       <p class="status" role="status">
         {session.said}
       </p>
-      {empty && <ModelsHere />}
+      {empty && <ModelsHere models={session.models.list} />}
     </section>
   );
 }
 
-interface ModelHere {
-  readonly name: ModelName;
-  readonly window: { readonly seconds: number; readonly hop: number };
-  readonly embedding: number;
-  readonly weights: "trained" | "seeded";
-}
-
 /** The models of this server; whether their weights were learnt is said before anything is sent. */
-function ModelsHere() {
-  const [models, setModels] = useState<readonly ModelHere[]>([]);
-  useEffect(() => {
-    fetch("/v1/models")
-      .then(async (response) => response.ok && setModels(((await response.json()) as { models: ModelHere[] }).models))
-      // Without it the page works; what is wrong with the server is said when a recording is sent.
-      .catch(() => undefined);
-  }, []);
+function ModelsHere({ models }: { models: readonly ServerModel[] }) {
   if (models.length === 0) return null;
   return (
     <div class="scroll">
@@ -150,13 +136,13 @@ function ModelsHere() {
           </tr>
         </thead>
         <tbody>
-          {models.map(({ name, window, embedding, weights }) => (
+          {models.map(({ name, title, window, hears, embedding, weights }) => (
             <tr key={name}>
-              <th scope="row">{MODELS[name].title}</th>
+              <th scope="row">{title}</th>
               <td>
                 {window.seconds} s, every {window.hop} s
               </td>
-              <td class="aside">{MODELS[name].frontEnd.highest / 1000} kHz</td>
+              <td class="aside">{hears[1] / 1000} kHz</td>
               <td class="aside">{embedding} numbers</td>
               <td class={weights === "seeded" ? "untrained" : ""}>
                 {weights === "seeded" ? "SEEDED: no learned meaning" : "trained"}

@@ -8,9 +8,7 @@ const LINES = 64;
 
 /** The records as lines: header, windows with embeddings and scores, summary. The same as the command line writes. */
 export function ndjsonFile(result: Result): Blob {
-  return lines(result, ndjson.contentType, (record) =>
-    ndjson.write(record, "numbers", result.header.spectrogram.bands),
-  );
+  return lines(result, ndjson.contentType, (record) => ndjson.write(record, "numbers", result.picture?.bands ?? 0));
 }
 
 export function csvFile(result: Result): Blob {

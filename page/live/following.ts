@@ -1,7 +1,6 @@
 import { counted } from "../../src/counted.ts";
 import type { HeaderRecord } from "../../src/embed/index.ts";
 import type { GapRecord, LiveRecord } from "../../src/live/index.ts";
-import type { ModelName } from "../../src/models/index.ts";
 import { HeardSound } from "../audio/heard-sound.ts";
 import { MOST_MINUTES } from "../audio/microphone.ts";
 import { Result } from "../session/result.ts";
@@ -20,7 +19,7 @@ export interface Surroundings {
 /** A hydrophone that is followed, or was: each stretch of unbroken audio is a recording of its own. */
 export class Following {
   readonly hydrophone: Hydrophone;
-  readonly model: ModelName;
+  readonly model: string;
   readonly player = new LivePlayer();
   readonly gaps: GapRecord[] = [];
   /** Why nothing comes. */
@@ -35,7 +34,7 @@ export class Following {
   #bytes = 0;
   #seconds = 0;
 
-  constructor(hydrophone: Hydrophone, model: ModelName, around: Surroundings) {
+  constructor(hydrophone: Hydrophone, model: string, around: Surroundings) {
     this.hydrophone = hydrophone;
     this.model = model;
     this.#around = around;

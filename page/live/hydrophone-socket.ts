@@ -1,5 +1,4 @@
 import type { LiveRecord, Hydrophone as Served } from "../../src/live/index.ts";
-import type { ModelName } from "../../src/models/index.ts";
 import { decoded, TroubleError } from "../session/transport.ts";
 
 /** A hydrophone of the server, as GET /v1/hydrophones lists it. */
@@ -30,7 +29,7 @@ export async function hydrophones(): Promise<readonly Hydrophone[]> {
  * Listens to a hydrophone until it ends or `signal` aborts: its records, and its sound. Rejects with a
  * TroubleError.
  */
-export function follow(name: string, model: ModelName, receiver: Receiver, signal: AbortSignal): Promise<void> {
+export function follow(name: string, model: string, receiver: Receiver, signal: AbortSignal): Promise<void> {
   const parameters = new URLSearchParams({ model, include: "scores,spectrogram", encoding: "base64", audio: "1" });
   const url = new URL(`/v1/hydrophones/${name}/embeddings?${parameters}`, location.href);
   url.protocol = url.protocol.replace("http", "ws");

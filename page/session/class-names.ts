@@ -1,28 +1,29 @@
-import type { ModelName } from "../../src/models/index.ts";
+import type { ServerModels } from "./server-models.ts";
 
 /** What the models' scores are of, as this server tells; asked for once a model, when its first scores come. */
 export class ClassNames {
-  readonly #names = new Map<ModelName, readonly string[]>();
+  readonly #names = new Map<string, readonly string[]>();
+  readonly #models: ServerModels;
   readonly #changed: () => void;
 
-  constructor(changed: () => void) {
+  constructor(models: ServerModels, changed: () => void) {
+    this.#models = models;
     this.#changed = changed;
   }
 
   /** A class by its name, where that is known. */
-  name(model: ModelName, at: number): string {
+  name(model: string, at: number): string {
     return this.#names.get(model)?.[at] ?? `class ${at}`;
   }
 
   /** Asks the server. Without an answer the classes keep their numbers. */
-  want(model: ModelName): void {
+  want(model: string): void {
     if (this.#names.has(model)) return;
     this.#names.set(model, []);
-    void fetch("/v1/models")
-      .then((response) => response.json() as Promise<{ models: { name: string; classes: string | null }[] }>)
-      .then(async ({ models }) => {
+    void this.#models.come
+      .then(async () => {
         // Seeded weights have no names, and asking for them would only be refused.
-        const path = models.find(({ name }) => name === model)?.classes;
+        const path = this.#models.get(model)?.classes;
         if (path === undefined || path === null) return;
         const { classes } = (await (await fetch(path)).json()) as { classes: { name: string }[] };
         this.#names.set(

@@ -1,4 +1,3 @@
-import type { ModelName } from "../../src/models/index.ts";
 import { Pca, type Rows } from "../analysis/pca.ts";
 import type { UmapProgress, UmapRequest } from "../analysis/umap-worker.ts";
 import type { Result } from "./result.ts";
@@ -16,7 +15,7 @@ export const FEWEST_FOR_UMAP = 8;
 
 /** The windows of one model over all recordings, and where each lies in the plane. */
 export class Points {
-  readonly model: ModelName;
+  readonly model: string;
   readonly #session: Session;
   #pca: Pca | undefined;
   #settled = -1;
@@ -28,7 +27,7 @@ export class Points {
   /** How far UMAP has come, while it runs. */
   progress: number | undefined;
 
-  constructor(model: ModelName, session: Session) {
+  constructor(model: string, session: Session) {
     this.model = model;
     this.#session = session;
   }

@@ -30,13 +30,18 @@ export class Result {
     return this.starts.length;
   }
 
+  /** What the net's pictures are; undefined for a model that takes the waveform. */
+  get picture(): HeaderRecord["spectrogram"] {
+    return this.header.spectrogram;
+  }
+
   /** Frames from one window to the next. */
   get hopFrames(): number {
-    return Math.round(this.header.window.hop / this.header.spectrogram.hop);
+    return Math.round(this.header.window.hop / (this.picture?.hop ?? 1));
   }
 
   push(record: WindowRecord): void {
-    const { bands } = this.header.spectrogram;
+    const { bands = 1 } = this.picture ?? {};
     const frames = record.spectrogram ?? new Float32Array(0);
     const last = this.starts.at(-1);
     // Behind a gap in time a window shares no frame with the one before it.
@@ -76,7 +81,7 @@ export class Result {
   /** The records as they came. Without a summary, because it was cancelled or failed, there is none at the end. */
   *records(include: { readonly spectrogram: boolean }): Generator<EmbedRecord> {
     yield this.header;
-    const { bands, frames } = this.header.spectrogram;
+    const { bands = 1, frames = 0 } = this.picture ?? {};
     const classes = this.header.scores ?? 0;
     for (let index = 0; index < this.windows; index++) {
       const padded = this.#padded[index];
@@ -92,7 +97,9 @@ export class Result {
         rms: this.#rms[index] as number,
         embedding: this.embedding(index).slice(),
         ...(classes === 0 ? {} : { scores: this.scores.view(index * classes, (index + 1) * classes).slice() }),
-        ...(include.spectrogram ? { spectrogram: this.frames.view(from, from + frames * bands).slice() } : {}),
+        ...(include.spectrogram && frames > 0
+          ? { spectrogram: this.frames.view(from, from + frames * bands).slice() }
+          : {}),
       };
     }
     if (this.summary !== undefined) yield this.summary;

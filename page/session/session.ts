@@ -1,6 +1,5 @@
 import { counted } from "../../src/counted.ts";
 import type { EmbedRecord, StartRecord } from "../../src/embed/index.ts";
-import type { ModelName } from "../../src/models/index.ts";
 import { startOfName } from "../../src/times/index.ts";
 import type { Microphone } from "../audio/microphone.ts";
 import { openSound } from "../audio/open-sound.ts";
@@ -10,6 +9,7 @@ import { Following } from "../live/following.ts";
 import type { Hydrophone } from "../live/hydrophone-socket.ts";
 import { ClassNames } from "./class-names.ts";
 import { Result } from "./result.ts";
+import { ServerModels } from "./server-models.ts";
 import { embed, pieces, type Trouble, TroubleError } from "./transport.ts";
 
 /** A recording, what it sounds like, and what each model says of it. */
@@ -22,13 +22,13 @@ export interface Recording {
   start: Date | undefined;
   /** Who says so. */
   startBy: string | undefined;
-  readonly results: Map<ModelName, Result>;
+  readonly results: Map<string, Result>;
 }
 
 /** What is being sent now. */
 export interface Sending {
   readonly recording: Recording;
-  readonly model: ModelName;
+  readonly model: string;
   readonly bytes: number;
   /** Undefined for a live stream. */
   readonly total: number | undefined;
@@ -78,7 +78,8 @@ export class Session {
   /** The last thing that happened, for the status line. */
   said = "";
   failures: readonly Failure[] = [];
-  readonly classes = new ClassNames(() => this.changed());
+  readonly models = new ServerModels(() => this.changed());
+  readonly classes = new ClassNames(this.models, () => this.changed());
   /** The hydrophone that is followed, or was the last. */
   following: Following | undefined;
   #controller = new AbortController();
@@ -107,7 +108,7 @@ export class Session {
   }
 
   /** Sends files, one after the other, to each of the models. */
-  add(files: readonly File[], models: readonly ModelName[]): void {
+  add(files: readonly File[], models: readonly string[]): void {
     for (const file of files) {
       const recording = this.#newRecording(file.name, file);
       const sound = openSound(file, () => this.changed()).then((found) => {
@@ -127,7 +128,7 @@ export class Session {
   }
 
   /** Sends a live stream to one model until it is stopped. */
-  listen(microphone: Microphone, model: ModelName): void {
+  listen(microphone: Microphone, model: string): void {
     const recording = this.#newRecording(
       `Live, ${new Date().toISOString().slice(0, 19).replace("T", " ")} UTC`,
       undefined,
@@ -146,7 +147,7 @@ export class Session {
   }
 
   /** Follows a hydrophone of the server until it is stopped. */
-  follow(hydrophone: Hydrophone, model: ModelName): Following {
+  follow(hydrophone: Hydrophone, model: string): Following {
     const following = new Following(hydrophone, model, {
       newRecording: (name, header) => {
         const recording = this.#newRecording(name, undefined);
@@ -235,7 +236,7 @@ export class Session {
 
   async #send(
     recording: Recording,
-    model: ModelName,
+    model: string,
     chunks: AsyncIterator<Uint8Array<ArrayBuffer>>,
     total: number | undefined,
     query: Readonly<Record<string, string>>,
@@ -278,7 +279,7 @@ export class Session {
     this.changed();
   }
 
-  #sayDone(recording: Recording, model: ModelName, result: Result | undefined): void {
+  #sayDone(recording: Recording, model: string, result: Result | undefined): void {
     const windows = result?.windows ?? 0;
     const notes = (result?.summary?.findings ?? []).map(({ message }) => ` ${message}`).join("");
     const end = result?.summary === undefined ? "Cancelled" : "Done";

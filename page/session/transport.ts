@@ -1,5 +1,4 @@
 import type { EmbedRecord, WindowRecord } from "../../src/embed/index.ts";
-import type { ModelName } from "../../src/models/index.ts";
 
 /** What went wrong, in the server's words. */
 export interface Trouble {
@@ -20,7 +19,7 @@ export class TroubleError extends Error {
 }
 
 export interface Sending {
-  readonly model: ModelName;
+  readonly model: string;
   /** Further options of the query: raw PCM's layout. */
   readonly query?: Readonly<Record<string, string>>;
   readonly chunks: AsyncIterator<Uint8Array<ArrayBuffer>>;

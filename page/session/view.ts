@@ -1,4 +1,3 @@
-import { MODEL_NAMES, type ModelName } from "../../src/models/index.ts";
 import { type Neighbour, nearest } from "../analysis/nearest.ts";
 import { Player } from "../audio/player.ts";
 import { type Colouring, type Colours, colours } from "../views/scatter.ts";
@@ -14,11 +13,11 @@ export class View {
   readonly session: Session;
   readonly timeline: Timeline;
   readonly player: Player;
-  readonly #points: Readonly<Record<ModelName, Points>>;
-  model: ModelName = "yamnet";
+  readonly #points = new Map<string, Points>();
+  model = "yamnet";
   colouring: Colouring = "time";
   /** The models that recordings are sent to. */
-  chosen: readonly ModelName[] = ["yamnet"];
+  chosen: readonly string[] = ["yamnet"];
   /** Points of the model that are marked, by lasso or one by one. */
   selected: ReadonlySet<number> = new Set();
   /** The point that is looked at. */
@@ -33,19 +32,24 @@ export class View {
 
   constructor(session: Session) {
     this.session = session;
-    this.timeline = new Timeline(() => session.changed());
+    this.timeline = new Timeline(session.models, () => session.changed());
     this.player = new Player(() => session.changed());
-    const pointsOf = (model: ModelName) => new Points(model, session);
-    this.#points = { vggish: pointsOf("vggish"), yamnet: pointsOf("yamnet"), humpback: pointsOf("humpback") };
   }
 
   get points(): Points {
-    return this.#points[this.model];
+    return this.#pointsOf(this.model);
+  }
+
+  #pointsOf(model: string): Points {
+    const points = this.#points.get(model) ?? new Points(model, this.session);
+    this.#points.set(model, points);
+    return points;
   }
 
   /** Models that have said something of any recording. */
-  get models(): ModelName[] {
-    return MODEL_NAMES.filter((model) => this.#points[model].count > 0);
+  get models(): string[] {
+    const names = this.session.recordings.flatMap(({ results }) => [...results.keys()]);
+    return [...new Set(names)].filter((model) => this.#pointsOf(model).count > 0);
   }
 
   /** The colours of the points, made anew when there are more of them or another thing is coloured. */
@@ -69,7 +73,7 @@ export class View {
     this.session.add(files, this.chosen);
   }
 
-  setModel(model: ModelName): void {
+  setModel(model: string): void {
     this.model = model;
     this.clear();
   }

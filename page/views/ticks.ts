@@ -1,5 +1,3 @@
-import type { FrontEndOptions } from "../../src/kernels/index.ts";
-
 /** Steps, in seconds, that a clock's reader finds round. */
 const STEPS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21600];
 
@@ -13,10 +11,13 @@ export function timeTicks(from: number, to: number, apart: number): { step: numb
   return { step, times };
 }
 
-/** HTK's mel, which both front ends use. */
-const mel = (hertz: number) => 1127 * Math.log(1 + hertz / 700);
-
-/** Where a frequency stands among the mel bands: 0 at the bottom, 1 at the top; outside of it where it is not there. */
-export function bandPosition(hertz: number, { lowest, highest }: FrontEndOptions): number {
-  return (mel(hertz) - mel(lowest)) / (mel(highest) - mel(lowest));
+/**
+ * Where a frequency stands among bands: 0 at the bottom, 1 at the top; undefined where it is in none.
+ * @param centres  of the bands, Hz, upwards
+ */
+export function bandPosition(hertz: number, centres: readonly number[]): number | undefined {
+  const above = centres.findIndex((centre) => centre >= hertz);
+  if (above < 1) return undefined;
+  const [low, high] = [centres[above - 1] as number, centres[above] as number];
+  return (above + (hertz - low) / (high - low)) / (centres.length + 1);
 }

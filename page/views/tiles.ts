@@ -127,9 +127,9 @@ export interface Area {
   readonly height: number;
 }
 
-/** The spectrogram that the net saw, a column a frame. */
+/** The spectrogram that the net saw, a column a frame; for results that have one. */
 export function spectrogramTiles(result: Result): Tiles {
-  const { bands, hop } = result.header.spectrogram;
+  const { bands = 1, hop = 1 } = result.picture ?? {};
   const columns = () => result.frames.length / bands;
   return new Tiles(bands, hop, MAGMA_PIXELS, columns, (column, row) => result.frames.at(column * bands + row));
 }

@@ -1,6 +1,6 @@
-import { MODELS, type ModelName } from "../../src/models/index.ts";
 import { clock, wallClock } from "../audio/times.ts";
 import type { Result } from "../session/result.ts";
+import type { ServerModels } from "../session/server-models.ts";
 import type { Recording } from "../session/session.ts";
 import { currentTheme, FONT } from "./colours.ts";
 import { bandPosition, timeTicks } from "./ticks.ts";
@@ -23,7 +23,7 @@ const FREQUENCIES = [250, 500, 1000, 2000, 4000, 7000];
 
 /** What is marked: windows by number, of one model. */
 export interface Marks {
-  readonly model: ModelName;
+  readonly model: string;
   readonly selected: ReadonlySet<number>;
   readonly cursor: number | undefined;
   /** Seconds that are heard now. */
@@ -31,7 +31,8 @@ export interface Marks {
 }
 
 interface Pictures {
-  readonly spectrogram: Tiles;
+  /** Undefined for a model that takes the waveform. */
+  readonly spectrogram: Tiles | undefined;
   readonly embedding: Tiles;
 }
 
@@ -39,14 +40,19 @@ interface Pictures {
 export class Timeline {
   readonly #pictures = new WeakMap<Result, Pictures>();
   readonly #waveforms = new WeakMap<Recording, Waveform>();
+  readonly #models: ServerModels;
   readonly #changed: () => void;
 
-  constructor(changed: () => void) {
+  constructor(models: ServerModels, changed: () => void) {
+    this.#models = models;
     this.#changed = changed;
   }
 
   height(recording: Recording, { wave, spectrogram, embedding }: Heights): number {
-    return wave + GAP + recording.results.size * (HEADING + spectrogram + embedding + GAP) + AXIS;
+    const lanes = [...recording.results.values()].map(
+      (result) => HEADING + (result.picture === undefined ? 0 : spectrogram) + embedding + GAP,
+    );
+    return wave + GAP + lanes.reduce((sum, lane) => sum + lane, 0) + AXIS;
   }
 
   /** Seconds that there is something to draw of. */
@@ -77,18 +83,20 @@ export class Timeline {
       const scales = paintScales(context, { ...inner, y: top, height: HEADING }, pictures, result);
       context.fillStyle = theme.ink;
       context.textAlign = "left";
-      context.fillText(heading(model, result, inner.width), inner.x, top + HEADING / 2, inner.width - scales);
+      const shown = this.#models.title(model);
+      context.fillText(heading(shown, model, result, inner.width), inner.x, top + HEADING / 2, inner.width - scales);
       top += HEADING;
-      const area = { ...inner, y: top, height: spectrogram };
-      pictures.spectrogram.paint(context, area, from, to);
-      frequencyAxis(context, area, model);
-      const below = { ...inner, y: top + spectrogram + 2, height: embedding - 2 };
+      const picture = pictures.spectrogram === undefined ? 0 : spectrogram;
+      const area = { ...inner, y: top, height: picture };
+      pictures.spectrogram?.paint(context, area, from, to);
+      if (picture > 0) frequencyAxis(context, area, this.#models.get(model)?.bandCentres ?? []);
+      const below = { ...inner, y: top + picture + 2, height: embedding - 2 };
       pictures.embedding.paint(context, below, from, to);
       dimensionAxis(context, below, result);
       if (model === marks.model) {
-        paintMarks(context, { ...inner, y: top, height: spectrogram + embedding }, result, [from, to], marks);
+        paintMarks(context, { ...inner, y: top, height: picture + embedding }, result, [from, to], marks);
       }
-      top += spectrogram + embedding + GAP;
+      top += picture + embedding + GAP;
     }
     timeAxis(context, { ...inner, y: top, height: AXIS }, [from, to], recording.start);
     if (marks.playhead !== undefined && marks.playhead >= from && marks.playhead <= to) {
@@ -134,18 +142,21 @@ export class Timeline {
   #picturesOf(result: Result): Pictures {
     let pictures = this.#pictures.get(result);
     if (pictures === undefined) {
-      pictures = { spectrogram: spectrogramTiles(result), embedding: embeddingTiles(result) };
+      pictures = {
+        spectrogram: result.picture === undefined ? undefined : spectrogramTiles(result),
+        embedding: embeddingTiles(result),
+      };
       this.#pictures.set(result, pictures);
     }
     return pictures;
   }
 }
 
-function heading(model: ModelName, { header }: Result, width: number): string {
+function heading(title: string, model: string, { header, picture }: Result, width: number): string {
   const seeded = header.weights === "seeded" ? "  ·  SEEDED WEIGHTS" : "";
-  const kind = MODELS[model].frontEnd.kind === "pcen" ? "PCEN" : "log-mel";
+  const kind = picture === undefined ? "waveform" : picture.unit;
   if (width < 520) return `${model}  ·  ${kind}${seeded}`;
-  return `${MODELS[model].title}  ·  ${kind}, a window ${header.window.seconds} s every ${header.window.hop} s${seeded}`;
+  return `${title}  ·  ${kind}, a window ${header.window.seconds} s every ${header.window.hop} s${seeded}`;
 }
 
 /** CSS pixels of a scale's colours. */
@@ -156,12 +167,12 @@ function paintScales(
   context: CanvasRenderingContext2D,
   { x, y, width, height }: Area,
   { spectrogram, embedding }: Pictures,
-  { header }: Result,
+  { picture }: Result,
 ): number {
   const wide = width >= 760;
   const scales = [
     { tiles: embedding, unit: "embedding" },
-    { tiles: spectrogram, unit: header.spectrogram.unit },
+    ...(spectrogram === undefined ? [] : [{ tiles: spectrogram, unit: picture?.unit ?? "" }]),
   ];
   let right = x + width;
   context.textAlign = "right";
@@ -171,7 +182,7 @@ function paintScales(
     right -= context.measureText(text).width + gap;
   };
   // On a phone there is room for the spectrogram's alone, and not for its unit.
-  for (const { tiles, unit } of wide ? scales : scales.slice(1)) {
+  for (const { tiles, unit } of wide ? scales : scales.slice(-1)) {
     if (tiles.seconds === 0) continue;
     const [low, high] = tiles.range.map((value) => value.toFixed(1).replace("-", "−"));
     if (wide) write(unit, 6);
@@ -190,14 +201,14 @@ function paintScales(
 /** A pixel of ImageData as CSS has it. */
 const cssOf = (pixel: number) => `rgb(${pixel & 255} ${(pixel >> 8) & 255} ${(pixel >> 16) & 255})`;
 
-function frequencyAxis(context: CanvasRenderingContext2D, { x, y, height }: Area, model: ModelName): void {
+function frequencyAxis(context: CanvasRenderingContext2D, { x, y, height }: Area, centres: readonly number[]): void {
   const theme = currentTheme();
   context.textAlign = "right";
   let last = Number.POSITIVE_INFINITY;
   for (const hertz of FREQUENCIES) {
-    const part = bandPosition(hertz, MODELS[model].frontEnd);
-    const at = y + height * (1 - part);
-    if (part < 0 || part > 0.97 || last - at < 15) continue;
+    const part = bandPosition(hertz, centres);
+    const at = y + height * (1 - (part ?? 0));
+    if (part === undefined || part > 0.97 || last - at < 15) continue;
     last = at;
     context.fillStyle = theme.line;
     context.fillRect(x - 4, at, 4, 1);

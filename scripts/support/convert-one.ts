@@ -9,29 +9,30 @@ import { promisify } from "node:util";
 import { buildModel } from "../../src/convert/build-model.ts";
 import { openPublished } from "../../src/convert/published.ts";
 import { SEEDED, seededModel } from "../../src/convert/seeded-models.ts";
-import type { ModelName } from "../../src/models/index.ts";
-import type { ManifestModel } from "../../src/onnx/index.ts";
+import { catalogued } from "../../src/models/catalogue.ts";
+import type { ModelEntry } from "../../src/models/index.ts";
 
 export interface Converted {
-  readonly entry: ManifestModel;
+  readonly entry: ModelEntry;
   readonly memory: number;
   readonly seconds: number;
 }
 
 /** Runs this file as a process. Its entry has the provenance of seeded weights, so that entries can be compared. */
-export async function convertOne(model: ModelName, path: string, folder: string): Promise<Converted> {
-  const { stdout } = await promisify(execFile)(process.execPath, [fileURLToPath(import.meta.url), model, path, folder]);
+export async function convertOne(id: string, path: string, folder: string): Promise<Converted> {
+  const { stdout } = await promisify(execFile)(process.execPath, [fileURLToPath(import.meta.url), id, path, folder]);
   return JSON.parse(stdout) as Converted;
 }
 
-async function main(model: ModelName, path: string, folder: string): Promise<Converted> {
+async function main(id: string, path: string, folder: string): Promise<Converted> {
+  const model = catalogued(id);
   const published = path === "seeded" ? undefined : await openPublished(model, path);
   const entry = await buildModel(model, published?.weights ?? seededModel(model), SEEDED, folder);
   await published?.dispose();
   return { entry, memory: process.resourceUsage().maxRSS * 1024, seconds: performance.now() / 1000 };
 }
 
-const [, script, model, path, folder] = process.argv;
+const [, script, id, path, folder] = process.argv;
 if (script === fileURLToPath(import.meta.url) && folder !== undefined) {
-  console.log(JSON.stringify(await main(model as ModelName, path as string, folder)));
+  console.log(JSON.stringify(await main(id as string, path as string, folder)));
 }

@@ -4,13 +4,12 @@ import { Command } from "commander";
 import { type HeaderRecord, SEEDED_WARNING } from "../embed/index.ts";
 import { OrcaError } from "../errors.ts";
 import { embedLive, follow, Inspector, type LiveRecord, type LiveSource, SharedFiles } from "../live/index.ts";
-import type { ModelName } from "../models/index.ts";
 import { ndjson } from "../output/index.ts";
 import { MODELS_FOLDER, nodeRuntime } from "../runtime.node.ts";
 import { type Format, resultName } from "./extract/formats.ts";
 import { openRecordFile, type RecordFile } from "./extract/record-files.ts";
 import type { Layout } from "./extract/settings.ts";
-import { embedOptions, listOf, modelName } from "./options.ts";
+import { embedOptions, listOf } from "./options.ts";
 
 /** Where Orcasound's nodes publish: bucket `audio-orcasound-net` in us-west-2 (orcanode, base/upload_s3.py). */
 const ORCASOUND = "https://audio-orcasound-net.s3.us-west-2.amazonaws.com";
@@ -41,7 +40,7 @@ export function followCommand(): Command {
     .option("--node <name>", "an Orcasound node, like rpi_orcasound_lab, in place of an address")
     .option("--base <url>", "where the nodes publish", ORCASOUND)
     .option("--hosts <names>", "further hosts that the playlist may lead to, with commas")
-    .option("-m, --model <name>", "vggish, yamnet or humpback", "yamnet")
+    .option("-m, --model <name>", "one of the models that are here", "yamnet")
     .option("--back <count>", "begin with so many of the newest segments", "1")
     .option("-o, --out <dir>", "folder for a file a stretch; without it NDJSON goes to standard output")
     .option("-f, --format <names>", "of the files: ndjson, csv, npz, parquet, or several with commas", "ndjson")
@@ -50,7 +49,7 @@ export function followCommand(): Command {
     .option("--pcen <mode>", "Humpback's smoother: clip or window (default: clip)")
     .option("--postprocess <name>", "VGGish's embeddings: none or pca (default: none)")
     .option("--variant <name>", "form of the weights (default: fp32)")
-    .option("--engine <name>", "what runs the nets: ort or kernels (default: ort)")
+    .option("--engine <name>", "what runs the nets: auto, kernels or ort (default: auto)")
     .option("--encoding <name>", "arrays in NDJSON: numbers or base64 (default: numbers)")
     .option("--models <dir>", "where the models are", MODELS_FOLDER)
     .action(followOne);
@@ -59,7 +58,7 @@ export function followCommand(): Command {
 async function followOne(url: string | undefined, given: Given): Promise<void> {
   const { node, base, hosts, model, back, out, format, models: folder, ...rest } = given;
   const source = sourceOf(url, given);
-  const name = modelName(model);
+  const name = model;
   const { options, variant, engine, encoding } = embedOptions(rest);
   const segments = Number(back);
   if (!(Number.isInteger(segments) && segments >= 1)) {
@@ -82,7 +81,7 @@ async function followOne(url: string | undefined, given: Given): Promise<void> {
     for await (const records of embedLive(events, load, runtime, options)) {
       for (const record of records) {
         if (record.type === "header") {
-          bands = record.spectrogram.bands;
+          bands = record.spectrogram?.bands ?? 0;
           if (record.weights === "seeded") console.error(`${name}: ${SEEDED_WARNING}`);
         }
         if (record.type === "gap" || record.type === "waiting") console.error(`${record.type}: ${record.message}`);
@@ -114,14 +113,14 @@ async function print(text: string): Promise<void> {
 /** A file of each format for each stretch, named by its start; each appears when its stretch has ended. */
 class StretchFiles {
   readonly #folder: string;
-  readonly #model: ModelName;
+  readonly #model: string;
   readonly #formats: readonly Format[];
   readonly #layout: Layout;
   #open: RecordFile[] = [];
   #name = "";
   #count = 0;
 
-  constructor(folder: string, model: ModelName, formats: readonly Format[], layout: Layout) {
+  constructor(folder: string, model: string, formats: readonly Format[], layout: Layout) {
     this.#folder = folder;
     this.#model = model;
     this.#formats = formats;

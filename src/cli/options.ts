@@ -1,8 +1,8 @@
+import { readManifest } from "../convert/models-folder.ts";
 import type { EmbedOptions } from "../embed/index.ts";
+import { ENGINE_CHOICES } from "../engines/index.ts";
 import { OrcaError } from "../errors.ts";
 import { embeddingsRequest } from "../http/options.ts";
-import { MODEL_NAMES, type ModelName } from "../models/index.ts";
-import { ENGINES, type EngineName } from "../onnx/index.ts";
 import type { Encoding } from "../output/index.ts";
 import { FORMATS, type Format } from "./extract/formats.ts";
 
@@ -15,21 +15,25 @@ export function listOf<T extends string>(text: string, known: readonly T[], fiel
   });
 }
 
-export const modelList = (text: string): ModelName[] =>
-  text === "all" ? [...MODEL_NAMES] : listOf(text, MODEL_NAMES, "model");
-/** One model's name; throws `bad_option`. */
-export function modelName(text: string): ModelName {
-  const [name, ...more] = listOf(text, MODEL_NAMES, "model");
-  if (name !== undefined && more.length === 0) return name;
-  throw new OrcaError("bad_option", `${text} are several models; give one.`, { field: "model" });
+/** Ids of models, with commas; `all` are those in the folder. Throws `models_missing` where all are none. */
+export async function modelList(text: string, folder: string): Promise<string[]> {
+  if (text !== "all") return [...new Set(text.split(",").map((part) => part.trim()))];
+  const { models } = await readManifest(folder);
+  if (models.length > 0) return models.map(({ description }) => description.id);
+  throw new OrcaError("models_missing", `There are no models in ${folder}.`, { hint: "Prepare them: npm run models" });
 }
-/** One engine's name; throws `bad_option`. */
-export function engineName(text: string): EngineName {
-  const engine = ENGINES.find((name) => name === text);
+
+/** The models that a command names, or all that are in the folder where it names none. */
+export const namedOrAll = (names: readonly string[], folder: string) =>
+  modelList(names.length === 0 ? "all" : names.join(","), folder);
+
+/** One engine's name, or `auto`; throws `bad_option`. */
+export function engineName(text: string): string {
+  const engine = ENGINE_CHOICES.find((name) => name === text);
   if (engine !== undefined) return engine;
   throw new OrcaError("bad_option", `--engine ${text} is not known.`, {
     field: "engine",
-    hint: `Use ${ENGINES.join(" or ")}.`,
+    hint: `Use ${ENGINE_CHOICES.join(", ")}.`,
   });
 }
 export const formatList = (text: string): Format[] => listOf(text, FORMATS, "format");
@@ -38,7 +42,7 @@ export const formatList = (text: string): Format[] => listOf(text, FORMATS, "for
 export function embedOptions(given: Readonly<Record<string, string | undefined>>): {
   options: EmbedOptions;
   variant: string;
-  engine: EngineName;
+  engine: string;
   encoding: Encoding;
 } {
   const query = Object.fromEntries(

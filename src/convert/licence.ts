@@ -3,8 +3,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { OrcaError } from "../errors.ts";
 
-/** What Google publishes the three models under (MODELS 1.6, 2.6, 3.1). */
-export const APACHE = "Apache-2.0";
+const APACHE = "Apache-2.0";
 
 /** The licence's text, where it is one: the package's own LICENSE is the same. */
 export async function licenceText(licence: string): Promise<string | undefined> {

@@ -3,13 +3,13 @@ import { open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import {
   MANIFEST_FILE,
+  MANIFEST_FORMAT,
   type Manifest,
   type ManifestFile,
-  type ManifestModel,
-  type ManifestPieces,
-  type ManifestVariant,
+  type ModelEntry,
   parseManifest,
-} from "../onnx/manifest.ts";
+  servedFiles,
+} from "../models/index.ts";
 import { sha256OfFile } from "./hash.ts";
 
 /** The manifest in `folder`, or an empty one. */
@@ -17,20 +17,14 @@ export async function readManifest(folder: string): Promise<Manifest> {
   try {
     return parseManifest(await readFile(join(folder, MANIFEST_FILE), "utf8"));
   } catch (thrown) {
-    if (thrown instanceof Error && "code" in thrown && thrown.code === "ENOENT") return { format: 1, models: [] };
+    if (thrown instanceof Error && "code" in thrown && thrown.code === "ENOENT")
+      return { format: MANIFEST_FORMAT, models: [] };
     throw thrown;
   }
 }
 
-/** What is served of a model: all but its .onnx files, which are for people, and larger than an asset may be. */
-export function servedFiles({ licenceText, pca, classes, variants }: ManifestModel): ManifestFile[] {
-  const beside = [licenceText, pca, classes].filter((file) => file !== undefined);
-  const pieces = ({ ort, packed }: ManifestVariant) => [...(ort?.pieces ?? []), ...(packed?.pieces ?? [])];
-  return [...beside, ...Object.values(variants).flatMap(pieces)];
-}
-
 /** Every file of a model. */
-export function filesOf(entry: ManifestModel): ManifestFile[] {
+export function filesOf(entry: ModelEntry): ManifestFile[] {
   return [...servedFiles(entry), ...Object.values(entry.variants).flatMap(({ onnx }) => (onnx ? [onnx] : []))];
 }
 
@@ -45,7 +39,7 @@ export function workFolder(folder: string, name: string): string {
  * not in `work` are in the folder already. A process that is killed at any time leaves the model before or this one.
  * Gives the entry with the names that were taken.
  */
-export async function publish(folder: string, work: string, entry: ManifestModel): Promise<ManifestModel> {
+export async function publish(folder: string, work: string, entry: ModelEntry): Promise<ModelEntry> {
   const manifest = await readManifest(folder);
   const fresh = new Set(await readdir(work));
   const published = await withFreeNames(folder, entry, fresh);
@@ -53,11 +47,11 @@ export async function publish(folder: string, work: string, entry: ManifestModel
   for (const [at, { file }] of filesOf(entry).entries()) {
     if (fresh.has(file)) await rename(join(work, file), join(folder, names[at] as string));
   }
-  const models = [...manifest.models.filter((model) => model.name !== entry.name), published];
-  models.sort((a, b) => a.name.localeCompare(b.name));
+  const models = [...manifest.models.filter((model) => model.description.id !== entry.description.id), published];
+  models.sort((a, b) => a.description.id.localeCompare(b.description.id));
   await writeManifest(folder, { ...manifest, models });
   for (const file of await readdir(folder)) {
-    if (file.startsWith(`${entry.name}-`) && !names.includes(file)) await rm(join(folder, file));
+    if (file.startsWith(`${entry.description.id}-`) && !names.includes(file)) await rm(join(folder, file));
   }
   return published;
 }
@@ -65,7 +59,7 @@ export async function publish(folder: string, work: string, entry: ManifestModel
 /** Removes what processes that are no more have left half done. */
 export async function removeLeftovers(folder: string): Promise<void> {
   for (const file of await readdir(folder)) {
-    const [, pid] = /^(?:\.building-[a-z]+-|manifest\.json\.)(\d+)$/.exec(file) ?? [];
+    const [, pid] = /^(?:\.building-[a-z0-9._-]+-|manifest\.json\.)(\d+)$/.exec(file) ?? [];
     if (pid !== undefined && !isRunning(Number(pid))) await rm(join(folder, file), { recursive: true, force: true });
   }
 }
@@ -84,7 +78,7 @@ export async function writeManifest(folder: string, manifest: Manifest): Promise
 }
 
 /** The plain names of `fresh` files, or, where other bytes have one of them, names with a part of the hash of all. */
-async function withFreeNames(folder: string, entry: ManifestModel, fresh: ReadonlySet<string>): Promise<ManifestModel> {
+async function withFreeNames(folder: string, entry: ModelEntry, fresh: ReadonlySet<string>): Promise<ModelEntry> {
   const files = filesOf(entry).filter(({ file }) => fresh.has(file));
   const free = await Promise.all(files.map((file) => isFree(folder, file)));
   if (free.every(Boolean)) return entry;
@@ -95,25 +89,21 @@ async function withFreeNames(folder: string, entry: ManifestModel, fresh: Readon
 }
 
 /** The entry with other file names. */
-function renamed(entry: ManifestModel, rename: (file: string) => string): ManifestModel {
+function renamed(entry: ModelEntry, rename: (file: string) => string): ModelEntry {
   const one = <Kept extends ManifestFile>(file: Kept): Kept => ({ ...file, file: rename(file.file) });
-  const all = <Pieces extends ManifestPieces>(pieces: Pieces) => ({ ...pieces, pieces: pieces.pieces.map(one) });
-  const variants = Object.entries(entry.variants).map(([name, { onnx, ort, packed, ...rest }]) => [
-    name,
-    {
-      ...rest,
-      ...(onnx === undefined ? {} : { onnx: one(onnx) }),
-      ...(ort === undefined ? {} : { ort: all(ort) }),
-      ...(packed === undefined ? {} : { packed: all(packed) }),
-    },
-  ]);
-  const { licenceText, pca, classes } = entry;
+  const mapped = <From, To>(record: Readonly<Record<string, From>>, change: (value: From) => To) =>
+    Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value)]));
+  const { licenceText, components, classes } = entry;
   return {
     ...entry,
     ...(licenceText === undefined ? {} : { licenceText: one(licenceText) }),
-    ...(pca === undefined ? {} : { pca: one(pca) }),
+    ...(components === undefined ? {} : { components: one(components) }),
     ...(classes === undefined ? {} : { classes: one(classes) }),
-    variants: Object.fromEntries(variants) as ManifestModel["variants"],
+    variants: mapped(entry.variants, ({ onnx, artefacts, ...rest }) => ({
+      ...rest,
+      ...(onnx === undefined ? {} : { onnx: one(onnx) }),
+      artefacts: mapped(artefacts, (artefact) => ({ ...artefact, pieces: artefact.pieces.map(one) })),
+    })),
   };
 }
 

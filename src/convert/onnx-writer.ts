@@ -1,6 +1,4 @@
 import protobuf from "protobufjs/light.js";
-import { VERSION } from "../version.ts";
-import type { Attribute, Graph, Initializer, Node, Value } from "./graph.ts";
 import {
   ATTRIBUTE_TYPE,
   DATA_TYPE,
@@ -10,7 +8,9 @@ import {
   ModelProto,
   OPSET_VERSION,
   TensorProto,
-} from "./onnx-proto.ts";
+} from "../onnx/file/proto.ts";
+import { VERSION } from "../version.ts";
+import type { Attribute, Graph, Initializer, Node, Value } from "./graph.ts";
 import { elementCount } from "./weights.ts";
 
 const BYTES = { float: 4, int8: 1, int64: 8 } as const;

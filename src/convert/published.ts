@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { OrcaError } from "../errors.ts";
-import { MODELS, type ModelName } from "../models/index.ts";
+import type { PublishedModel } from "./published-model.ts";
 import {
   isHdf5,
   isTable,
@@ -21,8 +21,6 @@ import {
 
 const FORMATS =
   "A V1 checkpoint (vggish_model.ckpt), a Keras file (yamnet.h5), a SavedModel's folder or its .tar.gz can be read.";
-/** What a SavedModel of YAMNet calls its list of classes, in assets/. */
-const CLASS_MAP = "yamnet_class_map.csv";
 /** A SavedModel may lie in a folder of the folder that was given: archives and caches add one or two. */
 const DEEPEST = 3;
 
@@ -43,13 +41,13 @@ export interface Published extends NamedWeights {
  * this returns; their numbers are checked when they are read. Throws `weights_invalid` with the file, the byte and the
  * tensor.
  */
-export async function openPublished(model: ModelName, path: string): Promise<Published> {
+export async function openPublished(model: PublishedModel, path: string): Promise<Published> {
   const cleanups: (() => Promise<void>)[] = [];
   const dispose = async () => {
     while (cleanups.length > 0) await cleanups.pop()?.();
   };
   try {
-    const { store, files, classes } = await openStore(path, cleanups);
+    const { store, files, classes } = await openStore(path, model.files.classes?.file, cleanups);
     cleanups.push(() => store.close());
     const named = await namedWeights(model, store);
     checkFrontEnd(model, named.frontEnd, basename(path));
@@ -60,9 +58,9 @@ export async function openPublished(model: ModelName, path: string): Promise<Pub
   }
 }
 
-/** The kernels smooth with the s of MODELS: weights that were trained with another one would be fed something else. */
-function checkFrontEnd(model: ModelName, found: NamedWeights["frontEnd"], file: string): void {
-  const { frontEnd } = MODELS[model];
+/** The kernels smooth with the description's s: weights that were trained with another one would be fed something else. */
+function checkFrontEnd(model: PublishedModel, found: NamedWeights["frontEnd"], file: string): void {
+  const { frontEnd } = model.description;
   if (found === undefined || frontEnd.kind !== "pcen" || found.smooth === Math.fround(frontEnd.smooth)) return;
   throw new OrcaError(
     "weights_invalid",
@@ -77,15 +75,19 @@ interface OpenStore {
   readonly classes?: string | undefined;
 }
 
-async function openStore(path: string, cleanups: (() => Promise<void>)[]): Promise<OpenStore> {
-  if (await isFolder(path)) return openFolder(path);
+async function openStore(
+  path: string,
+  list: string | undefined,
+  cleanups: (() => Promise<void>)[],
+): Promise<OpenStore> {
+  if (await isFolder(path)) return openFolder(path, list);
   const file = await openFile(path);
   try {
     if (await isHdf5(file)) return { store: await openKerasHdf5(file), files: [path] };
     if (await isTable(file)) {
       if (!path.endsWith(".index")) return { store: await openV1Checkpoint(file), files: [path] };
       await file.close();
-      return await openVariables(dirname(path));
+      return await openVariables(dirname(path), list);
     }
     if (!(await isGzip(file))) throw unknownFormat(file);
     await file.close();
@@ -96,7 +98,7 @@ async function openStore(path: string, cleanups: (() => Promise<void>)[]): Promi
   const folder = await mkdtemp(join(tmpdir(), "orca-embeddings-"));
   cleanups.push(() => rm(folder, { recursive: true, force: true }));
   await unpackTarGz(path, folder);
-  return { ...(await openFolder(folder, path)), files: [path] };
+  return { ...(await openFolder(folder, list, path)), files: [path] };
 }
 
 async function isFolder(path: string): Promise<boolean> {
@@ -120,10 +122,10 @@ function unknownFormat({ name, size }: PositionedFile): OrcaError {
 }
 
 /** `name` is what the user gave, where the folder is only what it was unpacked to. */
-async function openFolder(folder: string, name = folder): Promise<OpenStore> {
+async function openFolder(folder: string, list: string | undefined, name = folder): Promise<OpenStore> {
   const found = await variableFolders(folder, DEEPEST);
   const [first] = found;
-  if (first !== undefined && found.length === 1) return openVariables(first);
+  if (first !== undefined && found.length === 1) return openVariables(first, list);
   const what = found.length === 0 ? "no variables.index" : `${found.length} files variables.index`;
   throw new OrcaError("weights_invalid", `${name} has ${what} in it; a SavedModel has one.`, { hint: FORMATS });
 }
@@ -138,7 +140,7 @@ async function variableFolders(folder: string, depth: number): Promise<string[]>
 }
 
 /** `folder` has variables.index and its shards; saved_model.pb is beside the folder, or missing. */
-async function openVariables(folder: string): Promise<OpenStore> {
+async function openVariables(folder: string, list: string | undefined): Promise<OpenStore> {
   const graph = join(dirname(folder), "saved_model.pb");
   const hasGraph = basename(folder) === "variables" && (await stat(graph).catch(() => undefined))?.isFile() === true;
   const index = join(folder, "variables.index");
@@ -147,9 +149,11 @@ async function openVariables(folder: string): Promise<OpenStore> {
     ...(hasGraph ? { graph: await openFile(graph) } : {}),
     openShard: (number, count) => openFile(join(folder, shardName(number, count))),
   });
-  const classes = join(dirname(folder), "assets", CLASS_MAP);
+  const classes = list === undefined ? "" : join(dirname(folder), "assets", list);
   const hasClasses =
-    basename(folder) === "variables" && (await stat(classes).catch(() => undefined))?.isFile() === true;
+    classes !== "" &&
+    basename(folder) === "variables" &&
+    (await stat(classes).catch(() => undefined))?.isFile() === true;
   const shards = (await readdir(folder)).filter((file) => file.startsWith("variables.data-")).sort();
   return {
     store,

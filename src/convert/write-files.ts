@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
-import type { ManifestFile, ManifestPieces } from "../onnx/manifest.ts";
+import type { Artefact, ManifestFile } from "../models/index.ts";
 
 export const MIB = 1024 * 1024;
 
@@ -33,7 +33,7 @@ export async function writePieces(
   folder: string,
   stem: string,
   pieceBytes: number,
-): Promise<ManifestPieces> {
+): Promise<Artefact> {
   const pieces: ManifestFile[] = [];
   const hash = createHash("sha256");
   let bytes = 0;

@@ -1,10 +1,26 @@
 import type { AudioInfo, ReadingModules } from "../audio/index.ts";
+import type { NetOutputs } from "../engines/index.ts";
+import { OrcaError } from "../errors.ts";
 import { describeResampler, PCM_ENCODINGS } from "../kernels/index.ts";
-import { hopSeconds, MODELS, type Model, type Postprocess, windowSeconds } from "../models/index.ts";
-import { type LoadedModel, weightsDigest } from "../onnx/index.ts";
+import {
+  embeddingSize,
+  hasPicture,
+  hopSeconds,
+  type LoadedModel,
+  type ModelDescription,
+  outputWithRole,
+  type Postprocess,
+  pictureOf,
+  resultShape,
+  scoreCount,
+  shownRange,
+  weightsDigest,
+  windowSeconds,
+} from "../models/index.ts";
 import { type Start, type Times, utcText } from "../times/index.ts";
 import { VERSION } from "../version.ts";
 import { batches } from "./batches.ts";
+import { outputsOf, type WindowOutputs } from "./outputs.ts";
 import { type Postprocessor, postprocessor } from "./postprocess.ts";
 import { Reading, type ReadingOptions } from "./reading.ts";
 import type { EmbedRecord, HeaderRecord, StartRecord, WindowRecord } from "./records.ts";
@@ -13,16 +29,19 @@ import type { Window } from "./windows.ts";
 /** What can be chosen; every choice is named in the header. */
 export interface EmbedOptions extends ReadingOptions {
   readonly scores: boolean;
+  /** The picture that the net saw; models that take the waveform have none. */
   readonly spectrogram: boolean;
-  /** `pca`: VGGish's embeddings as AudioSet's released features are, whole numbers 0 to 255. */
+  /** Further outputs of the model, by name. */
+  readonly outputs: readonly string[];
+  /** `pca`: embeddings as AudioSet's released features are, whole numbers 0 to 255; for models with principal components. */
   readonly postprocess: Postprocess;
 }
 
 export const DEFAULT_OPTIONS: EmbedOptions = {
-  channel: "mean",
   pcen: "clip",
   scores: false,
   spectrogram: false,
+  outputs: [],
   postprocess: "none",
 };
 
@@ -49,15 +68,19 @@ export async function* embedBatches(
   try {
     const loaded = await load();
     release = loaded.use();
-    const model = MODELS[loaded.entry.name];
+    const { description } = loaded.entry;
+    checkOutputs(description, options.outputs);
     const postprocess = await postprocessor(options.postprocess, loaded);
-    const reading = new Reading(bytes, modules, model, options, loaded.entry.pcen);
+    const reading = new Reading(bytes, modules, description, options);
     const { info, times, windows } = await reading.open();
-    yield [header(info, times, loaded, model, options)];
+    yield [header(info, times, loaded, options)];
+    const arranged = arrangement(description);
     for await (const batch of batches(windows, loaded.session.batch)) {
-      yield run(batch, loaded, options, postprocess, reading);
+      const answer = loaded.session.run(batch.map(({ numbers }) => arranged(numbers)));
+      const tensors = answer instanceof Promise ? await answer : answer;
+      yield recordsOf(batch, tensors, description, options, postprocess, reading);
       // The spectrogram is the receiver's where it was asked for.
-      if (!options.spectrogram) for (const { frames } of batch) reading.recycle(frames);
+      if (!options.spectrogram) for (const { numbers } of batch) reading.recycle(numbers);
     }
     const findings = reading.findings();
     const complete = findings.every((finding) => !finding.lost);
@@ -70,42 +93,73 @@ export async function* embedBatches(
   }
 }
 
-function run(
+/** Throws `bad_option` for an output that the model has not. */
+function checkOutputs({ id, outputs }: ModelDescription, wanted: readonly string[]): void {
+  const others = outputs.filter(({ role }) => role === "other").map(({ name }) => name);
+  const unknown = wanted.find((name) => !others.includes(name));
+  if (unknown === undefined) return;
+  const known = ["scores", "spectrogram", ...others];
+  throw new OrcaError("bad_option", `include=${JSON.stringify(unknown)} is no output of ${id}.`, {
+    field: "include",
+    hint: `Use ${known.join(", ")}, or several with commas.`,
+  });
+}
+
+/** A window's numbers as the net takes them. */
+function arrangement(description: ModelDescription): (numbers: Float32Array) => Float32Array {
+  if (description.input.layout === "frames-bands") return (numbers) => numbers;
+  const { frames, bands } = pictureOf(description);
+  return (numbers) =>
+    Float32Array.from(numbers, (_, at) => numbers[(at % frames) * bands + Math.floor(at / frames)] as number);
+}
+
+function recordsOf(
   batch: readonly Window[],
-  { session }: LoadedModel,
+  tensors: NetOutputs,
+  description: ModelDescription,
   options: EmbedOptions,
   postprocess: Postprocessor,
   reading: Reading,
 ): WindowRecord[] {
-  const { embedding, scores } = session.run(batch.map(({ frames }) => frames));
-  const part = (values: Float32Array<ArrayBuffer>, at: number) => {
-    const width = values.length / batch.length;
-    return values.subarray(at * width, (at + 1) * width);
-  };
-  return batch.map(({ index, start, end, padded, rms, frames }, at) => ({
-    type: "window",
-    index,
-    start,
-    end,
-    ...utcOf(reading.utc(start)),
-    ...(padded > 0 ? { padded } : {}),
-    rms,
-    embedding: postprocess(part(embedding, at)),
-    ...(options.scores && scores !== undefined ? { scores: part(scores, at) } : {}),
-    ...(options.spectrogram ? { spectrogram: frames } : {}),
-  }));
+  const results = outputsOf(description, tensors, batch.length);
+  const [embedding, scores] = (["embedding", "scores"] as const).map((role) => outputWithRole(description, role)?.name);
+  const pictures = options.spectrogram && hasPicture(description);
+  return batch.map(({ index, start, end, padded, rms, numbers }, at) => {
+    const outputs = results[at] as WindowOutputs;
+    const named = (name: string | undefined) => (name === undefined ? undefined : outputs.get(name));
+    const scored = options.scores ? named(scores) : undefined;
+    return {
+      type: "window",
+      index,
+      start,
+      end,
+      ...utcOf(reading.utc(start)),
+      ...(padded > 0 ? { padded } : {}),
+      rms,
+      embedding: postprocess(named(embedding) ?? new Float32Array(0)),
+      ...(scored === undefined ? {} : { scores: scored }),
+      ...(pictures ? { spectrogram: numbers } : {}),
+      ...(options.outputs.length === 0
+        ? {}
+        : { outputs: Object.fromEntries(options.outputs.map((name) => [name, named(name) ?? new Float32Array(0)])) }),
+    };
+  });
 }
 
 function utcOf(utc: number | undefined): { utc?: string } {
   return utc === undefined ? {} : { utc: utcText(utc) };
 }
 
-function header(info: AudioInfo, times: Times, loaded: LoadedModel, model: Model, options: EmbedOptions): HeaderRecord {
+function header(info: AudioInfo, times: Times, loaded: LoadedModel, options: EmbedOptions): HeaderRecord {
   const { entry, variantName, variant } = loaded;
-  const { frontEnd } = model;
+  const { description } = entry;
+  const { id, input, frontEnd, outputs, principalComponents, licence } = description;
+  const { frames, bands, hop, unit } = pictureOf(description);
+  const scores = scoreCount(description);
+  const others = outputs.filter(({ name }) => options.outputs.includes(name));
   return {
     type: "header",
-    model: entry.name,
+    model: id,
     variant: variantName,
     weights: entry.weights,
     ...(entry.weights === "seeded" ? { warning: SEEDED_WARNING } : {}),
@@ -113,7 +167,7 @@ function header(info: AudioInfo, times: Times, loaded: LoadedModel, model: Model
     provenance: {
       address: entry.source.address,
       sha256: entry.source.sha256,
-      licence: entry.licence,
+      licence: licence.name,
       parameters: entry.parameters,
       converter: entry.converter,
     },
@@ -130,21 +184,21 @@ function header(info: AudioInfo, times: Times, loaded: LoadedModel, model: Model
     },
     ...(times.start === undefined ? {} : { start: startRecord(times.start) }),
     ...(times.recorder === undefined ? {} : { recorder: times.recorder }),
-    channel: options.channel,
-    resampler: describeResampler(info.rate, model.rate),
-    rate: model.rate,
-    window: { seconds: windowSeconds(model), hop: hopSeconds(model) },
-    spectrogram: {
-      frames: model.windowFrames,
-      bands: frontEnd.bands,
-      hop: frontEnd.hop / model.rate,
-      unit: frontEnd.kind === "log-mel" ? `ln(mel + ${frontEnd.offset})` : "PCEN",
-    },
-    embedding: entry.embedding,
-    ...(entry.scores > 0 ? { scores: entry.scores } : {}),
+    channel: options.channel ?? input.channel,
+    resampler: describeResampler(info.rate, input.rate),
+    rate: input.rate,
+    window: { seconds: windowSeconds(description), hop: hopSeconds(description) },
+    ...(hasPicture(description)
+      ? { spectrogram: { frames, bands, hop: hop / input.rate, unit, shown: shownRange(frontEnd) } }
+      : {}),
+    embedding: embeddingSize(description),
+    ...(scores > 0 ? { scores } : {}),
+    ...(others.length === 0
+      ? {}
+      : { outputs: others.map((output) => ({ name: output.name, role: output.role, shape: resultShape(output) })) }),
     ...(frontEnd.kind === "pcen" ? { pcen: options.pcen } : {}),
-    ...(entry.name === "vggish" ? { postprocess: options.postprocess } : {}),
-    ...(options.postprocess === "pca" && entry.pca !== undefined ? { pca: entry.pca.sha256 } : {}),
+    ...(principalComponents === undefined ? {} : { postprocess: options.postprocess }),
+    ...(options.postprocess === "pca" && entry.components !== undefined ? { pca: entry.components.sha256 } : {}),
   };
 }
 

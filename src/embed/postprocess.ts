@@ -1,6 +1,5 @@
 import { OrcaError } from "../errors.ts";
-import { type Postprocess, postprocessed } from "../models/index.ts";
-import type { LoadedModel } from "../onnx/index.ts";
+import { type LoadedModel, type Postprocess, projected } from "../models/index.ts";
 
 /** From an embedding to what takes its place. */
 export type Postprocessor = (embedding: Float32Array<ArrayBuffer>) => Float32Array<ArrayBuffer>;
@@ -11,13 +10,13 @@ export type Postprocessor = (embedding: Float32Array<ArrayBuffer>) => Float32Arr
  */
 export async function postprocessor(kind: Postprocess, loaded: LoadedModel): Promise<Postprocessor> {
   if (kind === "none") return (embedding) => embedding;
-  const { name } = loaded.entry;
-  if (name !== "vggish") {
-    throw new OrcaError("bad_option", `postprocess=${kind} is VGGish's; ${name} has no post-processing.`, {
+  const { id, principalComponents: range } = loaded.entry.description;
+  if (range === undefined) {
+    throw new OrcaError("bad_option", `postprocess=${kind} is for models with principal components; ${id} has none.`, {
       field: "postprocess",
-      hint: "Leave it away, or use model=vggish.",
+      hint: "Leave it away.",
     });
   }
-  const pca = await loaded.readPca();
-  return (embedding) => postprocessed(embedding, pca);
+  const components = await loaded.readComponents();
+  return (embedding) => projected(embedding, components, range);
 }

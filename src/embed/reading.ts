@@ -1,13 +1,14 @@
 import type { RawFormat } from "../audio/index.ts";
 import { type AudioInfo, DetectingDecoder, type Finding, type ReadingModules } from "../audio/index.ts";
-import { type ChannelChoice, frameBytes, Kernels, PCM_ENCODINGS, type PcenWeights } from "../kernels/index.ts";
-import { type Model, windowSamples } from "../models/index.ts";
+import { type ChannelChoice, frameBytes, Kernels, PCM_ENCODINGS } from "../kernels/index.ts";
+import { type ModelDescription, pictureOf, samplesTaken } from "../models/index.ts";
 import { type MetadataBlock, type Start, Timeline, type Times, timesOf } from "../times/index.ts";
 import { type PcenMode, type Window, WindowStream } from "./windows.ts";
 
 /** What can be chosen about the way from bytes to windows. */
 export interface ReadingOptions {
-  readonly channel: ChannelChoice;
+  /** The mean of all channels, or one of them, counted from 0; the model's own choice where it is left out. */
+  readonly channel?: ChannelChoice;
   readonly pcen: PcenMode;
   /** The layout of raw PCM; without it the bytes' own header tells. */
   readonly raw?: RawFormat;
@@ -32,27 +33,26 @@ export class Reading {
   readonly #kernels: Kernels;
   readonly #decoder: DetectingDecoder;
   readonly #options: ReadingOptions;
-  readonly #model: Model;
-  readonly #pcen: { mode: PcenMode; weights: PcenWeights | undefined };
+  readonly #model: ModelDescription;
   #stream: WindowStream | undefined;
   #windows = 0;
   #bytes = 0;
   #timeline: Timeline | undefined;
 
-  /** @param pcenWeights  Humpback's trained vectors */
   constructor(
     source: AsyncIterator<Uint8Array>,
     modules: ReadingModules,
-    model: Model,
+    model: ModelDescription,
     options: ReadingOptions,
-    pcenWeights: PcenWeights | undefined,
   ) {
     this.#source = source;
     this.#kernels = new Kernels(modules.kernels);
-    this.#decoder = new DetectingDecoder(this.#kernels, modules.codecs ?? {}, options);
+    this.#decoder = new DetectingDecoder(this.#kernels, modules.codecs ?? {}, {
+      ...options,
+      channel: options.channel ?? model.input.channel,
+    });
     this.#options = options;
     this.#model = model;
-    this.#pcen = { mode: options.pcen, weights: pcenWeights };
   }
 
   /** Seconds of audio taken in. */
@@ -79,7 +79,7 @@ export class Reading {
     if (!first.done) first.value = first.value.slice();
     const { info } = this.#decoder;
     if (info === undefined) throw new Error("a decoder ended without a format");
-    const stream = new WindowStream(this.#kernels, this.#model, info.rate, this.#pcen);
+    const stream = new WindowStream(this.#kernels, this.#model, info.rate, this.#options.pcen);
     this.#stream = stream;
     const times = this.#times(info);
     if (times.start !== undefined) this.#timeline = new Timeline(times.start, info.rate, times.stretches);
@@ -114,8 +114,8 @@ export class Reading {
   }
 
   /** See WindowStream.recycle. */
-  recycle(frames: Float32Array<ArrayBuffer>): void {
-    this.#stream?.recycle(frames);
+  recycle(numbers: Float32Array<ArrayBuffer>): void {
+    this.#stream?.recycle(numbers);
   }
 
   /** What was odd about the input; complete when the windows are done. */
@@ -127,10 +127,11 @@ export class Reading {
       ...(this.#timeline?.findings(this.#stream?.sourceSamples ?? 0) ?? []),
     ];
     if (this.#windows > 0) return findings;
-    const { name, rate, tail, frontEnd } = this.#model;
+    const { id, input } = this.#model;
     // Where missing frames are made up, one frame is enough.
-    const needed = (tail === "pad-frames" ? frontEnd.windowLength : windowSamples(this.#model)) / rate;
-    const message = `${this.seconds.toFixed(3)} s of audio give no window: ${name} needs ${needed} s.`;
+    const samples = input.end === "pad-frames" ? pictureOf(this.#model).leastSamples : samplesTaken(this.#model);
+    const needed = samples / input.rate;
+    const message = `${this.seconds.toFixed(3)} s of audio give no window: ${id} needs ${needed} s.`;
     return [...findings, { code: "too_short", message, lost: false, seconds: this.seconds }];
   }
 

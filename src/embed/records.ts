@@ -1,6 +1,6 @@
 import type { Finding } from "../audio/index.ts";
 import type { ChannelChoice, ResamplerDescription } from "../kernels/index.ts";
-import type { ModelName, Postprocess } from "../models/index.ts";
+import type { Postprocess, ShownRange } from "../models/index.ts";
 import type { Recorder } from "../times/index.ts";
 import type { PcenMode } from "./windows.ts";
 
@@ -19,7 +19,7 @@ export interface StartRecord {
 /** How the embeddings that follow were made: the first record of every result. */
 export interface HeaderRecord {
   readonly type: "header";
-  readonly model: ModelName;
+  readonly model: string;
   readonly variant: string;
   /** `seeded` weights are untrained: right shapes and numerics, no learned meaning. */
   readonly weights: "trained" | "seeded";
@@ -58,19 +58,26 @@ export interface HeaderRecord {
   /** Sample rate of the model, Hz. */
   readonly rate: number;
   readonly window: { readonly seconds: number; readonly hop: number };
-  /** Rows (time) and columns (mel bands) of a window's spectrogram; `unit` is what its numbers are. */
-  readonly spectrogram: {
+  /**
+   * Rows (time) and columns (mel bands) of a window's spectrogram; `unit` is what its numbers are. Models that take the
+   * waveform have none.
+   */
+  readonly spectrogram?: {
     readonly frames: number;
     readonly bands: number;
     readonly hop: number;
     readonly unit: string;
+    /** From what is dark to what is bright in a picture, and whether in even steps or by ln(1 + x). */
+    readonly shown: ShownRange;
   };
   /** How many numbers an embedding has. */
   readonly embedding: number;
   /** How many classes are scored, where the model scores. */
   readonly scores?: number;
+  /** Further outputs that were asked for. */
+  readonly outputs?: readonly { readonly name: string; readonly role: string; readonly shape: readonly number[] }[];
   readonly pcen?: PcenMode;
-  /** VGGish's. */
+  /** Of models with principal components. */
   readonly postprocess?: Postprocess;
   /** sha256 of the parameters of `postprocess: "pca"`. */
   readonly pca?: string;
@@ -93,6 +100,8 @@ export interface WindowRecord {
   readonly scores?: Float32Array<ArrayBuffer>;
   /** [frames, bands], row-major: what the net saw. */
   readonly spectrogram?: Float32Array<ArrayBuffer>;
+  /** Further outputs that were asked for, row-major, by name. */
+  readonly outputs?: Readonly<Record<string, Float32Array<ArrayBuffer>>>;
 }
 
 /** The last record of a result that went to its end. */

@@ -1,8 +1,9 @@
-import { type FrontEnd, type Kernels, LogMel, Pcen, type PcenWeights, Resampler } from "../kernels/index.ts";
-import { hopSeconds, type Model, windowSamples, windowSeconds } from "../models/index.ts";
+import { type Kernels, makeFrontEnd, Resampler } from "../kernels/index.ts";
+import { hopSeconds, type ModelDescription, pictureOf, samplesTaken, windowSeconds } from "../models/index.ts";
+import { type Cutter, FrameCutter, SampleCutter } from "./cutting.ts";
 import { LevelMeter } from "./level.ts";
 
-/** How Humpback's smoother runs: once over the clip (orca-embeddings), or anew in each window (the model's score()). */
+/** How a PCEN's smoother runs: once over the clip (orca-embeddings), or anew in each window (Humpback's score()). */
 export type PcenMode = "clip" | "window";
 
 /** What the net sees of one stretch of audio. */
@@ -16,22 +17,21 @@ export interface Window {
   readonly padded: number;
   /** Root mean square of the window's audio at the model's rate, padding left out; full scale is 1. */
   readonly rms: number;
-  /** [windowFrames, bands], row-major; the receiver's, until it gives it back with `recycle`. */
-  readonly frames: Float32Array<ArrayBuffer>;
+  /** The picture, [frames, bands], or the waveform; row-major. The receiver's, until it gives it back with `recycle`. */
+  readonly numbers: Float32Array<ArrayBuffer>;
 }
 
 /**
- * Samples at the recording's rate to windows of spectrogram frames: resampling, front end, cutting into windows, and the
- * model's own rule for the end. However the samples are cut, the bits are the same; what is kept is bounded.
+ * Samples at the recording's rate to windows: resampling, front end, cutting into windows, and the model's own rule for the
+ * end. However the samples are cut, the bits are the same; what is kept is bounded.
  */
 export class WindowStream {
-  readonly #model: Model;
+  readonly #model: ModelDescription;
   readonly #resampler: Resampler | undefined;
-  readonly #frontEnd: FrontEnd;
+  readonly #cutter: Cutter;
+  /** Samples that the level is summed in. */
+  readonly #levelUnit: number;
   #level: LevelMeter;
-  /** Frames of the window that is being filled. */
-  readonly #frames: Float32Array<ArrayBuffer>;
-  #filled = 0;
   /** Arrays of windows that were given back. */
   readonly #spare: Float32Array<ArrayBuffer>[] = [];
   #index = 0;
@@ -43,18 +43,14 @@ export class WindowStream {
   #firstSample = 0;
   readonly #sourceRate: number;
 
-  constructor(
-    kernels: Kernels,
-    model: Model,
-    sourceRate: number,
-    pcen: { mode: PcenMode; weights: PcenWeights | undefined },
-  ) {
+  constructor(kernels: Kernels, model: ModelDescription, sourceRate: number, pcen: PcenMode) {
+    const { rate } = model.input;
     this.#model = model;
     this.#sourceRate = sourceRate;
-    this.#resampler = sourceRate === model.rate ? undefined : new Resampler(kernels, sourceRate, model.rate);
-    this.#frontEnd = makeFrontEnd(kernels, model, pcen);
-    this.#level = new LevelMeter(model.frontEnd.hop);
-    this.#frames = new Float32Array(model.windowFrames * model.frontEnd.bands);
+    this.#resampler = sourceRate === rate ? undefined : new Resampler(kernels, sourceRate, rate);
+    this.#cutter = cutterFor(kernels, model, pcen);
+    this.#levelUnit = levelUnit(model);
+    this.#level = new LevelMeter(this.#levelUnit);
   }
 
   /** Seconds of audio taken in. */
@@ -67,9 +63,9 @@ export class WindowStream {
     return this.#sourceSamples;
   }
 
-  /** Takes a window's frames back for another window: a stream then makes no garbage of 24 kB a window. */
-  recycle(frames: Float32Array<ArrayBuffer>): void {
-    this.#spare.push(frames);
+  /** Takes a window's numbers back for another window: a stream then makes no garbage of 24 kB a window. */
+  recycle(numbers: Float32Array<ArrayBuffer>): void {
+    this.#spare.push(numbers);
   }
 
   /**
@@ -78,9 +74,8 @@ export class WindowStream {
    */
   restart(): void {
     this.#resampler?.restart();
-    this.#frontEnd.restart();
-    this.#level = new LevelMeter(this.#model.frontEnd.hop);
-    this.#filled = 0;
+    this.#cutter.restart();
+    this.#level = new LevelMeter(this.#levelUnit);
     this.#samples = 0;
     this.#firstIndex = this.#index;
     this.#firstSample = this.#sourceSamples;
@@ -95,18 +90,16 @@ export class WindowStream {
   /** The end of the audio: the windows that the model's rule still gives. */
   *flush(): Generator<Window> {
     for (const part of this.#resampler?.flush() ?? []) yield* this.#analyse(part, part.length);
-    const { tail, frontEnd, hopFrames, windowFrames } = this.#model;
-    if (tail === "pad-audio") {
-      const full = windowSamples(this.#model);
-      const hop = hopFrames * frontEnd.hop;
+    const { end, hop, rate } = this.#model.input;
+    if (end === "pad-audio") {
+      const full = samplesTaken(this.#model);
       const total = full + hop * Math.ceil(Math.max(0, this.#samples - full) / hop);
       for (let missing = total - this.#samples; missing > 0; missing -= hop) {
         yield* this.#analyse(new Float32Array(Math.min(missing, hop)), 0);
       }
-    } else if (tail === "pad-frames" && this.#filled > 0) {
-      const missing = windowFrames - this.#filled;
-      this.#frames.fill(0, this.#filled * frontEnd.bands);
-      yield this.#window((missing * frontEnd.hop) / this.#model.rate);
+    } else if (end === "pad-frames") {
+      const rest = this.#cutter.rest();
+      if (rest !== undefined) yield this.#window(rest.numbers, rest.missingSamples / rate);
     }
   }
 
@@ -114,35 +107,24 @@ export class WindowStream {
   *#analyse(samples: Float32Array, audible: number): Generator<Window> {
     this.#samples += audible;
     this.#level.push(samples.subarray(0, audible));
-    const { windowFrames, hopFrames } = this.#model;
-    const { bands } = this.#model.frontEnd;
-    for (const run of this.#frontEnd.push(samples)) {
-      for (let at = 0; at < run.length; ) {
-        const take = Math.min(run.length - at, (windowFrames - this.#filled) * bands);
-        this.#frames.set(run.subarray(at, at + take), this.#filled * bands);
-        this.#filled += take / bands;
-        at += take;
-        if (this.#filled < windowFrames) continue;
-        const end = (this.#index - this.#firstIndex) * hopSeconds(this.#model) + windowSeconds(this.#model);
-        yield this.#window(audible > 0 ? 0 : Math.max(0, end - this.#samples / this.#model.rate));
-        this.#frames.copyWithin(0, hopFrames * bands);
-        this.#filled = windowFrames - hopFrames;
-      }
+    for (const numbers of this.#cutter.push(samples)) {
+      const end = (this.#index - this.#firstIndex) * hopSeconds(this.#model) + windowSeconds(this.#model);
+      yield this.#window(numbers, audible > 0 ? 0 : Math.max(0, end - this.#samples / this.#model.input.rate));
     }
   }
 
-  #window(padded: number): Window {
+  #window(full: Float32Array<ArrayBuffer>, padded: number): Window {
     const index = this.#index++;
     const place = index - this.#firstIndex;
     // One rounding to the microsecond: 3 * 0.96 must read 2.88.
     const offset = this.#firstSample / this.#sourceRate + place * hopSeconds(this.#model);
     const start = seconds(offset);
     const end = seconds(offset + windowSeconds(this.#model));
-    const { hopFrames, windowFrames } = this.#model;
-    const rms = this.#level.rms(place * hopFrames, windowFrames);
-    const frames = this.#spare.pop() ?? new Float32Array(this.#frames.length);
-    frames.set(this.#frames);
-    return { index, start, end, padded: seconds(padded), rms, frames };
+    const { window, hop } = this.#model.input;
+    const rms = this.#level.rms((place * hop) / this.#levelUnit, window / this.#levelUnit);
+    const numbers = this.#spare.pop() ?? new Float32Array(full.length);
+    numbers.set(full);
+    return { index, start, end, padded: seconds(padded), rms, numbers };
   }
 }
 
@@ -150,14 +132,22 @@ function seconds(value: number): number {
   return Math.round(value * 1e6) / 1e6;
 }
 
-function makeFrontEnd(
-  kernels: Kernels,
-  model: Model,
-  pcen: { mode: PcenMode; weights: PcenWeights | undefined },
-): FrontEnd {
-  const { frontEnd } = model;
-  if (frontEnd.kind === "log-mel") return new LogMel(kernels, frontEnd);
-  if (pcen.weights === undefined) throw new Error(`${model.name} needs the PCEN vectors of its weights`);
-  const restartEvery = pcen.mode === "window" ? model.windowFrames : Number.POSITIVE_INFINITY;
-  return new Pcen(kernels, frontEnd, pcen.weights, restartEvery);
+function cutterFor(kernels: Kernels, model: ModelDescription, pcen: PcenMode): Cutter {
+  const { input, frontEnd } = model;
+  const samples = samplesTaken(model);
+  const { scaling } = input;
+  const restart = pcen === "window";
+  const made = makeFrontEnd(kernels, frontEnd, { samples, restart, ...(scaling === undefined ? {} : { scaling }) });
+  if (made.mode === "streamed") return new FrameCutter(made, input.hop);
+  return new SampleCutter(made, samples, input.hop);
+}
+
+/** Samples of which a whole number makes a window, and a step from one to the next: frames' hops, where they do. */
+function levelUnit(model: ModelDescription): number {
+  const { window, hop } = model.input;
+  const frameHop = pictureOf(model).hop;
+  if (frameHop > 1 && window % frameHop === 0 && hop % frameHop === 0) return frameHop;
+  let [a, b] = [window, hop];
+  while (b > 0) [a, b] = [b, a % b];
+  return a;
 }

@@ -1,6 +1,5 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { OrcaError } from "../errors.ts";
-import type { EngineName } from "../onnx/index.ts";
 import { VERSION } from "../version.ts";
 import { embeddings, embeddingsSocket } from "./embeddings.ts";
 import { bundleResponse } from "./files/index.ts";
@@ -79,15 +78,16 @@ export function createApp<Env extends object>(services: (env: Env) => Services):
 
   app.openapi(healthRoute, (context) => {
     const { store, choices, streams } = services(context.env);
-    const named = (wanted: EngineName) => store.engines.find(({ id }) => id === wanted)?.name ?? wanted;
+    const named = (wanted: string) => store.engines.find(({ id }) => id === wanted)?.name ?? wanted;
     const health: HealthDescription = {
       status: "ok",
       version: VERSION,
       engine: named(choices.engine),
       engines: Object.fromEntries(choices.engines.map((engine) => [engine, named(engine)])),
+      unfit: Object.fromEntries(store.unfit()),
       streams: { ...streams },
       models: store.loaded().map((model) => ({
-        name: model.entry.name,
+        name: model.entry.description.id,
         variant: model.variantName,
         engine: model.engine.id,
         memory: model.session.memory,

@@ -1,6 +1,7 @@
 import type { CodecModules } from "../audio/index.ts";
+import type { Engine } from "../engines/index.ts";
 import { hydrophonesFrom } from "../live/index.ts";
-import { type Bucket, bucketSource, type Engine, type Fetcher, fetcherSource, ModelStore } from "../onnx/index.ts";
+import { type Bucket, bucketSource, type Fetcher, fetcherSource, ModelStore } from "../models/index.ts";
 import { type ChoiceSettings, choicesFrom } from "./choices.ts";
 import { type BundleBucket, bucketBundles, fetcherBundles } from "./files/index.ts";
 import { type LimitSettings, limitsFrom } from "./limits.ts";
@@ -26,7 +27,7 @@ export interface Env extends LimitSettings, ChoiceSettings, OriginSettings {
 export interface Build {
   readonly kernels: WebAssembly.Module;
   readonly codecs: CodecModules;
-  /** The first is the default. */
+  /** In the order in which `auto` tries them. */
   readonly engines: readonly Engine[];
 }
 

@@ -1,30 +1,48 @@
 import { OrcaError } from "../errors.ts";
-import { hopSeconds, MODEL_NAMES, MODELS, type ModelClass, type ModelName, windowSeconds } from "../models/index.ts";
-import { type ModelStore, piecesFor, weightsDigest } from "../onnx/index.ts";
-import type { ModelDescription } from "./openapi.ts";
+import {
+  embeddingSize,
+  enginesOf,
+  hearingRange,
+  hopSeconds,
+  type ModelClass,
+  type ModelStore,
+  pictureOf,
+  scoreCount,
+  weightsDigest,
+  windowSeconds,
+} from "../models/index.ts";
+import type { ModelListing } from "./openapi.ts";
 import type { Services } from "./services.ts";
 
 /** GET /v1/models. */
-export async function listModels({ store, choices }: Services): Promise<ModelDescription[]> {
+export async function listModels({ store, choices }: Services): Promise<ModelListing[]> {
   const { models } = await store.manifest();
-  return models.map((entry) => {
-    const model = MODELS[entry.name];
+  const may = (engine: string) => choices.engines.includes(engine) || choices.engines.includes("auto");
+  const built = store.engines.map(({ id }) => id);
+  return models.map(({ description, weights, parameters, source, classes, variants }) => {
+    const { id, title, input, frontEnd, outputs, principalComponents, licence } = description;
     return {
-      name: entry.name,
-      title: model.title,
-      rate: model.rate,
-      window: { seconds: windowSeconds(model), hop: hopSeconds(model) },
-      embedding: entry.embedding,
-      scores: entry.scores,
-      weights: entry.weights,
-      parameters: entry.parameters,
-      licence: entry.licence,
-      classes: entry.classes === undefined ? null : `/v1/models/${entry.name}/classes`,
-      source: entry.source,
-      variants: Object.entries(entry.variants).flatMap(([name, variant]) => {
-        const engines = choices.engines.flatMap((engine) => {
-          const bytes = piecesFor(variant, engine)?.bytes;
-          return bytes === undefined ? [] : [{ name: engine, bytes }];
+      name: id,
+      title,
+      rate: input.rate,
+      window: { seconds: windowSeconds(description), hop: hopSeconds(description) },
+      frontEnd: frontEnd.kind,
+      hears: hearingRange(description),
+      bandCentres: pictureOf(description).bandCentres.map((hertz) => Math.round(hertz * 100) / 100),
+      embedding: embeddingSize(description),
+      scores: scoreCount(description),
+      outputs: outputs.map(({ name, role }) => ({ name, role })),
+      postprocess: principalComponents === undefined ? ["none"] : ["none", "pca"],
+      weights,
+      parameters,
+      licence: licence.name,
+      redistribution: licence.redistribution,
+      classes: classes === undefined ? null : `/v1/models/${id}/classes`,
+      source,
+      variants: Object.entries(variants).flatMap(([name, variant]) => {
+        const engines = enginesOf(variant).flatMap((engine) => {
+          const bytes = variant.artefacts[engine]?.bytes;
+          return bytes === undefined || !built.includes(engine) || !may(engine) ? [] : [{ name: engine, bytes }];
         });
         const [first] = engines;
         if (first === undefined) return [];
@@ -36,27 +54,20 @@ export async function listModels({ store, choices }: Services): Promise<ModelDes
 }
 
 export interface ClassList {
-  readonly model: ModelName;
+  readonly model: string;
   readonly classes: readonly ModelClass[];
   readonly source: string;
   readonly licence: string;
 }
 
 /** GET /v1/models/MODEL/classes. Throws `unknown_model`, and `not_found` where the names are not here. */
-export async function classesOf(store: ModelStore, text: string): Promise<ClassList> {
-  const model = MODEL_NAMES.find((name) => name === text);
-  if (model === undefined) {
-    throw new OrcaError("unknown_model", `There is no model ${JSON.stringify(text)}.`, {
-      field: "model",
-      hint: `Models are: ${MODEL_NAMES.join(", ")}.`,
-    });
-  }
+export async function classesOf(store: ModelStore, model: string): Promise<ClassList> {
+  const { classes: listed } = await store.entry(model);
   const classes = await store.classes(model);
-  const listed = (await store.manifest()).models.find(({ name }) => name === model)?.classes;
   if (classes !== undefined && listed !== undefined) {
     return { model, classes, source: listed.source, licence: listed.licence };
   }
   throw new OrcaError("not_found", `What the scores of ${model} are of is not known here.`, {
-    hint: "The operator can convert YAMNet again with the published list: --classes yamnet_class_map.csv.",
+    hint: "The operator can convert the model again with the published list: --classes FILE (docs/models.md).",
   });
 }

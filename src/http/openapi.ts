@@ -1,6 +1,4 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { MODEL_NAMES } from "../models/index.ts";
-import { ENGINES } from "../onnx/index.ts";
 import { EmbeddingsQuery } from "./options.ts";
 import { ProjectorQuery } from "./projector.ts";
 
@@ -119,11 +117,21 @@ const Model = z
     title: z.string(),
     rate: z.int().openapi({ description: "Hz." }),
     window: z.object({ seconds: z.number(), hop: z.number() }),
+    frontEnd: z.string().openapi({ description: "none for models that take the waveform.", example: "log-mel" }),
+    hears: z.array(z.number()).length(2).openapi({ description: "Lowest and highest frequency, Hz." }),
+    bandCentres: z
+      .array(z.number())
+      .openapi({ description: "Of the picture that the net takes, Hz; empty without one." }),
     embedding: z.int(),
     scores: z.int(),
+    outputs: z
+      .array(z.object({ name: z.string(), role: z.string() }))
+      .openapi({ description: "Those with the role other come where include= names them." }),
+    postprocess: z.array(z.string()),
     weights: z.enum(["trained", "seeded"]),
     parameters: z.int(),
     licence: z.string(),
+    redistribution: z.string().openapi({ description: "Whether the weights may be passed on." }),
     classes: z
       .string()
       .nullable()
@@ -136,13 +144,13 @@ const Model = z
         bytes: z.int(),
         sha256: z.string(),
         engines: z
-          .array(z.object({ name: z.enum(ENGINES), bytes: z.int() }))
+          .array(z.object({ name: z.string(), bytes: z.int() }))
           .openapi({ description: "What runs it here, and the bytes that it loads; `bytes` above is of the first." }),
       }),
     ),
   })
   .openapi("Model");
-export type ModelDescription = z.infer<typeof Model>;
+export type ModelListing = z.infer<typeof Model>;
 
 const Health = z
   .object({
@@ -151,7 +159,10 @@ const Health = z
     engine: z.string().openapi({ description: "What runs requests that name no engine." }),
     engines: z.record(z.string(), z.string()).openapi({ description: "What a request may name, with versions." }),
     streams: z.object({ active: z.int(), served: z.int(), windows: z.int() }),
-    models: z.array(z.object({ name: z.string(), variant: z.string(), engine: z.enum(ENGINES), memory: z.int() })),
+    unfit: z
+      .record(z.string(), z.string())
+      .openapi({ description: "MODEL/VARIANT/ENGINE that did not compute right here, and why: auto passes it over." }),
+    models: z.array(z.object({ name: z.string(), variant: z.string(), engine: z.string(), memory: z.int() })),
   })
   .openapi("Health");
 export type HealthDescription = z.infer<typeof Health>;
@@ -239,7 +250,7 @@ export const classesRoute = createRoute({
   path: "/v1/models/{model}/classes",
   summary: "What a model's scores are of",
   description: "The names that were published with the weights, in the order of the scores; seeded weights have none.",
-  request: { params: z.object({ model: z.enum(MODEL_NAMES) }) },
+  request: { params: z.object({ model: z.string() }) },
   responses: {
     200: {
       description: "The classes.",

@@ -3,8 +3,7 @@ import type { RawFormat } from "../audio/index.ts";
 import type { EmbedOptions } from "../embed/index.ts";
 import { OrcaError } from "../errors.ts";
 import { MAX_RATE, MIN_RATE, type PcmEncoding } from "../kernels/index.ts";
-import { MODEL_NAMES, type ModelName, POSTPROCESSES } from "../models/index.ts";
-import type { EngineName } from "../onnx/index.ts";
+import { MODEL_ID, POSTPROCESSES } from "../models/index.ts";
 import { ENCODINGS, type Encoding } from "../output/index.ts";
 import { givenStart, zoneMinutes } from "../times/index.ts";
 import { ANY_CHOICE, type Choices, chosenEngine } from "./choices.ts";
@@ -24,25 +23,28 @@ const PCM_LAYOUTS = [
   "f64le",
   "f64be",
 ] as const;
-const INCLUDES = ["scores", "spectrogram"] as const;
 
 /** The query of POST /v1/embeddings; an option that is not here is an error, not a typing mistake in silence. */
 export const EmbeddingsQuery = z
   .strictObject({
-    model: z.enum(MODEL_NAMES).openapi({ description: "Which net.", example: "yamnet" }),
+    model: z.string().regex(MODEL_ID).openapi({ description: "Which net.", example: "yamnet" }),
     variant: z.string().optional().openapi({
       description: "Which form of its weights: GET /v1/models lists them; the operator's setting where it is left out.",
-      example: "edge",
+      example: "int8",
     }),
     engine: z.string().optional().openapi({
-      description: "What runs the net: ort or kernels, where the operator allows it; its setting where it is left out.",
+      description:
+        "What runs the net: auto, kernels or ort, where the operator allows it; its setting where it is left out.",
       example: "kernels",
     }),
     channel: z
       .string()
       .regex(/^(mean|\d{1,3})$/, "use mean or a channel's number, counted from 0")
-      .default("mean")
-      .openapi({ description: "The mean of all channels, or one of them, counted from 0." }),
+      .optional()
+      .openapi({
+        description:
+          "The mean of all channels, or one of them, counted from 0; the model's own choice, mostly the mean, where it is left out.",
+      }),
     pcen: z.enum(["clip", "window"]).default("clip").openapi({
       description: "Humpback's smoother: once over the clip (as orca-embeddings), or anew each window (as score()).",
     }),
@@ -50,10 +52,10 @@ export const EmbeddingsQuery = z
       description:
         "VGGish's embeddings as they are, or through its published PCA, clipped to [-2, 2], in 8 bits: whole numbers 0 to 255.",
     }),
-    include: z
-      .string()
-      .default("")
-      .openapi({ description: "What comes beside the embedding: scores, spectrogram, or both with a comma." }),
+    include: z.string().default("").openapi({
+      description:
+        "What comes beside the embedding: scores, spectrogram, or another output of the model by its name; several with commas.",
+    }),
     encoding: z
       .enum(ENCODINGS)
       .default("numbers")
@@ -80,9 +82,9 @@ export const EmbeddingsQuery = z
   .openapi("EmbeddingsQuery");
 
 export interface EmbeddingsRequest {
-  readonly model: ModelName;
+  readonly model: string;
   readonly variant: string;
-  readonly engine: EngineName;
+  readonly engine: string;
   readonly encoding: Encoding;
   readonly options: EmbedOptions;
 }
@@ -111,13 +113,6 @@ export function embeddingsRequest(
     zone,
   } = parsed.data;
   const included = include.split(",").filter((part) => part !== "");
-  const unknown = included.find((part) => !INCLUDES.some((known) => known === part));
-  if (unknown !== undefined) {
-    throw new OrcaError("bad_option", `include=${JSON.stringify(unknown)} is not known.`, {
-      field: "include",
-      hint: `Use ${INCLUDES.join(", ")}, or both with a comma.`,
-    });
-  }
   const raw = rawFormat(parsed.data, contentType);
   return {
     model,
@@ -125,11 +120,12 @@ export function embeddingsRequest(
     engine: chosenEngine(parsed.data.engine, choices),
     encoding,
     options: {
-      channel: channel === "mean" ? "mean" : Number(channel),
+      ...(channel === undefined ? {} : { channel: channel === "mean" ? channel : Number(channel) }),
       pcen,
       postprocess,
       scores: included.includes("scores"),
       spectrogram: included.includes("spectrogram"),
+      outputs: included.filter((name) => name !== "scores" && name !== "spectrogram"),
       ...(raw === undefined ? {} : { raw }),
       ...(start === undefined ? {} : { start: givenStart(start) }),
       ...(file === undefined ? {} : { file }),
@@ -199,7 +195,7 @@ function badQuery(issue: z.core.$ZodIssue | undefined, query: Readonly<Record<st
   const value = query[field];
   if (field === "model") {
     const what = value === undefined ? "No model was named." : `There is no model ${JSON.stringify(value)}.`;
-    return new OrcaError("unknown_model", what, { field, hint: `Models are: ${MODEL_NAMES.join(", ")}.` });
+    return new OrcaError("unknown_model", what, { field, hint: "GET /v1/models lists them." });
   }
   return new OrcaError("bad_option", `${field}=${JSON.stringify(value)} cannot be used: ${issue?.message}.`, {
     field,

@@ -1,5 +1,5 @@
 import { OrcaError } from "../errors.ts";
-import type { Fetcher } from "../onnx/index.ts";
+import type { Fetcher } from "../models/index.ts";
 
 /** Where each page lies among the static assets. Not .html, which static assets would redirect. */
 const PAGES: Readonly<Record<string, string>> = { "/": "/page/start.htm", "/docs": "/page/docs.htm" };

@@ -20,6 +20,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   models_missing: 503,
   model_damaged: 500,
   weights_invalid: 500,
+  description_invalid: 500,
   fetch_failed: 502,
   live_failed: 502,
   playlist_malformed: 502,

@@ -136,7 +136,7 @@ export async function sendRecords(
     const { batches, encoding } = open();
     for await (const records of batches) {
       const [first] = records;
-      if (first?.type === "header") bands = first.spectrogram.bands;
+      if (first?.type === "header") bands = first.spectrogram?.bands ?? 0;
       for (const record of records) send(ndjson.write(record, encoding, bands).trimEnd());
       sent(records);
       if (!connected) break;

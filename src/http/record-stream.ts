@@ -71,7 +71,7 @@ export async function streamRecords(
             return;
           }
           const [first] = value;
-          if (first?.type === "header") bands = first.spectrogram.bands;
+          if (first?.type === "header") bands = first.spectrogram?.bands ?? 0;
           controller.enqueue(write(value));
           sent(value);
         } catch (thrown) {

@@ -1,5 +1,5 @@
 import type { ReadingModules } from "../audio/index.ts";
-import type { Fetcher, ModelStore } from "../onnx/index.ts";
+import type { Fetcher, ModelStore } from "../models/index.ts";
 import type { Streams } from "./admission.ts";
 import type { Choices } from "./choices.ts";
 import type { BundleStore } from "./files/index.ts";

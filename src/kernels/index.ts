@@ -1,15 +1,24 @@
-/** The AssemblyScript kernels with types: PCM, resampling, log-mel, PCEN. Build them with `npm run build`. */
+/** The AssemblyScript kernels with types: PCM, resampling, front ends. Build them with `npm run build`. */
+export type {
+  FrontEndShape,
+  FrontEndWindow,
+  StreamedFrontEnd,
+  WindowFrontEnd,
+} from "./front-ends/front-end.ts";
+export type { LogMelOptions } from "./front-ends/log-mel.ts";
+export type { Centring, FixedFrames, MelDbOptions } from "./front-ends/mel-db.ts";
+export type { MelNorm, MelSlopes } from "./front-ends/mel-filters.ts";
+export { bandPosition, type MelBands, type MelScale } from "./front-ends/mel-scale.ts";
+export type { BandValues, PcenOptions, PcenWeights } from "./front-ends/pcen.ts";
 export {
-  type FrontEnd,
+  describeFrontEnd,
+  FRONT_END_KINDS,
   type FrontEndOptions,
-  LogMel,
-  type LogMelOptions,
-  Pcen,
-  type PcenOptions,
-  type PcenWeights,
-} from "./front-end.ts";
+  makeFrontEnd,
+} from "./front-ends/registry.ts";
+export type { StftOptions } from "./front-ends/stft.ts";
+export type { WaveformOptions } from "./front-ends/waveform.ts";
 export { Kernels } from "./kernels.ts";
-export { bandCentres, type MelOptions, melFilters } from "./mel.ts";
 export {
   type ChannelChoice,
   checkChannel,
@@ -29,3 +38,4 @@ export {
   Resampler,
   type ResamplerDescription,
 } from "./resampler.ts";
+export { scaleWindow, type WindowScaling } from "./window-scaling.ts";

@@ -40,12 +40,15 @@ export interface KernelExports extends Record<string, unknown> {
   ): number;
   melRangeOf(spectrum: number): number;
   melWeightOf(spectrum: number): number;
-  logMel(spectrum: number, x: number, frames: number, hop: number, offset: number, out: number): void;
-  pcen(bands: number, smooth: number, floor: number): number;
+  logMel(spectrum: number, hop: number, offset: number): number;
+  logMelFrames(logMel: number, x: number, frames: number, out: number): void;
+  pcen(spectrum: number, hop: number, smooth: number, floor: number): number;
   pcenParameters(pcen: number): number;
   pcenReady(pcen: number): void;
   pcenRestart(pcen: number): void;
-  pcenFrames(pcen: number, spectrum: number, x: number, frames: number, hop: number, out: number): void;
+  pcenFrames(pcen: number, x: number, frames: number, out: number): void;
+  melDb(spectrum: number, hop: number, power: number, amin: number, topDb: number): number;
+  melDbFrames(melDb: number, x: number, frames: number, out: number): void;
 }
 
 /**

@@ -1,25 +1,51 @@
-/** The three published models as data: rates, windows, front ends. Their nets are in src/convert/nets/. */
-import { humpback } from "./humpback.ts";
-import type { Model, ModelName } from "./types.ts";
-import { vggish } from "./vggish.ts";
-import { yamnet } from "./yamnet.ts";
-
-export const MODELS: Readonly<Record<ModelName, Model>> = { vggish, yamnet, humpback };
+/** Models as data: what they are, where their bytes lie, and loading them by an engine. */
 export { type ModelClass, packClasses, unpackClasses } from "./class-names.ts";
 export {
-  hopSeconds,
-  MODEL_NAMES,
-  type Model,
-  type ModelName,
-  type Tail,
-  windowSamples,
-  windowSeconds,
-} from "./types.ts";
+  describeModel,
+  type EndRule,
+  MODEL_ID,
+  type ModelDescription,
+  type ModelDescriptionInput,
+  type OutputDescription,
+} from "./description.ts";
+export type { LoadedModel } from "./loaded-model.ts";
 export {
+  type Artefact,
+  DEFAULT_VARIANT,
+  enginesOf,
+  MANIFEST_FILE,
+  MANIFEST_FORMAT,
+  type Manifest,
+  type ManifestFile,
+  type ManifestVariant,
+  type ModelEntry,
+  parseManifest,
+  servedFiles,
+  weightsDigest,
+} from "./manifest.ts";
+export {
+  contractOf,
+  embeddingSize,
+  hasPicture,
+  hearingRange,
+  hopSeconds,
+  outputWithRole,
+  pictureOf,
+  resultShape,
+  type ShownRange,
+  samplesTaken,
+  scoreCount,
+  shownRange,
+  windowSeconds,
+} from "./measures.ts";
+export { type Bucket, bucketSource, type Fetcher, fetcherSource, type ModelSource } from "./model-source.ts";
+export { ModelStore, type StoreOptions } from "./model-store.ts";
+export {
+  type ClipRange,
   POSTPROCESSES,
   type Postprocess,
-  packVggishPca,
-  postprocessed,
-  unpackVggishPca,
-  type VggishPca,
-} from "./vggish-pca.ts";
+  type PrincipalComponents,
+  packComponents,
+  projected,
+  unpackComponents,
+} from "./principal-components.ts";

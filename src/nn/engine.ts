@@ -1,4 +1,4 @@
-import type { Engine } from "../onnx/engine.ts";
+import type { Engine } from "../engines/index.ts";
 import { VERSION } from "../version.ts";
 import { checkedSession, load } from "./loader.ts";
 import { chooseModule, type KernelModules, promisedLevel } from "./module.ts";
@@ -14,10 +14,10 @@ export function kernelsEngine(modules: KernelModules): Engine {
     get name() {
       return `orca-kernels ${VERSION} ${level}`;
     },
-    async load(bytes, shape) {
+    async load(artefact, contract) {
       const chosen = await chooseModule(modules);
       level = chosen.level;
-      return checkedSession(await load(chosen.module, bytes), shape);
+      return checkedSession(await load(chosen.module, artefact), contract);
     },
   };
 }

@@ -1,5 +1,5 @@
+import { type ArtefactBytes, type NetContract, sizeOf } from "../engines/index.ts";
 import { OrcaError } from "../errors.ts";
-import type { ModelBytes, NetShape } from "../onnx/engine.ts";
 import { growTo, instantiate, type KernelInstance } from "./module.ts";
 import { decodeHeader, FIXED_BYTES, headerLength, type PackedHeader } from "./packed-format.ts";
 import { CONSTANTS_AT, KernelSession } from "./session.ts";
@@ -11,7 +11,7 @@ export const FP32_TOLERANCE = 1e-5;
 export interface Loaded {
   readonly header: PackedHeader;
   readonly instance: KernelInstance;
-  /** The check's window, embedding and scores, one after the other. */
+  /** The check's window and its outputs in the header's order, one after the other. */
   readonly check: Float32Array;
 }
 
@@ -19,7 +19,7 @@ export interface Loaded {
  * Takes a packed model from its bytes, however they are cut: the constants go straight to where the kernels read them.
  * Throws `model_damaged` or `engine_failed`.
  */
-export async function load(module: WebAssembly.Module, bytes: ModelBytes): Promise<Loaded> {
+export async function load(module: WebAssembly.Module, bytes: ArtefactBytes): Promise<Loaded> {
   const start = new Filler(new Uint8Array(FIXED_BYTES));
   let json: Filler | undefined;
   let constants: Filler | undefined;
@@ -76,24 +76,34 @@ class Filler {
  * A session that has shown that it computes what the packed model says that it must: bit for bit for int8, within
  * FP32_TOLERANCE for fp32. Throws `engine_failed` if not, `model_damaged` where the model is of another shape.
  */
-export function checkedSession({ header, instance, check }: Loaded, shape: NetShape): KernelSession {
-  const [embedding, scores] = ["embedding", "scores"].map((name) => {
-    const output = header.outputs.find((candidate) => candidate.name === name);
-    return output === undefined ? 0 : output.pixels * output.channels;
-  }) as [number, number];
-  if (`${header.window} ${embedding} ${scores}` !== `${shape.window} ${shape.embedding} ${shape.scores}`) {
-    throw new OrcaError(
-      "model_damaged",
-      `The packed model takes ${header.window.join(" x ")} and gives ${embedding} and ${scores} numbers; ` +
-        `${shape.window.join(" x ")}, ${shape.embedding} and ${shape.scores} were expected.`,
-    );
-  }
-  const session = new KernelSession(header, instance, shape);
+export function checkedSession({ header, instance, check }: Loaded, contract: NetContract): KernelSession {
+  checkContract(header, contract);
+  const session = new KernelSession(header, instance, contract);
   const size = header.window[0] * header.window[1];
-  const { embedding: got, scores: gotScores } = session.run([check.subarray(0, size)]);
-  compare("embedding", header, got, check.subarray(size, size + embedding));
-  if (gotScores) compare("scores", header, gotScores, check.subarray(size + embedding));
+  const got = session.run([check.subarray(0, size)]);
+  let at = size;
+  for (const { name, pixels, channels } of header.outputs) {
+    const end = at + pixels * channels;
+    const values = got.get(name);
+    if (values !== undefined) compare(name, header, values, check.subarray(at, end));
+    at = end;
+  }
   return session;
+}
+
+function checkContract({ window, outputs, name }: PackedHeader, { input, outputs: wanted }: NetContract): void {
+  const wrong = (what: string) =>
+    new OrcaError("model_damaged", `The packed model ${name} ${what}.`, { hint: "Pack it again." });
+  const size = sizeOf(input);
+  if (window[0] * window[1] !== size) {
+    throw wrong(`takes ${window.join(" x ")} numbers, and ${input.shape.join(" x ")} are what the model's input has`);
+  }
+  for (const tensor of wanted) {
+    const output = outputs.find((candidate) => candidate.name === tensor.name);
+    const count = output === undefined ? 0 : output.pixels * output.channels;
+    if (count === sizeOf(tensor)) continue;
+    throw wrong(`gives ${count} numbers as ${tensor.name}, and ${sizeOf(tensor)} are what the model has`);
+  }
 }
 
 function compare(what: string, header: PackedHeader, got: Float32Array, wanted: Float32Array): void {

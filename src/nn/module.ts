@@ -1,5 +1,5 @@
+import { type CompiledModule, compiled } from "../engines/index.ts";
 import { OrcaError } from "../errors.ts";
-import { type CompiledModule, compiled } from "../onnx/engine.ts";
 
 /** The two builds of assembly/nn/, compiled: workerd compiles no WebAssembly from bytes. */
 export interface KernelModules {

@@ -1,5 +1,5 @@
+import type { NetContract, NetOutputs, Session } from "../engines/index.ts";
 import { OrcaError } from "../errors.ts";
-import type { NetOutput, NetShape, Session } from "../onnx/engine.ts";
 import { type Arena, layOut } from "./arena.ts";
 import { FREE_MEMORY, growTo, type Kernel, type KernelInstance } from "./module.ts";
 import { ALIGNMENT, type Argument, type OutputSpec, type PackedHeader } from "./packed-format.ts";
@@ -9,20 +9,23 @@ export const CONSTANTS_AT = FREE_MEMORY;
 
 /** Runs a packed model's steps. Its memory grows with the largest batch so far, up to the program's own chunks. */
 export class KernelSession implements Session {
-  readonly shape: NetShape;
+  readonly contract: NetContract;
   readonly batch: number;
   readonly #header: PackedHeader;
   readonly #instance: KernelInstance;
   readonly #kernels: readonly Kernel[];
   readonly #arenaAt: number;
   readonly #outermost: number;
+  /** Those that are wanted. */
+  readonly #outputs: readonly OutputSpec[];
   #capacity = 0;
   #arena: Arena = { offsets: [], windows: [], bytes: 0 };
 
   /** @param instance  with the constants already at CONSTANTS_AT */
-  constructor(header: PackedHeader, instance: KernelInstance, shape: NetShape) {
-    this.shape = shape;
+  constructor(header: PackedHeader, instance: KernelInstance, contract: NetContract) {
+    this.contract = contract;
     this.#header = header;
+    this.#outputs = header.outputs.filter(({ name }) => contract.outputs.some((wanted) => wanted.name === name));
     this.#instance = instance;
     this.#kernels = header.steps.map(({ kernel }) => instance.kernel(kernel));
     this.#arenaAt = CONSTANTS_AT + Math.ceil(header.constants / ALIGNMENT) * ALIGNMENT;
@@ -34,10 +37,11 @@ export class KernelSession implements Session {
     return this.#instance.memory.buffer.byteLength;
   }
 
-  run(windows: readonly Float32Array[]): NetOutput {
+  run(windows: readonly Float32Array[]): NetOutputs {
     for (const [at, window] of windows.entries()) this.#check(window, at);
-    const [frames, bands] = this.shape.window;
-    const { input, outputs } = this.#header;
+    const [frames, bands] = this.#header.window;
+    const { input } = this.#header;
+    const outputs = this.#outputs;
     const results = outputs.map(({ pixels, channels }) => new Float32Array(windows.length * pixels * channels));
     for (let at = 0; at < windows.length; at += this.batch) {
       const count = Math.min(this.batch, windows.length - at);
@@ -49,12 +53,11 @@ export class KernelSession implements Session {
         this.#copyOut(output, results[which] as Float32Array, at, count);
       }
     }
-    const named = (name: string) => results[outputs.findIndex((output) => output.name === name)];
-    return { embedding: named("embedding") ?? (results[0] as Float32Array<ArrayBuffer>), scores: named("scores") };
+    return new Map(outputs.map(({ name }, at) => [name, results[at] as Float32Array<ArrayBuffer>]));
   }
 
   #check(window: Float32Array, at: number): void {
-    const [frames, bands] = this.shape.window;
+    const [frames, bands] = this.#header.window;
     if (window.length !== frames * bands) {
       throw new OrcaError(
         "engine_failed",

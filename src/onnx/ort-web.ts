@@ -1,14 +1,16 @@
 import createOrt from "onnxruntime-web/ort-wasm-simd-threaded.mjs";
-import { OrcaError } from "../errors.ts";
 import {
+  type ArtefactBytes,
   type CompiledModule,
   compiled,
   type Engine,
-  type ModelBytes,
-  type NetOutput,
-  type NetShape,
+  type NetContract,
+  type NetOutputs,
   type Session,
-} from "./engine.ts";
+  sizeOf,
+  type TensorSpec,
+} from "../engines/index.ts";
+import { OrcaError } from "../errors.ts";
 
 /**
  * onnxruntime-web through its own Emscripten factory: workerd compiles no WebAssembly from bytes, so the compiled
@@ -65,6 +67,10 @@ const LEAST_MEMORY: Readonly<Record<string, string>> = {
   "session.use_ort_model_bytes_for_initializers": "1",
   "session.disable_prepacking": "1",
 };
+/** An .onnx file is read into a graph of its own, and its bytes are given back. */
+const AS_ONNX: Readonly<Record<string, string>> = { "session.load_model_format": "ONNX" };
+/** Bytes 4 to 8 of a FlatBuffers file with ONNX Runtime's schema; an .onnx file is protobuf. */
+const ORT_IDENTIFIER = "ORTM";
 
 /**
  * Batches save a quarter of YAMNet's time and nothing of the larger nets' (npm run bench), whose batches only hold up
@@ -80,6 +86,8 @@ const FLOAT = 1;
 const LOCATION_CPU = 1;
 /** An .ort file was optimised when it was written. */
 const NO_OPTIMIZATION = 0;
+/** What onnxruntime does by itself: an .onnx file is as its maker left it. */
+const ALL_OPTIMIZATIONS = 99;
 
 /** Set by package.json's lockfile; a test holds them together. */
 export const ORT_VERSION = "1.30.0";
@@ -92,7 +100,7 @@ export function ortWebEngine(module: CompiledModule): Engine {
   return {
     id: "ort",
     name: `onnxruntime-web ${ORT_VERSION}`,
-    load: async (bytes, shape) => OrtSession.create(await instantiate(await compiled(module)), bytes, shape),
+    load: async (bytes, contract) => OrtSession.create(await instantiate(await compiled(module)), bytes, contract),
   };
 }
 
@@ -132,7 +140,7 @@ function withoutProcess<T>(make: () => T): T {
 }
 
 class OrtSession implements Session {
-  readonly shape: NetShape;
+  readonly contract: NetContract;
   readonly batch: number;
   readonly #ort: Ort;
   readonly #handle: number;
@@ -141,35 +149,21 @@ class OrtSession implements Session {
   /** Input and outputs of the largest batch so far. */
   #buffers: { batch: number; input: number; outputs: readonly number[] } = { batch: 0, input: 0, outputs: [] };
 
-  private constructor(ort: Ort, handle: number, shape: NetShape, batch: number) {
-    this.shape = shape;
+  private constructor(ort: Ort, handle: number, contract: NetContract, batch: number) {
+    this.contract = contract;
     this.batch = batch;
     this.#ort = ort;
     this.#handle = handle;
-    this.#inputName = allocString(ort, "window");
-    this.#outputNames = ["embedding", ...(shape.scores > 0 ? ["scores"] : [])].map((name) => allocString(ort, name));
+    this.#inputName = allocString(ort, contract.input.name);
+    this.#outputNames = contract.outputs.map(({ name }) => allocString(ort, name));
   }
 
-  static async create(ort: Ort, bytes: ModelBytes, shape: NetShape): Promise<OrtSession> {
-    const model = ort._malloc(bytes.length);
-    if (model === 0) {
-      throw new OrcaError(
-        "engine_failed",
-        `There is no room for the model's ${bytes.length} bytes in WebAssembly memory.`,
-      );
-    }
-    let at = 0;
-    for await (const chunk of bytes.chunks) {
-      if (at + chunk.length > bytes.length) break;
-      // HEAPU8 is replaced when the memory grows: take it each time.
-      ort.HEAPU8.set(chunk, model + at);
-      at += chunk.length;
-    }
-    if (at !== bytes.length) {
-      throw new OrcaError("model_damaged", `The model ended at byte ${at} of ${bytes.length}.`);
-    }
-    const options = ort._OrtCreateSessionOptions(NO_OPTIMIZATION, false, false, 0, false, 0, 0, LOG_ERROR, 0, 0);
-    for (const [key, value] of Object.entries(LEAST_MEMORY)) {
+  static async create(ort: Ort, bytes: ArtefactBytes, contract: NetContract): Promise<OrtSession> {
+    const model = await taken(ort, bytes);
+    const packed = String.fromCharCode(...ort.HEAPU8.subarray(model + 4, model + 8)) === ORT_IDENTIFIER;
+    const level = packed ? NO_OPTIMIZATION : ALL_OPTIMIZATIONS;
+    const options = ort._OrtCreateSessionOptions(level, false, false, 0, false, 0, 0, LOG_ERROR, 0, 0);
+    for (const [key, value] of Object.entries(packed ? LEAST_MEMORY : AS_ONNX)) {
       const [k, v] = [allocString(ort, key), allocString(ort, value)];
       check(ort, ort._OrtAddSessionConfigEntry(options, k, v), `set ${key}`);
       ort._free(k);
@@ -178,26 +172,28 @@ class OrtSession implements Session {
     const handle = await ort._OrtCreateSession(model, bytes.length, options);
     ort._OrtReleaseSessionOptions(options);
     if (handle === 0) throw failure(ort, "make a session");
-    return new OrtSession(ort, handle, shape, at < SMALL_MODEL_BYTES ? SMALL_MODEL_BATCH : LARGE_MODEL_BATCH);
+    if (!packed) ort._free(model);
+    const useful = bytes.length < SMALL_MODEL_BYTES ? SMALL_MODEL_BATCH : LARGE_MODEL_BATCH;
+    return new OrtSession(ort, handle, contract, Math.min(useful, contract.batch ?? useful));
   }
 
   get memory(): number {
     return this.#ort.HEAPU8.length;
   }
 
-  run(windows: readonly Float32Array[]): NetOutput {
+  run(windows: readonly Float32Array[]): NetOutputs {
     const ort = this.#ort;
     const batch = windows.length;
-    const [frames, bands] = this.shape.window;
-    const sizes = this.#outputNames.map((_, at) => (at === 0 ? this.shape.embedding : this.shape.scores));
-    const { input, outputs } = this.#reserve(batch, frames * bands, sizes);
-    const size = frames * bands;
+    const { input, outputs } = this.contract;
+    const size = sizeOf(input);
+    const buffers = this.#reserve(batch);
     for (const [at, window] of windows.entries()) {
-      new Float32Array(ort.HEAPU8.buffer, input + 4 * at * size, size).set(window);
+      new Float32Array(ort.HEAPU8.buffer, buffers.input + 4 * at * size, size).set(window);
     }
     const stack = ort.stackSave();
     const tensors: number[] = [];
-    const tensor = (data: number, dims: readonly number[]) => {
+    const tensor = (data: number, { shape }: TensorSpec) => {
+      const dims = [batch, ...shape];
       const list = ort.stackAlloc(4 * dims.length);
       for (const [at, size] of dims.entries()) ort.setValue(list + 4 * at, size, "i32");
       const bytes = 4 * dims.reduce((product, size) => product * size, 1);
@@ -207,10 +203,10 @@ class OrtSession implements Session {
       return handle;
     };
     try {
-      const inputs = pointers(ort, [tensor(input, [batch, frames, bands])]);
+      const inputs = pointers(ort, [tensor(buffers.input, input)]);
       const results = pointers(
         ort,
-        outputs.map((data, at) => tensor(data, [batch, sizes[at] as number])),
+        outputs.map((output, at) => tensor(buffers.outputs[at] as number, output)),
       );
       const inputNames = pointers(ort, [this.#inputName]);
       const outputNames = pointers(ort, this.#outputNames);
@@ -221,23 +217,43 @@ class OrtSession implements Session {
       for (const handle of tensors) ort._OrtReleaseTensor(handle);
       ort.stackRestore(stack);
     }
-    const [embedding, scores] = outputs.map((data, at) =>
-      new Float32Array(ort.HEAPU8.buffer, data, batch * (sizes[at] as number)).slice(),
-    ) as unknown as [Float32Array<ArrayBuffer>, Float32Array<ArrayBuffer> | undefined];
-    return { embedding, scores };
+    return new Map(
+      outputs.map((output, at) => {
+        const data = buffers.outputs[at] as number;
+        return [output.name, new Float32Array(ort.HEAPU8.buffer, data, batch * sizeOf(output)).slice()];
+      }),
+    );
   }
 
-  #reserve(batch: number, windowSize: number, sizes: readonly number[]): { input: number; outputs: readonly number[] } {
+  #reserve(batch: number): { input: number; outputs: readonly number[] } {
     if (batch <= this.#buffers.batch) return this.#buffers;
     const ort = this.#ort;
     for (const old of [this.#buffers.input, ...this.#buffers.outputs]) if (old !== 0) ort._free(old);
+    const { input, outputs } = this.contract;
     this.#buffers = {
       batch,
-      input: ort._malloc(4 * batch * windowSize),
-      outputs: sizes.map((size) => ort._malloc(4 * batch * size)),
+      input: ort._malloc(4 * batch * sizeOf(input)),
+      outputs: outputs.map((output) => ort._malloc(4 * batch * sizeOf(output))),
     };
     return this.#buffers;
   }
+}
+
+/** The artefact's bytes in the instance's memory. */
+async function taken(ort: Ort, { length, chunks }: ArtefactBytes): Promise<number> {
+  const model = ort._malloc(length);
+  if (model === 0) {
+    throw new OrcaError("engine_failed", `There is no room for the model's ${length} bytes in WebAssembly memory.`);
+  }
+  let at = 0;
+  for await (const chunk of chunks) {
+    if (at + chunk.length > length) break;
+    // HEAPU8 is replaced when the memory grows: take it each time.
+    ort.HEAPU8.set(chunk, model + at);
+    at += chunk.length;
+  }
+  if (at === length) return model;
+  throw new OrcaError("model_damaged", `The model ended at byte ${at} of ${length}.`);
 }
 
 function pointers(ort: Ort, values: readonly number[]): number {

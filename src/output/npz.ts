@@ -66,7 +66,7 @@ export class NpzWriter {
       return file;
     };
     const count = this.#starts.length;
-    const { frames, bands } = header.spectrogram;
+    const { frames = 0, bands = 0 } = header.spectrogram ?? {};
     const shapes = {
       embedding: [count, header.embedding],
       scores: [count, header.scores ?? 0],

@@ -61,7 +61,7 @@ export class ParquetTable {
     const widths: Record<List, number> = {
       embedding,
       scores: this.#options.scores ? scores : 0,
-      spectrogram: this.#options.spectrogram ? spectrogram.frames * spectrogram.bands : 0,
+      spectrogram: this.#options.spectrogram && spectrogram !== undefined ? spectrogram.frames * spectrogram.bands : 0,
     };
     this.#header = header;
     this.#lists = LISTS.filter((list) => widths[list] > 0);

@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
 import * as ort from "onnxruntime-node";
 import { describe, expect, test } from "vitest";
-import { yamnetGraph } from "../../src/convert/nets/yamnet.ts";
-import { GraphProto, ModelProto } from "../../src/convert/onnx-proto.ts";
 import { writeOnnx } from "../../src/convert/onnx-writer.ts";
 import { seededTensor } from "../../src/convert/seeded.ts";
 import { elementCount, type Weights } from "../../src/convert/weights.ts";
 import { joinBytes } from "../../src/join.ts";
 import { MODEL_NAMES, MODELS, type ModelName } from "../../src/models/index.ts";
+import { yamnetGraph } from "../../src/models/yamnet/net.ts";
+import { GraphProto, ModelProto } from "../../src/onnx/file/proto.ts";
 import { largestDifference, largestValue } from "../support/compare.ts";
 import { readNpz, sharedExists, sharedPath } from "../support/shared.ts";
 import { noise } from "../support/signals.ts";

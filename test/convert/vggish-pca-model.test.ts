@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { buildModel } from "../../src/convert/build-model.ts";
 import { readManifest } from "../../src/convert/models-folder.ts";
-import { readVggishPca } from "../../src/convert/readers/index.ts";
+import { readComponents } from "../../src/convert/readers/index.ts";
 import { SEEDED } from "../../src/convert/seeded-models.ts";
 import { extract } from "../../src/extract.ts";
 import { postprocessed } from "../../src/models/index.ts";
@@ -27,7 +27,7 @@ const build = (name: "vggish" | "yamnet", weights: "trained" | "seeded") =>
   buildModel(name, thinWeights(name), { ...SEEDED, weights }, models);
 /** VGGish as `models convert vggish --pca FILE` makes it. */
 const buildWithPca = async () => {
-  const pca = await readVggishPca(await writePcaNpz(folder));
+  const pca = await readComponents(await writePcaNpz(folder));
   return buildModel("vggish", thinWeights("vggish"), { ...SEEDED, weights: "trained" }, models, { pca });
 };
 const AUDIO = { samples: noise(32_000, 0.3), rate: 16_000 };

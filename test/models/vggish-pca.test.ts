@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { packVggishPca, postprocessed, unpackVggishPca, type VggishPca } from "../../src/models/index.ts";
+import { type PrincipalComponents, packComponents, postprocessed, unpackComponents } from "../../src/models/index.ts";
 import { noise } from "../support/signals.ts";
 import { SEEDED_PCA } from "../support/vggish-pca.ts";
 
 /** Row i gives x[i] - means[i]. */
-function identity(means = new Float64Array(128)): VggishPca {
+function identity(means = new Float64Array(128)): PrincipalComponents {
   return { eigenVectors: Float64Array.from({ length: 128 * 128 }, (_, i) => (i % 129 === 0 ? 1 : 0)), means };
 }
 
@@ -80,16 +80,16 @@ describe("VGGish's post-processing", () => {
 
 describe("the stored parameters", () => {
   test("are the means and the matrix, bit for bit", () => {
-    const bytes = packVggishPca(SEEDED_PCA);
+    const bytes = packComponents(SEEDED_PCA);
     expect(bytes.length).toBe(8 * 129 * 128);
     // At an address that is no multiple of 8, too.
     const shifted = new Uint8Array(bytes.length + 1);
     shifted.set(bytes, 1);
-    expect(unpackVggishPca(shifted.subarray(1))).toEqual(SEEDED_PCA);
+    expect(unpackComponents(shifted.subarray(1))).toEqual(SEEDED_PCA);
   });
 
   test("of another length are refused", () => {
-    expect(() => unpackVggishPca(new Uint8Array(132_095))).toThrow(
+    expect(() => unpackComponents(new Uint8Array(132_095))).toThrow(
       "VGGish's PCA parameters are 132095 bytes; they take 132096.",
     );
   });

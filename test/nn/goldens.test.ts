@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import type { Session } from "../../src/onnx/engine.ts";
+import type { Session } from "../../src/engines/index.ts";
 import { cosine, largestDifference, largestValue } from "../support/compare.ts";
 import { readNpz, sharedExists, sharedPath } from "../support/shared.ts";
 import { split } from "./support/kernel-memory.ts";

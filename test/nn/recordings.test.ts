@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { extract } from "../../src/extract.ts";
-import { folderSource } from "../../src/onnx/folder-source.node.ts";
+import { folderSource } from "../../src/models/folder-source.node.ts";
 import { type Engine, ModelStore } from "../../src/onnx/index.ts";
 import { cosine } from "../support/compare.ts";
 import { sharedExists, sharedPath } from "../support/shared.ts";

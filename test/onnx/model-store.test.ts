@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { joinBytes } from "../../src/join.ts";
-import { folderSource } from "../../src/onnx/folder-source.node.ts";
+import { folderSource } from "../../src/models/folder-source.node.ts";
 import {
   bucketSource,
   type Engine,

@@ -10,7 +10,9 @@ const BANDS = 64;
 
 /** A header of a model that sees 96 frames of 64 bands. */
 export function markedHeader(more: Partial<HeaderRecord>): HeaderRecord {
-  return { ...HEADER, spectrogram: { ...HEADER.spectrogram, frames: FRAMES, bands: BANDS }, ...more };
+  const shown = { from: Math.log(0.001), to: 6, steps: "even" } as const;
+  const spectrogram = { frames: FRAMES, bands: BANDS, hop: 0.01, unit: "ln(mel + 0.001)", shown };
+  return { ...HEADER, spectrogram, ...more };
 }
 
 /**

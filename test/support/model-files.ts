@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import type { Manifest } from "../../src/onnx/index.ts";
+import { MANIFEST_FORMAT, type Manifest } from "../../src/models/index.ts";
+import { description } from "../../src/models/yamnet/description.ts";
 
 const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
 
@@ -12,23 +13,19 @@ export function manifestWith(pieces: readonly Uint8Array[]) {
   }));
   const whole = Buffer.concat(pieces);
   return {
-    format: 1,
+    format: MANIFEST_FORMAT,
     models: [
       {
-        name: "yamnet",
+        description,
         weights: "seeded",
         source: { address: "nowhere", sha256: null },
-        licence: "none",
         parameters: 1,
         converter: "test",
-        input: [-1, 96, 64],
-        embedding: 1024,
-        scores: 521,
         variants: {
           fp32: {
             description: "32-bit floats",
             onnx: { file: "yamnet-fp32.onnx", bytes: 1, sha256: "0".repeat(64) },
-            ort: { bytes: whole.length, sha256: sha256(whole), pieces: files },
+            artefacts: { ort: { bytes: whole.length, sha256: sha256(whole), pieces: files } },
           },
         },
       },

@@ -17,7 +17,7 @@ export const HEADER: HeaderRecord = {
   resampler: { name: "none", from: 16_000, to: 16_000, passBand: 8000, delay: 0 },
   rate: 16_000,
   window: { seconds: 0.96, hop: 0.48 },
-  spectrogram: { frames: 4, bands: 2, hop: 0.01, unit: "ln(mel + 0.001)" },
+  spectrogram: { frames: 4, bands: 2, hop: 0.01, unit: "ln(mel + 0.001)", shown: { from: -7, to: 6, steps: "even" } },
   embedding: 5,
   scores: 3,
 };

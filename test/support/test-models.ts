@@ -9,7 +9,7 @@ import { buildModel } from "../../src/convert/build-model.ts";
 import { readManifest } from "../../src/convert/models-folder.ts";
 import { openPublished } from "../../src/convert/published.ts";
 import { SEEDED, seededModel } from "../../src/convert/seeded-models.ts";
-import { MODEL_NAMES } from "../../src/models/index.ts";
+import { CATALOGUE, catalogued } from "../../src/models/catalogue.ts";
 import { kernelBuild } from "../../src/runtime.node.ts";
 import { sharedExists, sharedPath } from "./shared.ts";
 
@@ -29,9 +29,9 @@ export default async function setup(): Promise<void> {
   if (existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp) return;
   console.log("Building the tests' models …");
   await rm(folder, { recursive: true, force: true });
-  for (const name of MODEL_NAMES) {
-    await buildModel(name, seededModel(name), SEEDED, seededFolder);
-    await packDefaults(name, seededFolder);
+  for (const model of CATALOGUE) {
+    await buildModel(model, seededModel(model), SEEDED, seededFolder);
+    await packDefaults(model.description.id, seededFolder);
   }
   await linkAll(seededFolder, referenceFolder);
   await layOutAssets(seededFolder, assetsFolder, copyFile);
@@ -39,8 +39,9 @@ export default async function setup(): Promise<void> {
     // The manifest must not be written through its link.
     await rm(join(referenceFolder, "manifest.json"));
     await writeFile(join(referenceFolder, "manifest.json"), JSON.stringify(await readManifest(seededFolder)));
-    const yamnet = await openPublished("yamnet", sharedPath("weights/yamnet.h5"));
-    await buildModel("yamnet", yamnet.weights, { ...SEEDED, weights: "trained" }, referenceFolder);
+    const model = catalogued("yamnet");
+    const yamnet = await openPublished(model, sharedPath("weights/yamnet.h5"));
+    await buildModel(model, yamnet.weights, { ...SEEDED, weights: "trained" }, referenceFolder);
     await yamnet.dispose();
     await packDefaults("yamnet", referenceFolder);
   }
@@ -56,10 +57,10 @@ async function linkAll(from: string, to: string): Promise<void> {
 async function stampOf(): Promise<string> {
   const hash = createHash("sha256").update(String(sharedExists));
   const root = fileURLToPath(new URL("../../", import.meta.url));
-  const files = (await readdir(join(root, "src/convert"), { recursive: true }))
-    .filter((file) => file.endsWith(".ts"))
-    .sort();
-  for (const file of files) hash.update(await readFile(join(root, "src/convert", file)));
+  for (const folder of ["src/convert", "src/models", "src/onnx/file"]) {
+    const files = (await readdir(join(root, folder), { recursive: true })).filter((file) => file.endsWith(".ts"));
+    for (const file of files.sort()) hash.update(await readFile(join(root, folder, file)));
+  }
   hash.update((await kernelBuild()).fingerprint);
   return hash.update(await readFile(join(root, "package-lock.json"))).digest("hex");
 }

@@ -1,19 +1,11 @@
-import { humpbackGraph, humpbackShapes } from "../../src/convert/nets/humpback.ts";
-import { vggishGraph, vggishShapes } from "../../src/convert/nets/vggish.ts";
-import { yamnetGraph, yamnetShapes } from "../../src/convert/nets/yamnet.ts";
-import { seededTensor, seededWeights } from "../../src/convert/seeded.ts";
+import { seededTensor } from "../../src/convert/seeded.ts";
+import { seededModel } from "../../src/convert/seeded-models.ts";
 import { type Weights, weightsFrom } from "../../src/convert/weights.ts";
-
-/** The three nets as code. */
-export const NETS = {
-  vggish: { graph: vggishGraph, shapes: vggishShapes },
-  yamnet: { graph: yamnetGraph, shapes: yamnetShapes },
-  humpback: { graph: humpbackGraph, shapes: humpbackShapes },
-} as const;
+import { catalogued } from "../../src/models/catalogue.ts";
 
 /** Seeded weights at an eighth of the published width: the nets' own layers, and small. */
-export function thinWeights(name: keyof typeof NETS): Weights {
-  return seededWeights(NETS[name].shapes(8));
+export function thinWeights(id: string): Weights {
+  return seededModel(catalogued(id), 8);
 }
 
 /** The weights with one tensor replaced (by seeded numbers where none are given), or without it. */

@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { zipSync } from "fflate";
 import { seededTensor } from "../../src/convert/seeded.ts";
-import type { VggishPca } from "../../src/models/index.ts";
+import type { PrincipalComponents } from "../../src/models/index.ts";
 import { npy } from "../convert/readers/npy-writer.ts";
 
 /** Multiples of 2^-bits: sums of their products are exact in float64, in whatever order. */
@@ -10,7 +10,7 @@ const coarse = (values: Float32Array, bits: number) =>
   Float64Array.from(values, (value) => Math.round(value * 2 ** bits) / 2 ** bits);
 
 /** Seeded parameters: about a third of what comes out of them is clipped. */
-export const SEEDED_PCA: VggishPca = {
+export const SEEDED_PCA: PrincipalComponents = {
   eigenVectors: coarse(seededTensor("pca/kernel", [128, 128]), 12),
   means: coarse(seededTensor("pca/means", [128]), 12),
 };

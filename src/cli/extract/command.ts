@@ -38,7 +38,7 @@ export function extractCommand(): Command {
   return new Command("extract")
     .description("Embeddings of recordings, as NDJSON, CSV, npz, Parquet or Raven selection tables.")
     .argument("<recordings...>", "files, folders, or patterns in quotes like 'site-*/**/*.flac'; - is standard input")
-    .option("-m, --model <names>", "vggish, yamnet, humpback, several with commas, or all", "yamnet")
+    .option("-m, --model <names>", "a model, several with commas, or all that are here", "yamnet")
     .option("-o, --out <dir>", "folder for the results", "embeddings")
     .option("-f, --format <names>", "ndjson, csv, npz, parquet, raven, or several with commas", "ndjson")
     .option("-j, --jobs <count>", "processes that share the recordings; auto: one for each core", "1")
@@ -48,8 +48,8 @@ export function extractCommand(): Command {
     .option("--channel <choice>", "mean, or a channel counted from 0 (default: mean)")
     .option("--pcen <mode>", "Humpback's smoother: clip or window (default: clip)")
     .option("--postprocess <name>", "VGGish's embeddings: none, or pca for whole numbers 0 to 255 (default: none)")
-    .option("--variant <name>", "form of the weights: fp32, edge (ort) or int8 (kernels) (default: fp32)")
-    .option("--engine <name>", "what runs the nets: ort or kernels (default: ort)")
+    .option("--variant <name>", "form of the weights: fp32 or int8 (default: fp32)")
+    .option("--engine <name>", "what runs the nets: auto, kernels or ort (default: auto)")
     .option("--encoding <name>", "arrays in NDJSON: numbers or base64 (default: numbers)")
     .option("--min-score <score>", "Raven: leave out windows whose best class scores less", "0")
     .option("--classes <file>", "Raven: AudioSet's list of YAMNet's classes, where none is kept beside the model")
@@ -94,7 +94,7 @@ async function extractAll(given: readonly string[], chosen: Given): Promise<void
   };
   const request: Request = {
     given,
-    models: modelList(model),
+    models: await modelList(model, modelsFolder),
     formats: formatList(format),
     setup,
     jobs: jobCount(jobs),
@@ -114,9 +114,8 @@ async function extractInput({ given, models, formats, setup }: Request): Promise
     });
   }
   const runtime = await nodeRuntime(setup.models);
-  const manifest = await runtime.store.manifest();
-  const seeded = manifest.models.some(({ name, weights }) => name === model && weights === "seeded");
-  if (seeded) console.error(`${model}: ${SEEDED_WARNING}`);
+  const { weights } = await runtime.store.entry(model);
+  if (weights === "seeded") console.error(`${model}: ${SEEDED_WARNING}`);
   const task = { id: 0, path: "-", name: "stdin", model, formats };
   const outcome = await extractOne(task, setup, runtime, () => undefined);
   console.log(resultLine(task, outcome, setup.out));

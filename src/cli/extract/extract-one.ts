@@ -4,8 +4,6 @@ import { metadataBehind } from "../../audio/riff-tail.node.ts";
 import type { EmbedOptions, EmbedRecord } from "../../embed/index.ts";
 import { OrcaError } from "../../errors.ts";
 import { extract } from "../../extract.ts";
-import type { ModelName } from "../../models/index.ts";
-import type { EngineName } from "../../onnx/index.ts";
 import type { Runtime } from "../../runtime.node.ts";
 import { readableFile } from "../readable-file.ts";
 import { type Format, resultName } from "./formats.ts";
@@ -18,7 +16,7 @@ export interface Setup {
   readonly models: string;
   readonly options: EmbedOptions;
   readonly variant: string;
-  readonly engine: EngineName;
+  readonly engine: string;
   readonly layout: Layout;
   /** Folder of the results. */
   readonly out: string;
@@ -34,7 +32,7 @@ export interface Task {
   readonly path: string;
   /** The recording's name in the results. */
   readonly name: string;
-  readonly model: ModelName;
+  readonly model: string;
   readonly formats: readonly Format[];
 }
 

@@ -1,6 +1,3 @@
-import type { ModelName } from "../../models/index.ts";
-import { MODEL_NAMES } from "../../models/index.ts";
-
 /** What results are written as. */
 export const FORMATS = ["ndjson", "csv", "npz", "parquet", "raven"] as const;
 export type Format = (typeof FORMATS)[number];
@@ -10,11 +7,13 @@ const ENDINGS: Readonly<Partial<Record<Format, string>>> = { raven: "selections.
 const ending = (format: Format) => ENDINGS[format] ?? format;
 
 /** A result's path from the folder of results. @param name  the recording's path from the base */
-export function resultName(name: string, model: ModelName, format: Format): string {
+export function resultName(name: string, model: string, format: Format): string {
   return `${name}.${model}.${ending(format)}`;
 }
 
-const RESULT = new RegExp(`\\.(${MODEL_NAMES.join("|")})\\.(${FORMATS.map(ending).join("|").replaceAll(".", "\\.")})$`);
+const RESULT = new RegExp(
+  `.[a-z0-9][a-z0-9_-]*(.[0-9][a-z0-9_-]*)*.(${FORMATS.map(ending).join("|").replaceAll(".", ".")})$`,
+);
 
 /** Whether a file is called as results are. */
 export const isResultName = (name: string) => RESULT.test(name);

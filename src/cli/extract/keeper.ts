@@ -1,5 +1,4 @@
 import type { OrcaError } from "../../errors.ts";
-import type { ModelName } from "../../models/index.ts";
 import { VERSION } from "../../version.ts";
 import type { Outcome, Setup } from "./extract-one.ts";
 import type { Manifest } from "./manifest.ts";
@@ -14,12 +13,12 @@ import { Tally } from "./tally.ts";
 export class Keeper implements Listener {
   readonly tally = new Tally();
   readonly #manifest: Manifest;
-  readonly #models: ReadonlyMap<ModelName, Settings>;
+  readonly #models: ReadonlyMap<string, Settings>;
   readonly #setup: Setup;
   readonly #report: Report;
   readonly #said = new Set<string>();
 
-  constructor(manifest: Manifest, models: ReadonlyMap<ModelName, Settings>, setup: Setup, report: Report) {
+  constructor(manifest: Manifest, models: ReadonlyMap<string, Settings>, setup: Setup, report: Report) {
     this.#manifest = manifest;
     this.#models = models;
     this.#setup = setup;

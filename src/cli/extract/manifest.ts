@@ -1,7 +1,6 @@
 import { type FileHandle, open } from "node:fs/promises";
 import * as z from "zod";
 import { OrcaError } from "../../errors.ts";
-import { MODEL_NAMES, type ModelName } from "../../models/index.ts";
 import { VERSION } from "../../version.ts";
 import { FORMATS } from "./formats.ts";
 
@@ -13,7 +12,7 @@ const Settings = z.record(z.string(), z.string());
 const source = {
   /** Path from the base, with `/`. */
   recording: z.string(),
-  model: z.enum(MODEL_NAMES),
+  model: z.string(),
   /** Where it lay. */
   path: z.string(),
   bytes: z.number(),
@@ -93,7 +92,7 @@ export class Manifest {
     }
   }
 
-  get(recording: string, model: ModelName): Entry | undefined {
+  get(recording: string, model: string): Entry | undefined {
     return this.#entries.get(key(recording, model));
   }
 
@@ -113,7 +112,7 @@ export class Manifest {
   }
 }
 
-const key = (recording: string, model: ModelName) => `${model} ${recording}`;
+const key = (recording: string, model: string) => `${model} ${recording}`;
 
 async function append(file: FileHandle, value: object): Promise<void> {
   await file.appendFile(`${JSON.stringify(value)}\n`);

@@ -1,7 +1,6 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { OrcaError } from "../../errors.ts";
-import type { ModelName } from "../../models/index.ts";
 import { VERSION } from "../../version.ts";
 import type { Recording } from "../recordings/index.ts";
 import type { Task } from "./extract-one.ts";
@@ -13,7 +12,7 @@ import { difference, formatSettings, type Layout, type Settings } from "./settin
 export interface Wanted {
   readonly recordings: readonly Recording[];
   /** Models, each with what decides its numbers. */
-  readonly models: ReadonlyMap<ModelName, Settings>;
+  readonly models: ReadonlyMap<string, Settings>;
   readonly formats: readonly Format[];
   readonly layout: Layout;
   readonly out: string;
@@ -71,7 +70,7 @@ export async function planTasks(wanted: Wanted, manifest: Manifest): Promise<Pla
 /** The formats that are not there as they should be. */
 async function formatsToWrite(
   recording: Recording,
-  model: ModelName,
+  model: string,
   entry: Entry | undefined,
   wanted: Wanted,
   changed: Set<string>,

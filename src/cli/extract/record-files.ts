@@ -50,7 +50,7 @@ function textOf(format: "ndjson" | "csv" | "raven", layout: Layout, named: Named
       return ravenLines({ ...named, ...layout });
     case "ndjson":
       return (record) => {
-        if (record.type === "header") bands = record.spectrogram.bands;
+        if (record.type === "header") bands = record.spectrogram?.bands ?? 0;
         return ndjson.write(record, layout.encoding, bands);
       };
   }

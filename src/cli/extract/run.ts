@@ -1,6 +1,5 @@
 import { SEEDED_WARNING } from "../../embed/index.ts";
 import { OrcaError } from "../../errors.ts";
-import type { ModelName } from "../../models/index.ts";
 import { nodeRuntime, type Runtime } from "../../runtime.node.ts";
 import { type Found, findRecordings } from "../recordings/index.ts";
 import type { Setup } from "./extract-one.ts";
@@ -18,7 +17,8 @@ import { Stop } from "./stop.ts";
 export interface Request {
   /** Files, folders and patterns. */
   readonly given: readonly string[];
-  readonly models: readonly ModelName[];
+  /** Ids of the models, each once. */
+  readonly models: readonly string[];
   readonly formats: readonly Format[];
   readonly setup: Setup;
   /** Processes. */
@@ -53,7 +53,7 @@ async function runIn(
   folder: ResultsFolder,
   request: Request,
   found: Found,
-  models: ReadonlyMap<ModelName, Settings>,
+  models: ReadonlyMap<string, Settings>,
   runtime: Runtime,
 ): Promise<number> {
   const { formats, redo } = request;
@@ -87,13 +87,12 @@ function handsFor(tasks: readonly PlannedTask[], { jobs, setup }: Request, runti
   return Array.from({ length: Math.min(jobs, tasks.length) }, () => new ChildHand(setup));
 }
 
-async function settingsOf({ models, setup }: Request, { store }: Runtime): Promise<Map<ModelName, Settings>> {
-  const manifest = await store.manifest();
-  const settings = new Map<ModelName, Settings>();
+async function settingsOf({ models, setup }: Request, { store }: Runtime): Promise<Map<string, Settings>> {
+  const settings = new Map<string, Settings>();
   for (const model of models) {
-    settings.set(model, modelSettings(model, setup, manifest));
-    const seeded = manifest.models.some(({ name, weights }) => name === model && weights === "seeded");
-    if (seeded) console.error(`${model}: ${SEEDED_WARNING}`);
+    const entry = await store.entry(model);
+    settings.set(model, modelSettings(entry, setup));
+    if (entry.weights === "seeded") console.error(`${model}: ${SEEDED_WARNING}`);
   }
   return settings;
 }

@@ -1,6 +1,5 @@
 import { OrcaError } from "../../errors.ts";
-import type { ModelName } from "../../models/index.ts";
-import { type Manifest, weightsDigest } from "../../onnx/index.ts";
+import { type ModelEntry, weightsDigest } from "../../models/index.ts";
 import type { Encoding } from "../../output/index.ts";
 import type { Setup } from "./extract-one.ts";
 import type { Format } from "./formats.ts";
@@ -19,28 +18,31 @@ export interface Layout {
   readonly classes: readonly string[];
 }
 
-/** What decides a model's numbers. Throws `bad_option` where another model's choice was made. */
+/** What decides a model's numbers. Throws `bad_option` where a choice was made that the model does not have. */
 export function modelSettings(
-  model: ModelName,
+  entry: ModelEntry,
   { variant, engine, options }: Pick<Setup, "variant" | "engine" | "options">,
-  manifest: Manifest,
 ): Settings {
   const { raw, start, zone, channel, pcen, postprocess } = options;
-  if (postprocess !== "none" && model !== "vggish") {
-    throw new OrcaError("bad_option", `--postprocess ${postprocess} is VGGish's; ${model} has no post-processing.`, {
-      field: "postprocess",
-      hint: "Leave it away, or give --model vggish.",
-    });
+  const { id, input, frontEnd, principalComponents } = entry.description;
+  if (postprocess !== "none" && principalComponents === undefined) {
+    throw new OrcaError(
+      "bad_option",
+      `--postprocess ${postprocess} is for models with principal components; ${id} has none.`,
+      {
+        field: "postprocess",
+        hint: "Leave it away.",
+      },
+    );
   }
-  const entry = manifest.models.find(({ name }) => name === model);
-  const form = entry?.variants[variant];
+  const form = entry.variants[variant];
   return {
     variant,
     engine,
-    channel: String(channel),
-    ...(model === "humpback" ? { pcen } : {}),
-    ...(model === "vggish" ? { postprocess } : {}),
-    ...(postprocess === "pca" ? { pca: entry?.pca?.sha256 ?? "" } : {}),
+    channel: String(channel ?? input.channel),
+    ...(frontEnd.kind === "pcen" ? { pcen } : {}),
+    ...(principalComponents === undefined ? {} : { postprocess }),
+    ...(postprocess === "pca" ? { pca: entry.components?.sha256 ?? "" } : {}),
     ...(raw === undefined
       ? {}
       : { pcm: `${raw.encoding}${raw.bigEndian ? "be" : "le"} ${raw.rate} Hz ${raw.channels}` }),

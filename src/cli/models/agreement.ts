@@ -3,10 +3,12 @@ import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { asOrcaError, OrcaError } from "../../errors.ts";
 import { type Audio, extract } from "../../extract.ts";
-import type { ModelName } from "../../models/index.ts";
-import { DEFAULT_ENGINE, DEFAULT_VARIANT, type EngineName } from "../../onnx/index.ts";
+import { DEFAULT_VARIANT } from "../../models/index.ts";
 import type { Runtime } from "../../runtime.node.ts";
 import { orcaScene, SCENE_RATE } from "../../sample/index.ts";
+
+/** What forms are held against: fp32 in onnxruntime-web. */
+export const REFERENCE_ENGINE = "ort";
 
 /** The cosines between a form's embeddings and the reference's, fp32 in onnxruntime-web, a window each; NaN where there was no window. */
 export interface Agreement {
@@ -42,23 +44,27 @@ export async function recordingsIn(paths: readonly string[] | undefined): Promis
   return files.map((name) => ({ name, open: () => createReadStream(name) }));
 }
 
-/** Runs a form on what the reference sees of the recordings: one front end, two nets. */
+/** Runs a form on what the reference hears of the recordings. */
 export async function agreement(
-  model: ModelName,
+  model: string,
   variant: string,
-  engine: EngineName,
+  engine: string,
   runtime: Runtime,
   recordings: readonly Recording[],
 ): Promise<Agreement> {
-  const { session } = await runtime.store.load(model, variant, engine);
   const cosines: number[] = [];
   const unreadable: string[] = [];
+  const embeddings = async function* (open: () => Audio, form: { variant: string; engine: string }) {
+    for await (const record of extract(open(), model, runtime, form)) {
+      if (record.type === "window") yield record.embedding;
+    }
+  };
   for (const { name, open } of recordings) {
     try {
-      const options = { variant: DEFAULT_VARIANT, engine: DEFAULT_ENGINE, spectrogram: true };
-      for await (const record of extract(open(), model, runtime, options)) {
-        if (record.type !== "window" || record.spectrogram === undefined) continue;
-        cosines.push(cosine(session.run([record.spectrogram]).embedding, record.embedding));
+      const others = embeddings(open, { variant, engine });
+      for await (const reference of embeddings(open, { variant: DEFAULT_VARIANT, engine: REFERENCE_ENGINE })) {
+        const { value } = await others.next();
+        if (value) cosines.push(cosine(value, reference));
       }
     } catch (thrown) {
       unreadable.push(`${name}: ${asOrcaError(thrown).message}`);

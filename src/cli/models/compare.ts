@@ -1,17 +1,10 @@
 import { Command } from "commander";
-import { MODEL_NAMES } from "../../models/index.ts";
-import {
-  DEFAULT_ENGINE,
-  DEFAULT_VARIANT,
-  ENGINES,
-  type EngineName,
-  type ManifestModel,
-  piecesFor,
-} from "../../onnx/index.ts";
+import type { OrcaError } from "../../errors.ts";
+import { DEFAULT_VARIANT, enginesOf, type ModelEntry } from "../../models/index.ts";
 import { MODELS_FOLDER, nodeRuntime } from "../../runtime.node.ts";
-import { listOf } from "../options.ts";
+import { namedOrAll } from "../options.ts";
 import { canBundle } from "../workerd/bundle.ts";
-import { type Agreement, agreement, recordingsIn } from "./agreement.ts";
+import { type Agreement, agreement, REFERENCE_ENGINE, recordingsIn } from "./agreement.ts";
 import { formMemory } from "./memory.ts";
 import { timePerWindow } from "./timing.ts";
 
@@ -24,7 +17,7 @@ interface Given {
 export function compareCommand(): Command {
   return new Command("compare")
     .description("Compare variants and engines: size, memory in workerd, time, and nearness to fp32 in onnxruntime.")
-    .argument("[names...]", "vggish, yamnet, humpback (default: all)")
+    .argument("[names...]", "models (default: all that are here)")
     .option("--audio <paths...>", "recordings, or folders of them (default: a synthesised scene)")
     .option("--models <dir>", "where models are kept", MODELS_FOLDER)
     .action((names: string[], given: Given, command: Command) => {
@@ -35,7 +28,7 @@ export function compareCommand(): Command {
 }
 
 async function compare(given: readonly string[], { models: folder, audio }: Given): Promise<void> {
-  const names = given.length === 0 ? MODEL_NAMES : given.flatMap((name) => listOf(name, MODEL_NAMES, "model"));
+  const names = await namedOrAll(given, folder);
   const recordings = await recordingsIn(audio);
   const inWorkerd = await canBundle();
   console.log(line(COLUMNS.map(([heading]) => heading)));
@@ -43,16 +36,15 @@ async function compare(given: readonly string[], { models: folder, audio }: Give
   for (const name of names) {
     // A runtime of its own for each model: the sessions of the one before are given back.
     const runtime = await nodeRuntime(folder);
-    const entry = (await runtime.store.manifest()).models.find((model) => model.name === name);
-    if (entry === undefined) {
-      console.error(`${name}: not in ${folder}; prepare it with orca-embed models.`);
+    const entry = await runtime.store.entry(name).catch((thrown: OrcaError) => {
+      console.error(`${name}: ${thrown.message} ${thrown.hint ?? ""}`);
       process.exitCode = 1;
-      continue;
-    }
+    });
+    if (entry === undefined) continue;
     for (const { variant, engine, bytes } of formsOf(entry)) {
       const memory = inWorkerd ? await formMemory(name, variant, engine, folder) : Number.NaN;
-      const times = timePerWindow((await runtime.store.load(name, variant, engine)).session);
-      const isReference = variant === DEFAULT_VARIANT && engine === DEFAULT_ENGINE;
+      const times = await timePerWindow((await runtime.store.load(name, variant, engine)).session);
+      const isReference = variant === DEFAULT_VARIANT && engine === REFERENCE_ENGINE;
       const near = isReference ? undefined : await agreement(name, variant, engine, runtime, recordings);
       for (const sentence of near?.unreadable ?? []) unreadable.add(sentence);
       console.log(line([`${name} ${variant} ${engine}`, ...costs(bytes, memory, times), ...nearness(near)]));
@@ -89,13 +81,11 @@ function line(cells: readonly string[]): string {
 const figure = (value: number, digits: number) => (Number.isNaN(value) ? "-" : value.toFixed(digits));
 
 /** What of a model can be run, one engine after the other: the reference comes first. */
-function formsOf({ variants }: ManifestModel): { variant: string; engine: EngineName; bytes: number }[] {
-  return ENGINES.flatMap((engine) =>
-    Object.entries(variants).flatMap(([variant, files]) => {
-      const bytes = piecesFor(files, engine)?.bytes;
-      return bytes === undefined ? [] : [{ variant, engine, bytes }];
-    }),
+function formsOf({ variants }: ModelEntry): { variant: string; engine: string; bytes: number }[] {
+  const forms = Object.entries(variants).flatMap(([variant, files]) =>
+    enginesOf(files).map((engine) => ({ variant, engine, bytes: files.artefacts[engine]?.bytes ?? 0 })),
   );
+  return forms.sort((a, b) => Number(b.engine === REFERENCE_ENGINE) - Number(a.engine === REFERENCE_ENGINE));
 }
 
 function costs(bytes: number, memory: number, times: readonly number[]): string[] {

@@ -2,14 +2,12 @@ import { basename } from "node:path";
 import { Command } from "commander";
 import { buildModel, type NamedClasses } from "../../convert/build-model.ts";
 import { type CachedFile, discard } from "../../convert/fetch/index.ts";
-import { APACHE } from "../../convert/licence.ts";
 import { parametersOf } from "../../convert/seeded-models.ts";
 import { sourceOf } from "../../convert/source.ts";
 import { OrcaError } from "../../errors.ts";
-import type { ModelName } from "../../models/index.ts";
-import type { VggishPca } from "../../models/vggish-pca.ts";
+import { CATALOGUE, type CataloguedModel, catalogued } from "../../models/catalogue.ts";
+import { embeddingSize, type PrincipalComponents } from "../../models/index.ts";
 import { MODELS_FOLDER } from "../../runtime.node.ts";
-import { modelName } from "../options.ts";
 import type { Fetched } from "./fetch.ts";
 import { packDefaults } from "./pack.ts";
 
@@ -23,23 +21,25 @@ interface Given {
 export function convertCommand(): Command {
   return new Command("convert")
     .description("Convert a model's published weights: a checkpoint, yamnet.h5, a SavedModel's folder or .tar.gz.")
-    .argument("<name>", "vggish, yamnet or humpback")
+    .argument("<name>", CATALOGUE.map(({ description }) => description.id).join(", "))
     .requiredOption("--from <path>", "the file or folder; what is in it tells the format")
     .option("--pca <file>", "VGGish's post-processing (vggish_pca_params.npz)")
     .option("--classes <file>", "YAMNet's classes by name (yamnet_class_map.csv); a SavedModel carries them")
     .option("--models <dir>", "where models are kept", MODELS_FOLDER)
     .action(async (text: string, { from, pca, classes, models }: Given) => {
-      const name = modelName(text);
-      ownOf(name, "vggish", "pca", pca);
-      ownOf(name, "yamnet", "classes", classes);
-      const post = pca === undefined ? undefined : await (await readers()).readVggishPca(pca);
-      console.log(await convertPublished(name, { path: from, pca: post, classes: classMap(classes) }, models));
+      const model = catalogued(text);
+      const size = embeddingSize(model.description);
+      check(model, model.files.components, "pca", pca);
+      check(model, model.files.classes, "classes", classes);
+      const components = pca === undefined ? undefined : await (await readers()).readComponents(pca, size);
+      console.log(await convertPublished(model, { path: from, components, classes: classMap(classes) }, models));
     });
 }
 
-function ownOf(name: ModelName, owner: ModelName, option: string, given: string | undefined): void {
-  if (given === undefined || name === owner) return;
-  throw new OrcaError("bad_option", `--${option} is for ${owner}; ${name} has none.`, { field: option });
+/** Throws `bad_option` where a file is given that the model's publisher has none of. */
+function check({ description }: CataloguedModel, published: unknown, option: string, given: string | undefined): void {
+  if (given === undefined || published !== undefined) return;
+  throw new OrcaError("bad_option", `--${option} is not for ${description.id}, which has none.`, { field: option });
 }
 
 /** A list of classes on this machine, and where it came from. */
@@ -56,55 +56,58 @@ export interface PublishedPath {
   readonly path: string;
   /** Where they came from, where that is known. */
   readonly address?: string;
-  /** VGGish's post-processing. */
-  readonly pca?: VggishPca | undefined;
-  /** The names of YAMNet's classes; without them those that a SavedModel carries. */
+  /** Principal components of its embeddings. */
+  readonly components?: PrincipalComponents | undefined;
+  /** The names of its classes; without them those that a SavedModel carries. */
   readonly classes?: ClassMap | undefined;
 }
 
 /** Converts published weights into `folder`; packs it, and gives a sentence about each. Throws `weights_invalid`. */
 export async function convertPublished(
-  name: ModelName,
-  { path, address = basename(path), pca, classes }: PublishedPath,
+  model: CataloguedModel,
+  { path, address = basename(path), components, classes }: PublishedPath,
   folder: string,
 ): Promise<string> {
   const { openPublished } = await readers();
-  const published = await openPublished(name, path);
+  const published = await openPublished(model, path);
   try {
     const source = await sourceOf(address, published.files);
-    const provenance = { weights: "trained", source, licence: APACHE } as const;
+    const provenance = { weights: "trained", source, licence: model.description.licence } as const;
     const own = published.classes === undefined ? undefined : { path: published.classes, address };
     const map = classes ?? own;
-    const beside = { pca, classes: map === undefined ? undefined : await namedClasses(map) };
-    const entry = await buildModel(name, published.weights, provenance, folder, beside);
-    const size = parametersOf(name);
+    const beside = {
+      components,
+      classes: map === undefined ? undefined : await namedClasses(map, model.files.classes?.licence ?? ""),
+    };
+    const entry = await buildModel(model, published.weights, provenance, folder, beside);
+    const size = parametersOf(model);
     const other = entry.parameters === size ? "" : ` (the published model has ${size})`;
-    const packed = await packDefaults(name, folder);
-    const more = `${pca === undefined ? "" : ", and its PCA"}${map === undefined ? "" : ", and the names of its classes"}`;
-    const sentence = `${name}: ${entry.parameters} trained parameters${other} from ${path}${more}`;
+    const packed = await packDefaults(model.description.id, folder);
+    const more = `${components === undefined ? "" : ", and its principal components"}${map === undefined ? "" : ", and the names of its classes"}`;
+    const sentence = `${model.description.id}: ${entry.parameters} trained parameters${other} from ${path}${more}`;
     return packed === undefined ? sentence : `${sentence}\n${packed}`;
   } finally {
     await published.dispose();
   }
 }
 
-async function namedClasses({ path, address }: ClassMap): Promise<NamedClasses> {
+async function namedClasses({ path, address }: ClassMap, licence: string): Promise<NamedClasses> {
   const { readClassMap } = await readers();
-  return { list: await readClassMap(path), source: address, licence: APACHE };
+  return { list: await readClassMap(path), source: address, licence };
 }
 
 /** Converts what was fetched; a file that turns out to be something else is removed, so that it is fetched again. */
 export async function convertFetched(
-  name: ModelName,
-  { weights, beside }: Exclude<Fetched, { error: OrcaError }>,
+  model: CataloguedModel,
+  { weights, components: axes, classes }: Exclude<Fetched, { error: OrcaError }>,
   folder: string,
 ): Promise<string> {
-  const { readVggishPca, readClassMap } = await readers();
-  const pca = name === "vggish" && beside ? await orDiscard(beside, () => readVggishPca(beside.path)) : undefined;
-  const classes = name === "yamnet" ? beside : undefined;
+  const { readComponents, readClassMap } = await readers();
+  const size = embeddingSize(model.description);
+  const components = axes && (await orDiscard(axes, () => readComponents(axes.path, size)));
   if (classes !== undefined) await orDiscard(classes, () => readClassMap(classes.path));
   const { path, address } = weights;
-  return orDiscard(weights, () => convertPublished(name, { path, address, pca, classes }, folder));
+  return orDiscard(weights, () => convertPublished(model, { path, address, components, classes }, folder));
 }
 
 async function orDiscard<T>(file: CachedFile, use: () => Promise<T>): Promise<T> {
@@ -118,9 +121,9 @@ async function orDiscard<T>(file: CachedFile, use: () => Promise<T>): Promise<T>
 
 /** The readers of checkpoint formats are large and wanted here only. */
 async function readers() {
-  const [{ openPublished }, { readClassMap, readVggishPca }] = await Promise.all([
+  const [{ openPublished }, { readClassMap, readComponents }] = await Promise.all([
     import("../../convert/published.ts"),
     import("../../convert/readers/index.ts"),
   ]);
-  return { openPublished, readClassMap, readVggishPca };
+  return { openPublished, readClassMap, readComponents };
 }

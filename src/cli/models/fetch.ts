@@ -6,15 +6,11 @@ import {
   fetchPublished,
   PATIENT,
   type Patience,
-  PUBLISHED,
-  type PublishedFile,
-  VGGISH_PCA,
-  YAMNET_CLASSES,
 } from "../../convert/fetch/index.ts";
+import type { PublishedFile } from "../../convert/published-model.ts";
 import { asOrcaError, type OrcaError } from "../../errors.ts";
-import { MODEL_NAMES, type ModelName } from "../../models/index.ts";
+import { CATALOGUE, type CataloguedModel, catalogued } from "../../models/catalogue.ts";
 import { MODELS_FOLDER } from "../../runtime.node.ts";
-import { modelList } from "../options.ts";
 import { convertFetched } from "./convert.ts";
 import { DownloadBars } from "./download-bars.ts";
 
@@ -24,35 +20,40 @@ export interface FetchGiven {
   readonly fromOrigin?: string;
   /** Seconds. */
   readonly timeout?: number;
+  readonly anyHash?: boolean;
 }
 
 export const fetchOptions = (): Option[] => [
   new Option("--cache <dir>", "where fetched files are kept").default(defaultCache()),
   new Option("--from-origin <url>", "fetch from this mirror instead of Google").env("ORCA_MODELS_ORIGIN"),
   new Option("--timeout <seconds>", "how long to wait for an answer, and for each byte of it").argParser(seconds),
+  new Option("--any-hash", "take files whose sha256 is not the known one; their tensors are checked all the same"),
 ];
 
 export function fetchCommand(): Command {
   const command = new Command("fetch")
     .description("Fetch the published weights and convert them.")
-    .argument("[names...]", "vggish, yamnet, humpback (default: all)")
+    .argument("[names...]", `${CATALOGUE.map(({ description }) => description.id).join(", ")} (default: all)`)
     .option("--models <dir>", "where models are kept", MODELS_FOLDER);
   for (const option of fetchOptions()) command.addOption(option);
   return command.action((names: string[], given: FetchGiven & { models: string }) => fetchAndConvert(names, given));
 }
 
 async function fetchAndConvert(names: readonly string[], given: FetchGiven & { models: string }): Promise<void> {
-  const wanted = names.length === 0 ? MODEL_NAMES : modelList(names.join(","));
+  const wanted = names.length === 0 ? CATALOGUE : names.map(catalogued);
   const fetched = await fetchModels(wanted, given, PATIENT);
-  for (const [name, outcome] of fetched) {
+  for (const model of wanted) {
+    const { id } = model.description;
+    const outcome = fetched.get(id);
+    if (outcome === undefined) continue;
     // One model that is not to be had does not cost the others theirs.
     try {
       if (outcome.error !== undefined) throw outcome.error;
       for (const sentence of outcome.sentences) console.log(sentence);
-      console.log(await convertFetched(name, outcome, given.models));
+      console.log(await convertFetched(model, outcome, given.models));
     } catch (thrown) {
       const error = asOrcaError(thrown);
-      console.error(`orca-embed: ${name}: ${error.message}${error.hint === undefined ? "" : ` ${error.hint}`}`);
+      console.error(`orca-embed: ${id}: ${error.message}${error.hint === undefined ? "" : ` ${error.hint}`}`);
       process.exitCode = 1;
     }
   }
@@ -62,8 +63,9 @@ async function fetchAndConvert(names: readonly string[], given: FetchGiven & { m
 export type Fetched =
   | {
       readonly weights: CachedFile;
-      /** What is published beside them, where it was to be had: VGGish's post-processing, the names of YAMNet's classes. */
-      readonly beside: CachedFile | undefined;
+      /** What is published beside them, where it was to be had. */
+      readonly components: CachedFile | undefined;
+      readonly classes: CachedFile | undefined;
       /** What to tell about the files. */
       readonly sentences: readonly string[];
       readonly error?: undefined;
@@ -72,45 +74,50 @@ export type Fetched =
 
 /** Fetches the files of all models at the same time, so that a network that is not there costs one time limit. */
 export async function fetchModels(
-  names: readonly ModelName[],
-  { cache = defaultCache(), fromOrigin: origin, timeout }: FetchGiven,
+  models: readonly CataloguedModel[],
+  { cache = defaultCache(), fromOrigin: origin, timeout, anyHash = false }: FetchGiven,
   patience: Patience,
-): Promise<Map<ModelName, Fetched>> {
+): Promise<Map<string, Fetched>> {
   const bars = new DownloadBars();
   const limits = timeout === undefined ? {} : { connect: 1000 * timeout, idle: 1000 * timeout };
   const fetching = (file: string): Fetching => ({
     cache,
     origin,
     patience: { ...patience, ...limits },
+    anyHash,
     progress: bars.bar(file),
   });
   try {
-    const fetched = names.map(async (name) => [name, await fetchModel(name, fetching)] as const);
+    const fetched = models.map(async (model) => [model.description.id, await fetchModel(model, fetching)] as const);
     return new Map(await Promise.all(fetched));
   } finally {
     bars.stop();
   }
 }
 
-/** What is published beside a model's weights, and how a model without it is called. */
-const BESIDE: Readonly<Partial<Record<ModelName, readonly [PublishedFile, string]>>> = {
-  vggish: [VGGISH_PCA, "without post-processing"],
-  yamnet: [YAMNET_CLASSES, "without the names of its classes"],
-};
-
-async function fetchModel(name: ModelName, fetching: (file: string) => Fetching): Promise<Fetched> {
-  const published = PUBLISHED[name];
-  const [more, without = ""] = BESIDE[name] ?? [];
-  const [weights, beside] = await Promise.allSettled([
-    fetchPublished(published, fetching(published.file)),
-    more && fetchPublished(more, fetching(more.file)),
+async function fetchModel({ files }: CataloguedModel, fetching: (file: string) => Fetching): Promise<Fetched> {
+  const fetch = (published: PublishedFile | undefined) =>
+    published && fetchPublished(published, fetching(published.file));
+  const [weights, components, classes] = await Promise.allSettled([
+    fetchPublished(files.weights, fetching(files.weights.file)),
+    fetch(files.components),
+    fetch(files.classes),
   ]);
   if (weights.status === "rejected") return { error: asOrcaError(weights.reason) };
-  const sentences = [describe(weights.value, published.sha256)];
-  if (beside.status === "rejected") {
-    sentences.push(`${more?.file}: ${without}: ${asOrcaError(beside.reason).message}`);
-  } else if (beside.value !== undefined) sentences.push(describe(beside.value, more?.sha256 ?? null));
-  return { weights: weights.value, beside: beside.status === "fulfilled" ? beside.value : undefined, sentences };
+  const sentences = [describe(weights.value, files.weights.sha256)];
+  const beside = (outcome: PromiseSettledResult<CachedFile | undefined>, published: PublishedFile | undefined) => {
+    if (published === undefined) return undefined;
+    if (outcome.status === "rejected") {
+      sentences.push(`${published.file}: the model is converted without it: ${asOrcaError(outcome.reason).message}`);
+    } else if (outcome.value !== undefined) sentences.push(describe(outcome.value, published.sha256));
+    return outcome.status === "fulfilled" ? outcome.value : undefined;
+  };
+  return {
+    weights: weights.value,
+    components: beside(components, files.components),
+    classes: beside(classes, files.classes),
+    sentences,
+  };
 }
 
 function describe({ path, address, bytes, sha256, cached }: CachedFile, published: string | null): string {

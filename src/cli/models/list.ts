@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { readManifest } from "../../convert/models-folder.ts";
+import { ENGINES } from "../../engines/index.ts";
 import { OrcaError } from "../../errors.ts";
-import { ENGINES, piecesFor } from "../../onnx/index.ts";
 import { MODELS_FOLDER } from "../../runtime.node.ts";
 import { table } from "./table.ts";
 
@@ -23,16 +23,16 @@ async function listModels(folder: string, json: boolean): Promise<string> {
       hint: "Prepare them: npm run models",
     });
   }
-  const rows = models.flatMap(({ name, variants, weights, parameters, licence, source }) =>
+  const rows = models.flatMap(({ description, variants, weights, parameters, source }) =>
     Object.entries(variants).map(([variant, files]) => [
-      name,
+      description.id,
       variant,
-      ...ENGINES.map((engine) => megabytes(piecesFor(files, engine)?.bytes)),
+      ...ENGINES.map((engine) => megabytes(files.artefacts[engine]?.bytes)),
       weights,
       String(parameters),
       source.address,
       source.sha256?.slice(0, 12) ?? "-",
-      licence,
+      description.licence.name,
     ]),
   );
   return table(["model", "variant", ...ENGINES, "weights", "parameters", "source", "sha256", "licence"], rows);

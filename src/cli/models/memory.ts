@@ -2,8 +2,6 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { OrcaError } from "../../errors.ts";
-import type { ModelName } from "../../models/index.ts";
-import type { EngineName } from "../../onnx/index.ts";
 import { orcaScene, SCENE_RATE } from "../../sample/index.ts";
 import { layOutAssets } from "../workerd/assets.ts";
 import { startPlainWorker } from "../workerd/plain-worker.ts";
@@ -16,12 +14,7 @@ const SECONDS = 12;
  * Bytes by which a fresh workerd grows from before its first request for a model until it has answered two: the model,
  * the engine's compiled code, and what the request itself takes. NaN elsewhere than on Linux.
  */
-export async function formMemory(
-  model: ModelName,
-  variant: string,
-  engine: EngineName,
-  models: string,
-): Promise<number> {
+export async function formMemory(model: string, variant: string, engine: string, models: string): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), "orca-compare-"));
   try {
     await layOutAssets(models, folder);

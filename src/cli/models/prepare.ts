@@ -1,9 +1,9 @@
-import { buildModel, VARIANT_NAMES } from "../../convert/build-model.ts";
+import { buildModel } from "../../convert/build-model.ts";
 import { HASTY } from "../../convert/fetch/index.ts";
 import { readManifest } from "../../convert/models-folder.ts";
 import { SEEDED, seededModel } from "../../convert/seeded-models.ts";
 import { asOrcaError } from "../../errors.ts";
-import { MODEL_NAMES, type ModelName } from "../../models/index.ts";
+import { CATALOGUE, type CataloguedModel } from "../../models/catalogue.ts";
 import { convertFetched, convertPublished } from "./convert.ts";
 import { type Fetched, type FetchGiven, fetchModels } from "./fetch.ts";
 import { packDefaults } from "./pack.ts";
@@ -23,43 +23,42 @@ export interface PrepareOptions extends FetchGiven {
  */
 export async function prepareModels(options: PrepareOptions, say: (sentence: string) => void): Promise<void> {
   const { models: folder, yamnet, offline = false, rebuild = false } = options;
-  const given = new Map<ModelName, string>(yamnet === undefined ? [] : [["yamnet", yamnet]]);
+  const given = new Map<string, string>(yamnet === undefined ? [] : [["yamnet", yamnet]]);
   const { models: present } = await readManifest(folder);
-  const known = new Map(present.map((model) => [model.name, model]));
-  const wanted = MODEL_NAMES.filter((name) => !given.has(name) && known.get(name)?.weights !== "trained");
+  const known = new Map(present.map((entry) => [entry.description.id, entry]));
+  const wanted = CATALOGUE.filter(({ description: { id } }) => !given.has(id) && known.get(id)?.weights !== "trained");
   const fetched = offline || rebuild || wanted.length === 0 ? new Map() : await fetchWanted(wanted, options, say);
-  for (const name of MODEL_NAMES) {
-    const path = given.get(name);
-    const files = fetched.get(name);
-    const model = known.get(name);
-    const missing: string[] = VARIANT_NAMES.filter((variant) => model?.variants[variant] === undefined);
+  for (const model of CATALOGUE) {
+    const { id } = model.description;
+    const path = given.get(id);
+    const files = fetched.get(id);
+    const entry = known.get(id);
     if (path !== undefined) {
-      say(await convertPublished(name, { path }, folder));
+      say(await convertPublished(model, { path }, folder));
       continue;
     }
-    if (files !== undefined && (await convertOrTell(name, files, folder, say))) continue;
-    if (model === undefined || rebuild || (model.weights === "seeded" && missing.length > 0)) {
-      say(await buildSeeded(name, folder));
+    if (files !== undefined && (await convertOrTell(model, files, folder, say))) continue;
+    if (entry === undefined || rebuild) {
+      say(await buildSeeded(model, folder));
     } else {
-      if (name === "yamnet" && model.weights === "trained" && model.classes === undefined)
-        missing.push("the names of its classes");
-      const without = missing.length === 0 ? "" : `, without ${missing.join(", ")}: convert its file again to have it`;
-      say(`${name}: here already, ${model.weights} weights${without}`);
+      const nameless = model.files.classes !== undefined && entry.weights === "trained" && entry.classes === undefined;
+      const without = nameless ? ", without the names of its classes: convert its file again to have them" : "";
+      say(`${id}: here already, ${entry.weights} weights${without}`);
     }
-    const packed = await packDefaults(name, folder);
+    const packed = await packDefaults(id, folder);
     if (packed !== undefined) say(packed);
   }
 }
 
 /** The models whose files could be had; of the others it says in one sentence why not. */
 async function fetchWanted(
-  names: readonly ModelName[],
+  models: readonly CataloguedModel[],
   options: FetchGiven,
   say: (sentence: string) => void,
-): Promise<Map<ModelName, Fetched>> {
-  say(`Fetching the published weights of ${names.join(", ")} …`);
-  const fetched = await fetchModels(names, options, HASTY);
-  const failed: ModelName[] = [];
+): Promise<Map<string, Fetched>> {
+  say(`Fetching the published weights of ${models.map(({ description }) => description.id).join(", ")} …`);
+  const fetched = await fetchModels(models, options, HASTY);
+  const failed: string[] = [];
   let first = "";
   for (const [name, outcome] of fetched) {
     if (outcome.error === undefined) for (const sentence of outcome.sentences) say(sentence);
@@ -74,24 +73,26 @@ async function fetchWanted(
 }
 
 async function convertOrTell(
-  name: ModelName,
+  model: CataloguedModel,
   files: Fetched,
   folder: string,
   say: (sentence: string) => void,
 ): Promise<boolean> {
   if (files.error !== undefined) return false;
   try {
-    say(await convertFetched(name, files, folder));
+    say(await convertFetched(model, files, folder));
     return true;
   } catch (thrown) {
     const { code, message } = asOrcaError(thrown);
     if (code !== "weights_invalid") throw thrown;
-    say(`${name}: what was fetched is not the published file (${message.replace(/\.$/, "")}); it was removed.`);
+    say(
+      `${model.description.id}: what was fetched is not the published file (${message.replace(/\.$/, "")}); it was removed.`,
+    );
     return false;
   }
 }
 
-async function buildSeeded(name: ModelName, folder: string): Promise<string> {
-  const entry = await buildModel(name, seededModel(name), SEEDED, folder);
-  return `${name}: ${entry.parameters} SEEDED parameters: right shapes and numerics, no learned meaning`;
+async function buildSeeded(model: CataloguedModel, folder: string): Promise<string> {
+  const { description, parameters } = await buildModel(model, seededModel(model), SEEDED, folder);
+  return `${description.id}: ${parameters} SEEDED parameters: right shapes and numerics, no learned meaning`;
 }

@@ -3,12 +3,11 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { Command, Option } from "commander";
 import { sha256OfFile } from "../../convert/hash.ts";
-import { readManifest, servedFiles } from "../../convert/models-folder.ts";
+import { readManifest } from "../../convert/models-folder.ts";
 import { OrcaError } from "../../errors.ts";
-import { MODEL_NAMES } from "../../models/index.ts";
-import { MANIFEST_FILE, type Manifest, parseManifest } from "../../onnx/manifest.ts";
+import { MANIFEST_FILE, MANIFEST_FORMAT, type Manifest, parseManifest, servedFiles } from "../../models/index.ts";
 import { MODELS_FOLDER } from "../../runtime.node.ts";
-import { modelList } from "../options.ts";
+import { namedOrAll } from "../options.ts";
 import { R2Bucket } from "./r2-bucket.ts";
 
 interface Given {
@@ -25,7 +24,7 @@ const AT_ONCE = 4;
 export function pushCommand(): Command {
   return new Command("push")
     .description("Put the models into an R2 bucket, for a Worker with the binding MODELS.")
-    .argument("[names...]", "vggish, yamnet, humpback (default: all that are here)")
+    .argument("[names...]", "models (default: all that are here)")
     .requiredOption("--r2 <bucket>", "the bucket's name")
     .addOption(new Option("--remote", "the bucket at Cloudflare (default)").conflicts("local"))
     .option("--local", "the bucket that wrangler dev keeps on this machine")
@@ -42,9 +41,9 @@ export function pushCommand(): Command {
  */
 async function push(names: readonly string[], given: Given): Promise<void> {
   const { models: here } = await readManifest(given.models);
-  const wanted = names.length === 0 ? MODEL_NAMES : modelList(names.join(","));
-  const chosen = here.filter(({ name }) => wanted.includes(name));
-  const absent = names.length === 0 ? [] : wanted.filter((name) => !chosen.some((entry) => entry.name === name));
+  const wanted = await namedOrAll(names, given.models);
+  const chosen = here.filter(({ description }) => wanted.includes(description.id));
+  const absent = wanted.filter((id) => !chosen.some(({ description }) => description.id === id));
   if (absent.length > 0 || chosen.length === 0) {
     throw new OrcaError("models_missing", `${absent.join(", ") || "No model"} is not in ${given.models}.`, {
       hint: "Prepare the models: npm run models",
@@ -62,16 +61,21 @@ async function push(names: readonly string[], given: Given): Promise<void> {
       await putChecked(bucket, `${given.prefix}${file}`, join(given.models, file), sha256, work);
       console.log(`${++done}/${missing.length} ${given.prefix}${file}`);
     });
-    const others = before.models.filter(({ name }) => !chosen.some((entry) => entry.name === name));
-    const models = [...others, ...chosen].sort((a, b) => a.name.localeCompare(b.name));
+    const others = before.models.filter(
+      ({ description }) => !chosen.some((entry) => entry.description.id === description.id),
+    );
+    const models = [...others, ...chosen].sort((a, b) => a.description.id.localeCompare(b.description.id));
     if (JSON.stringify(models) !== JSON.stringify(before.models)) {
       const manifest = join(work, MANIFEST_FILE);
-      await writeFile(manifest, `${JSON.stringify({ format: 1, models } satisfies Manifest, undefined, 2)}\n`);
+      await writeFile(
+        manifest,
+        `${JSON.stringify({ format: MANIFEST_FORMAT, models } satisfies Manifest, undefined, 2)}\n`,
+      );
       await putChecked(bucket, `${given.prefix}${MANIFEST_FILE}`, manifest, await sha256OfFile(manifest), work);
     }
     const left = files.length - missing.length;
     console.log(
-      `${given.r2}: ${chosen.map(({ name }) => name).join(", ")}; ${missing.length} files put and read back, ${left} were there`,
+      `${given.r2}: ${chosen.map(({ description }) => description.id).join(", ")}; ${missing.length} files put and read back, ${left} were there`,
     );
   } finally {
     await rm(work, { recursive: true, force: true });
@@ -96,7 +100,9 @@ async function several<T>(items: readonly T[], count: number, work: (item: T) =>
 
 async function manifestIn(bucket: R2Bucket, key: string, work: string): Promise<Manifest> {
   const path = join(work, "before.json");
-  return (await bucket.get(key, path)) ? parseManifest(await readFile(path, "utf8")) : { format: 1, models: [] };
+  return (await bucket.get(key, path))
+    ? parseManifest(await readFile(path, "utf8"))
+    : { format: MANIFEST_FORMAT, models: [] };
 }
 
 async function putChecked(bucket: R2Bucket, key: string, path: string, sha256: string, work: string): Promise<void> {

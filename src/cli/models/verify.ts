@@ -1,15 +1,10 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { Command } from "commander";
-import { sha256OfFile } from "../../convert/hash.ts";
+import { DEFAULT_ENGINE } from "../../engines/index.ts";
 import { OrcaError } from "../../errors.ts";
-import { MODEL_NAMES } from "../../models/index.ts";
-import { unpackVggishPca, type VggishPca } from "../../models/vggish-pca.ts";
-import { DEFAULT_ENGINE, type ManifestModel } from "../../onnx/index.ts";
+import { CATALOGUE } from "../../models/catalogue.ts";
 import { MODELS_FOLDER, nodeRuntime } from "../../runtime.node.ts";
-import { engineName, modelList } from "../options.ts";
+import { engineName, namedOrAll } from "../options.ts";
 import { readableFile } from "../readable-file.ts";
-import { CHECKS } from "./checks.ts";
 import { table } from "./table.ts";
 
 interface Given {
@@ -22,10 +17,10 @@ interface Given {
 export function verifyCommand(): Command {
   return new Command("verify")
     .description("Run each model's published checks, from audio to scores; the exit code is 1 where one fails.")
-    .argument("[names...]", "vggish, yamnet, humpback (default: all that are here)")
+    .argument("[names...]", "models (default: all that are here)")
     .option("--audio <file>", "a recording with humpback song, for Humpback's check")
     .option("--variant <name>", "form of the weights", "fp32")
-    .option("--engine <name>", "what runs the nets: ort or kernels", DEFAULT_ENGINE)
+    .option("--engine <name>", "what runs the nets: auto, kernels or ort", DEFAULT_ENGINE)
     .option("--models <dir>", "where models are kept", MODELS_FOLDER)
     .action(verify);
 }
@@ -33,9 +28,7 @@ export function verifyCommand(): Command {
 async function verify(names: readonly string[], { models: folder, variant, audio, ...given }: Given): Promise<void> {
   const engine = engineName(given.engine);
   const runtime = await nodeRuntime(folder);
-  const { models } = await runtime.store.manifest();
-  const here = MODEL_NAMES.filter((name) => models.some((entry) => entry.name === name));
-  const wanted = names.length === 0 ? here : modelList(names.join(","));
+  const wanted = await namedOrAll(names, folder);
   if (audio !== undefined) {
     await readableFile(audio).catch((thrown: OrcaError) => {
       throw new OrcaError(thrown.code, `${audio}: ${thrown.message}`, { field: "audio" });
@@ -50,26 +43,16 @@ async function verify(names: readonly string[], { models: folder, variant, audio
       rows.push([name, "all", "-", "seeded weights: there is nothing learned to verify", "not run"]);
       continue;
     }
-    const pca = await readPca(folder, entry);
-    for (const { check, expected, got, passed } of await CHECKS[name]({
-      runtime,
-      form: { variant, engine },
-      pca,
-      audio,
-    })) {
+    const model = CATALOGUE.find(({ description }) => description.id === name);
+    if (model === undefined) {
+      rows.push([name, "all", "-", "its maker names none here: models verify NAME --against FILE.npz", "not run"]);
+      continue;
+    }
+    for (const { check, expected, got, passed } of await model.checks({ runtime, form: { variant, engine }, audio })) {
       rows.push([name, check, expected, got, passed === undefined ? "not run" : passed ? "passed" : "FAILED"]);
       if (passed === false) failed++;
     }
   }
   console.log(table(["model", "check", "expected", "got", "verdict"], rows));
   if (failed > 0) process.exitCode = 1;
-}
-
-async function readPca(folder: string, { pca }: ManifestModel): Promise<VggishPca | undefined> {
-  if (pca === undefined) return undefined;
-  const path = join(folder, pca.file);
-  if ((await sha256OfFile(path)) === pca.sha256) return unpackVggishPca(await readFile(path));
-  throw new OrcaError("model_damaged", `${pca.file} is not the file that the manifest describes.`, {
-    hint: "Convert VGGish again.",
-  });
 }

@@ -7,8 +7,6 @@ import { counted } from "../../counted.ts";
 import { type EmbedOptions, SEEDED_WARNING } from "../../embed/index.ts";
 import { asOrcaError, OrcaError } from "../../errors.ts";
 import { extract } from "../../extract.ts";
-import type { ModelName } from "../../models/index.ts";
-import type { EngineName } from "../../onnx/index.ts";
 import {
   type BundleOptions,
   DEFAULT_THUMBNAIL,
@@ -57,7 +55,7 @@ export function projectCommand(): Command {
   return new Command("project")
     .description("A bundle for TensorBoard's Embedding Projector: windows as points with labels and spectrograms.")
     .argument("<files...>", "recordings, or folders of recordings")
-    .option("-m, --model <names>", "vggish, yamnet, humpback, several with commas, or all", "all")
+    .option("-m, --model <names>", "a model, several with commas, or all that are here", "all")
     .option("-o, --out <dir>", "folder for the bundle", "projector")
     .option("--labels <file>", "CSV with file, start, end and labels, or a Raven selection table")
     .option(
@@ -74,7 +72,7 @@ export function projectCommand(): Command {
     .option("--channel <choice>", "mean, or a channel counted from 0 (default: mean)")
     .option("--pcen <mode>", "Humpback's smoother: clip or window (default: clip)")
     .option("--variant <name>", "form of the weights (default: fp32)")
-    .option("--engine <name>", "what runs the nets: ort or kernels (default: ort)")
+    .option("--engine <name>", "what runs the nets: auto, kernels or ort (default: auto)")
     .option("--pcm <layout>", "the files are raw PCM: u8, s16le, s24le, s32le, f32le, f64le, or …be")
     .option("--rate <hertz>", "sample rate of raw PCM")
     .option("--channels <count>", "channels of raw PCM (default: 1)")
@@ -92,7 +90,7 @@ interface Job {
   readonly runtime: Runtime;
   readonly options: EmbedOptions;
   readonly variant: string;
-  readonly engine: EngineName;
+  readonly engine: string;
   /** Recordings that failed. */
   readonly failed: Set<string>;
 }
@@ -113,7 +111,7 @@ async function project(files: readonly string[], given: Given): Promise<void> {
     baseUrl,
     ...rest
   } = given;
-  const names = modelList(model);
+  const names = await modelList(model, folder);
   const at = integer("port", port, 0, 65_535);
   const bundleOptions: BundleOptions = {
     thumbnail: integer("thumbnail", thumbnail, MIN_THUMBNAIL, MAX_THUMBNAIL),
@@ -153,7 +151,7 @@ async function project(files: readonly string[], given: Given): Promise<void> {
       bundles.push(bundle);
     }
     await writeBundle(bundles, out, base);
-    for (const [index, bundle] of bundles.entries()) say(names[index] as ModelName, bundle);
+    for (const [index, bundle] of bundles.entries()) say(names[index] as string, bundle);
   } finally {
     for (const spool of spools) await spool.remove();
   }
@@ -164,7 +162,7 @@ async function project(files: readonly string[], given: Given): Promise<void> {
   if (serve === true) await serveUntilStopped(out, at);
 }
 
-async function embedAll(model: ModelName, bundle: ModelBundle, job: Job): Promise<void> {
+async function embedAll(model: string, bundle: ModelBundle, job: Job): Promise<void> {
   for (const { path, name } of job.recordings) {
     let progress: Progress | undefined;
     try {
@@ -188,7 +186,7 @@ async function embedAll(model: ModelName, bundle: ModelBundle, job: Job): Promis
   }
 }
 
-function say(model: ModelName, { windows, header, notes }: ModelBundle): void {
+function say(model: string, { windows, header, notes }: ModelBundle): void {
   console.log(`${model}: ${counted(windows, "window")}`);
   if (header?.weights === "seeded") console.error(`${model}: ${SEEDED_WARNING}`);
   for (const note of notes) console.error(`${model}: ${note}`);

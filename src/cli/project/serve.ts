@@ -7,7 +7,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { asOrcaError, OrcaError } from "../../errors.ts";
 import { type BundleStore, bundleResponse, pageResponse, problemResponse } from "../../http/index.ts";
-import type { Fetcher } from "../../onnx/index.ts";
+import type { Fetcher } from "../../models/index.ts";
 import { CONFIG_FILE, projectorLink, viewerLink } from "../../output/index.ts";
 
 const LOOPBACK = "127.0.0.1";

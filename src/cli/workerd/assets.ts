@@ -1,7 +1,7 @@
 import { copyFile, link, mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { readManifest, servedFiles } from "../../convert/models-folder.ts";
-import { MANIFEST_FILE } from "../../onnx/manifest.ts";
+import { readManifest } from "../../convert/models-folder.ts";
+import { MANIFEST_FILE, servedFiles } from "../../models/index.ts";
 
 /** How a file comes to another place. */
 export type Place = (from: string, to: string) => Promise<void>;

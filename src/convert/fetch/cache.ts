@@ -3,9 +3,9 @@ import { homedir } from "node:os";
 import { isAbsolute, join } from "node:path";
 import { OrcaError } from "../../errors.ts";
 import { sha256OfFile } from "../hash.ts";
+import type { PublishedFile } from "../published-model.ts";
 import type { Patience } from "./attempt.ts";
-import { download } from "./download.ts";
-import type { PublishedFile } from "./sources.ts";
+import { type Downloaded, download } from "./download.ts";
 
 /** A published file on this machine. */
 export interface CachedFile {
@@ -42,28 +42,55 @@ export interface Fetching {
   readonly cache: string;
   readonly origin: string | undefined;
   readonly patience: Patience;
+  /** Takes a file whose sha256 is not the one that is known, as the user asked in words. */
+  readonly anyHash?: boolean;
   readonly progress?: (bytes: number, total: number | undefined) => void;
 }
 
 /**
- * A published file out of the cache, or fetched into it. What is in the cache is used when it is what came the first
- * time. Throws `fetch_failed` or `checksum_mismatch`.
+ * A published file out of the cache, or fetched into it from the first of its addresses that gives it. What is in the cache
+ * is used when it is what came the first time. Throws `fetch_failed` or `checksum_mismatch`.
  */
 export async function fetchPublished(published: PublishedFile, fetching: Fetching): Promise<CachedFile> {
-  const { cache, origin, patience, progress } = fetching;
+  const { cache, anyHash = false } = fetching;
   await mkdir(cache, { recursive: true });
   const path = join(cache, published.file);
   const known = await readEntry(path);
-  const expected = published.sha256 ?? known?.sha256 ?? null;
-  if (known !== undefined && known.sha256 === expected && (await isFile(path, known))) {
-    return { ...known, path, cached: true };
-  }
-  const address = addressAt(published.address, origin);
-  const { most } = published;
-  const job = { address, target: path, most, sha256: expected, ...(progress === undefined ? {} : { progress }) };
-  const entry: Entry = { address, ...(await download(job, patience).catch((thrown) => explain(thrown, known, path))) };
+  const expected = anyHash ? null : (published.sha256 ?? known?.sha256 ?? null);
+  const same = expected === null || known?.sha256 === expected;
+  if (known !== undefined && same && (await isFile(path, known))) return { ...known, path, cached: true };
+  const { address, ...downloaded } = await firstThatGives(published, path, expected, fetching).catch((thrown) =>
+    explain(thrown, published, known, path),
+  );
+  const entry: Entry = { address, ...downloaded };
   await writeEntry(path, entry);
   return { ...entry, path, cached: false };
+}
+
+/** Tries the addresses in turn; where none gives the file, the first one's failure is told, and that the others failed. */
+async function firstThatGives(
+  { addresses, most }: PublishedFile,
+  target: string,
+  sha256: string | null,
+  { origin, patience, progress }: Fetching,
+): Promise<Downloaded & { address: string }> {
+  const failures: unknown[] = [];
+  for (const published of addresses) {
+    const address = addressAt(published, origin);
+    const job = { address, target, most, sha256, ...(progress === undefined ? {} : { progress }) };
+    try {
+      return { address, ...(await download(job, patience)) };
+    } catch (thrown) {
+      failures.push(thrown);
+    }
+  }
+  const [first, ...others] = failures;
+  if (!(first instanceof OrcaError) || others.length === 0) throw first;
+  const also = others.map((failure) => (failure instanceof Error ? failure.message : String(failure))).join(" ");
+  throw new OrcaError(first.code, `${first.message} ${also}`, {
+    cause: first,
+    ...(first.hint === undefined ? {} : { hint: first.hint }),
+  });
 }
 
 /** Forgets a file that turned out to be something else, so that the next call fetches it again. */
@@ -72,13 +99,14 @@ export async function discard({ path }: CachedFile): Promise<void> {
   await rm(entryOf(path), { force: true });
 }
 
-/** Where it is the file of the last time that the new one was compared with, the user may know better. */
-function explain(thrown: unknown, known: Entry | undefined, path: string): never {
-  if (known === undefined || !(thrown instanceof OrcaError) || thrown.code !== "checksum_mismatch") throw thrown;
-  throw new OrcaError(thrown.code, thrown.message, {
-    hint: `That was the file of the last time, from ${known.address}. If it was published anew, remove ${entryOf(path)}.`,
-    cause: thrown,
-  });
+/** What a user who knows better may do about another hash. */
+function explain(thrown: unknown, published: PublishedFile, known: Entry | undefined, path: string): never {
+  if (!(thrown instanceof OrcaError) || thrown.code !== "checksum_mismatch") throw thrown;
+  const hint =
+    published.sha256 === null
+      ? `That was the file of the last time, from ${known?.address}. If it was published anew, remove ${entryOf(path)}.`
+      : "If you know that it was published anew, take it with --any-hash: its tensors are checked all the same.";
+  throw new OrcaError(thrown.code, thrown.message, { hint, cause: thrown });
 }
 
 const entryOf = (path: string) => `${path}.json`;

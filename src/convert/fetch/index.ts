@@ -1,4 +1,3 @@
 /** The published files from where they are published, or from a mirror, into a cache on this machine. */
 export { HASTY, PATIENT, type Patience } from "./attempt.ts";
 export { type CachedFile, defaultCache, discard, type Fetching, fetchPublished } from "./cache.ts";
-export { PUBLISHED, type PublishedFile, VGGISH_PCA, YAMNET_CLASSES } from "./sources.ts";

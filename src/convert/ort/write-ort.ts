@@ -1,5 +1,5 @@
+import { DATA_TYPE } from "../../onnx/file/proto.ts";
 import type { Graph, Initializer } from "../graph.ts";
-import { DATA_TYPE } from "../onnx-proto.ts";
 import { writeOnnx } from "../onnx-writer.ts";
 import { elementCount } from "../weights.ts";
 import { readFlat } from "./flat-reader.ts";

@@ -1,5 +1,5 @@
+import type { OnnxNode } from "../../onnx/file/graph.ts";
 import type { Geometry, MapShape } from "./layers.ts";
-import type { OnnxNode } from "./onnx.ts";
 import { refuse } from "./refuse.ts";
 
 /** Kernel, strides and pads of a Conv or MaxPool, with ONNX's defaults. */

@@ -2,9 +2,8 @@ import { createHash } from "node:crypto";
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { OrcaError } from "../../errors.ts";
-import type { ModelName } from "../../models/index.ts";
+import type { ManifestVariant, ModelEntry } from "../../models/index.ts";
 import type { KernelModules, Variant } from "../../nn/index.ts";
-import type { ManifestModel, ManifestVariant } from "../../onnx/index.ts";
 import { publish, readManifest, removeLeftovers, workFolder } from "../models-folder.ts";
 import { MIB, writePieces } from "../write-files.ts";
 import { packModel } from "./pack-model.ts";
@@ -32,8 +31,8 @@ const FORMS: Readonly<Record<Variant, { readonly description: string; readonly p
 };
 
 /** Of `variants`, those that are not packed in `entry` for just these kernels. */
-export function notPacked(entry: ManifestModel, variants: readonly Variant[], { fingerprint }: KernelBuild): Variant[] {
-  return variants.filter((variant) => entry.variants[variant]?.packed?.kernels !== fingerprint);
+export function notPacked(entry: ModelEntry, variants: readonly Variant[], { fingerprint }: KernelBuild): Variant[] {
+  return variants.filter((variant) => entry.variants[variant]?.artefacts.kernels?.build !== fingerprint);
 }
 
 /**
@@ -42,20 +41,20 @@ export function notPacked(entry: ManifestModel, variants: readonly Variant[], { 
  * `weights_invalid`.
  */
 export async function packFiles(
-  name: ModelName,
+  id: string,
   variants: readonly Variant[],
   folder: string,
   { modules, fingerprint }: KernelBuild,
-): Promise<ManifestModel> {
-  const entry = (await readManifest(folder)).models.find((model) => model.name === name);
+): Promise<ModelEntry> {
+  const entry = (await readManifest(folder)).models.find(({ description }) => description.id === id);
   const onnx = entry?.variants[SOURCE]?.onnx;
   if (entry === undefined || onnx === undefined) {
-    throw new OrcaError("models_missing", `There is no ${name} to pack in ${folder}.`, {
+    throw new OrcaError("models_missing", `There is no ${id} to pack in ${folder}.`, {
       hint: "Prepare the models: npm run models",
     });
   }
   await removeLeftovers(folder);
-  const work = workFolder(folder, name);
+  const work = workFolder(folder, id);
   await mkdir(work, { recursive: true });
   try {
     const bytes = await readFile(join(folder, onnx.file)).catch((cause: unknown) => {
@@ -70,8 +69,10 @@ export async function packFiles(
     for (const variant of variants) {
       const { description, pieceBytes } = FORMS[variant];
       const { parts } = await packModel(bytes, variant, modules);
-      const pieces = await writePieces(parts, work, `${name}-${variant}.packed`, pieceBytes);
-      packed[variant] = { description, ...entry.variants[variant], packed: { ...pieces, kernels: fingerprint } };
+      const pieces = await writePieces(parts, work, `${id}-${variant}.packed`, pieceBytes);
+      const before = entry.variants[variant];
+      const artefacts = { ...before?.artefacts, kernels: { ...pieces, build: fingerprint } };
+      packed[variant] = { description, ...before, artefacts };
     }
     return await publish(folder, work, { ...entry, variants: { ...entry.variants, ...packed } });
   } finally {

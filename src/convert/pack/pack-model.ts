@@ -3,12 +3,12 @@ import { load } from "../../nn/loader.ts";
 import { chooseModule, type KernelModules } from "../../nn/module.ts";
 import { encodeHeader, FORMAT_VERSION, type PackedHeader, type Variant } from "../../nn/packed-format.ts";
 import { KernelSession } from "../../nn/session.ts";
+import { readOnnx } from "../../onnx/file/graph.ts";
 import { chunksOf } from "./chunks.ts";
 import { Emitter } from "./emitter.ts";
 import { emitFloat32 } from "./float32.ts";
 import { emitInt8, wantsWords } from "./int8.ts";
 import { pixels } from "./layers.ts";
-import { readOnnx } from "./onnx.ts";
 import { translate } from "./translate.ts";
 import { padded } from "./weights.ts";
 
@@ -69,7 +69,7 @@ function assemble(header: PackedHeader, body: readonly Uint8Array[]): PackedMode
   return { header, parts, length: parts.reduce((sum, part) => sum + part.length, 0) };
 }
 
-/** The check's window, its embedding and its scores. */
+/** The check's window and its outputs, in the header's order. */
 async function selfCheck(
   header: PackedHeader,
   constants: readonly Uint8Array[],
@@ -77,12 +77,11 @@ async function selfCheck(
 ): Promise<Float32Array<ArrayBuffer>> {
   const { length, parts } = assemble(header, constants);
   const { instance } = await load((await chooseModule(modules)).module, { length, chunks: each(parts) });
-  const [frames, bands] = header.window;
-  const sizes = header.outputs.map((output) => output.pixels * output.channels);
-  const shape = { window: header.window, embedding: sizes[0] ?? 0, scores: sizes[1] ?? 0 };
-  const window = checkWindow(frames * bands);
-  const { embedding, scores } = new KernelSession(header, instance, shape).run([window]);
-  const check = Float32Array.from([...window, ...embedding, ...(scores ?? [])]);
+  const outputs = header.outputs.map(({ name, pixels, channels }) => ({ name, shape: [pixels * channels] }));
+  const contract = { input: { name: "window", shape: header.window }, outputs };
+  const window = checkWindow(header.window[0] * header.window[1]);
+  const results = new KernelSession(header, instance, contract).run([window]);
+  const check = Float32Array.from([window, ...results.values()].flatMap((values) => Array.from(values)));
   const bad = check.findIndex((value) => !Number.isFinite(value));
   if (bad === -1) return check;
   throw new OrcaError("weights_invalid", `${header.name} gives ${check[bad]} for an ordinary window.`, {

@@ -1,4 +1,4 @@
-import { LARGEST_INT8, symmetricScale, toInt8 } from "../quantise/symmetric.ts";
+import { LARGEST_INT8, symmetricScale, toInt8 } from "./symmetric.ts";
 import type { Matrix } from "./weights.ts";
 
 /** A matrix of integers in the layout of gemmInt8, and the scale that turns each column's sums back. */

@@ -1,5 +1,5 @@
 import { OrcaError } from "../../errors.ts";
-import type { OnnxNode } from "./onnx.ts";
+import type { OnnxNode } from "../../onnx/file/graph.ts";
 
 /** What a node asks for that the kernels do not do. */
 export function refuse(node: OnnxNode, why: string): OrcaError {

@@ -1,8 +1,8 @@
 import { OrcaError } from "../../errors.ts";
+import type { Constant, OnnxGraph, OnnxNode } from "../../onnx/file/graph.ts";
 import { geometryOf, outputSize } from "./geometry.ts";
 import type { Layer, MapShape, Net, Tensor } from "./layers.ts";
 import { pixels } from "./layers.ts";
-import type { Constant, OnnxGraph, OnnxNode } from "./onnx.ts";
 import { refuse } from "./refuse.ts";
 import { reorder, type View } from "./views.ts";
 

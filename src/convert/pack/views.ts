@@ -1,5 +1,5 @@
+import type { OnnxNode } from "../../onnx/file/graph.ts";
 import type { Tensor } from "./layers.ts";
-import type { OnnxNode } from "./onnx.ts";
 import { refuse } from "./refuse.ts";
 
 /**

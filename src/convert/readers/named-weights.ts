@@ -1,15 +1,10 @@
 import { OrcaError } from "../../errors.ts";
-import type { ModelName } from "../../models/index.ts";
-import { humpbackGraph } from "../nets/humpback.ts";
-import { vggishGraph } from "../nets/vggish.ts";
-import { yamnetGraph } from "../nets/yamnet.ts";
+import type { PublishedModel } from "../published-model.ts";
 import { type Weights, weightsFrom } from "../weights.ts";
-import { resolveNames, SMOOTHER } from "./canonical-names.ts";
+import { resolveNames } from "./canonical-names.ts";
 import { invalid } from "./invalid.ts";
 import { readSmoothing } from "./smoother.ts";
 import type { StoredTensor, TensorStore } from "./tensor-store.ts";
-
-const GRAPHS = { vggish: vggishGraph, yamnet: yamnetGraph, humpback: humpbackGraph } as const;
 
 export interface NamedWeights {
   /** By the names used here, in the published order; every read is checked. */
@@ -23,11 +18,13 @@ export interface NamedWeights {
  * the net can be built with. Numbers are checked when they are read: finite, and variances not negative. Every fault
  * throws `weights_invalid` with the tensor and the byte.
  */
-export async function namedWeights(model: ModelName, store: TensorStore): Promise<NamedWeights> {
-  const tensors = new Map(resolveNames(model, store));
-  const [kernel, recurrent] = [tensors.get(SMOOTHER.kernel), tensors.get(SMOOTHER.recurrent)];
-  tensors.delete(SMOOTHER.kernel);
-  tensors.delete(SMOOTHER.recurrent);
+export async function namedWeights(model: PublishedModel, store: TensorStore): Promise<NamedWeights> {
+  const tensors = new Map(resolveNames(model.description.id, model.names(), store));
+  const [kernel, recurrent] = [model.smoother?.kernel, model.smoother?.recurrent].map((name = "") => {
+    const tensor = tensors.get(name);
+    tensors.delete(name);
+    return tensor;
+  });
   const weights = weightsFrom(
     new Map(
       [...tensors].map(([name, tensor]) => [name, { shape: tensor.shape, read: () => readChecked(name, tensor) }]),
@@ -58,7 +55,7 @@ async function readChecked(name: string, tensor: StoredTensor): Promise<Float32A
 }
 
 /** Builds the net once, which asks for every shape and reads no numbers, and adds the place to what it finds. */
-function checkShapes(model: ModelName, weights: Weights, tensors: ReadonlyMap<string, StoredTensor>): void {
+function checkShapes(model: PublishedModel, weights: Weights, tensors: ReadonlyMap<string, StoredTensor>): void {
   let asked = "";
   const watched: Weights = {
     ...weights,
@@ -68,7 +65,7 @@ function checkShapes(model: ModelName, weights: Weights, tensors: ReadonlyMap<st
     },
   };
   try {
-    GRAPHS[model](watched);
+    model.graph(watched);
   } catch (error) {
     const declared = tensors.get(asked)?.declared;
     if (!(error instanceof OrcaError) || declared === undefined) throw error;

@@ -111,7 +111,7 @@ async function sendAll(
   for await (const records of batches) {
     for (const record of records) {
       if (record.type === "header") {
-        bands = record.spectrogram.bands;
+        bands = record.spectrogram?.bands ?? 0;
         sound?.begin();
       } else if (record.type === "summary") sound?.flush();
       await outbox.send(ndjson.write(record, encoding, bands).trimEnd());

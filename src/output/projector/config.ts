@@ -4,7 +4,8 @@ export interface Embedding {
   readonly tensorShape: readonly [windows: number, size: number];
   readonly tensorPath: string;
   readonly metadataPath: string;
-  readonly sprite: { readonly imagePath: string; readonly singleImageDim: readonly [width: number, height: number] };
+  /** Pictures of the windows; a model that takes the waveform has none. */
+  readonly sprite?: { readonly imagePath: string; readonly singleImageDim: readonly [width: number, height: number] };
 }
 
 export interface ProjectorConfig {
@@ -27,13 +28,17 @@ export function configPbtxt({ embeddings }: ProjectorConfig): string {
   tensor_name: ${JSON.stringify(tensorName)}
 ${tensorShape.map((size) => `  tensor_shape: ${size}\n`).join("")}  tensor_path: ${JSON.stringify(tensorPath)}
   metadata_path: ${JSON.stringify(metadataPath)}
-  sprite {
-    image_path: ${JSON.stringify(sprite.imagePath)}
-${sprite.singleImageDim.map((size) => `    single_image_dim: ${size}\n`).join("")}  }
-}
+${sprite === undefined ? "" : spritePbtxt(sprite)}}
 `,
     )
     .join("");
+}
+
+function spritePbtxt({ imagePath, singleImageDim }: NonNullable<Embedding["sprite"]>): string {
+  return `  sprite {
+    image_path: ${JSON.stringify(imagePath)}
+${singleImageDim.map((size) => `    single_image_dim: ${size}\n`).join("")}  }
+`;
 }
 
 /**
@@ -47,7 +52,9 @@ export function configAt({ embeddings }: ProjectorConfig, base: string): Project
       ...embedding,
       tensorPath: at(embedding.tensorPath),
       metadataPath: at(embedding.metadataPath),
-      sprite: { ...embedding.sprite, imagePath: at(embedding.sprite.imagePath) },
+      ...(embedding.sprite === undefined
+        ? {}
+        : { sprite: { ...embedding.sprite, imagePath: at(embedding.sprite.imagePath) } }),
     })),
   };
 }

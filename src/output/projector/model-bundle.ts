@@ -67,7 +67,7 @@ export class ModelBundle {
 
   /**
    * @param file  name of the recording
-   * @param record  with its spectrogram, and with scores where the model has them
+   * @param record  with its spectrogram and with scores, where the model has them
    */
   async push(file: string, record: EmbedRecord): Promise<void> {
     if (record.type === "header") this.#open(record);
@@ -84,13 +84,13 @@ export class ModelBundle {
       );
     }
     this.#header ??= header;
-    this.#thumbnails ??= new Thumbnails(header, this.#options.thumbnail);
+    if (header.spectrogram !== undefined)
+      this.#thumbnails ??= new Thumbnails(header.spectrogram, this.#options.thumbnail);
   }
 
   async #pushWindow(file: string, window: WindowRecord): Promise<void> {
     const { embedding, spectrogram } = window;
-    if (this.#thumbnails === undefined || spectrogram === undefined) throw new Error("no header, or no spectrogram");
-    if (!allFinite(embedding) || !allFinite(spectrogram)) {
+    if (!allFinite(embedding) || (spectrogram !== undefined && !allFinite(spectrogram))) {
       // A NaN in the first column would be read as a label, and the row as another dimension.
       this.#leftOut++;
       if (this.#leftOut <= NAMED)
@@ -104,7 +104,8 @@ export class ModelBundle {
     if (!wanted()) return;
     this.#kept++;
     await tensor.push(new Uint8Array(embedding.buffer, embedding.byteOffset, embedding.byteLength));
-    await thumbnail.push(this.#thumbnails.make(spectrogram));
+    if (spectrogram !== undefined && this.#thumbnails !== undefined)
+      await thumbnail.push(this.#thumbnails.make(spectrogram));
     await metadata.push(this.#metadata.encode(file, window));
   }
 
@@ -121,28 +122,33 @@ export class ModelBundle {
   async *files(): AsyncGenerator<{ readonly file: BundleFile; readonly embedding?: Embedding }> {
     const header = this.#header;
     const thumbnails = this.#thumbnails;
-    if (header === undefined || thumbnails === undefined) return;
+    if (header === undefined) return;
     if (this.#leftOut > NAMED) this.#notes.push(`${this.#leftOut} windows in all are left out for that reason.`);
-    const palette = thumbnails.palette();
+    const palette = thumbnails?.palette();
     for (const part of partsOf(this.#kept, this.#options.maxPoints, this.#options.split)) {
       const folder = part.parts === 1 ? header.model : `${header.model}-${part.number}`;
-      const grid = spriteGrid(part.count, thumbnails.side);
       const rows = (name: SpoolName) => picked(this.#spools[name], part);
       const text = part.count * header.embedding <= MAX_TEXT_NUMBERS;
       const tensorPath = `${folder}/tensors.${text ? "tsv" : "bytes"}`;
       const metadataPath = `${folder}/metadata.tsv`;
       const imagePath = `${folder}/sprite.png`;
       yield { file: { path: tensorPath, pieces: text ? tensorText(rows("tensor")) : copied(rows("tensor")) } };
-      yield { file: { path: metadataPath, pieces: this.#metadata.file(rows("metadata")) } };
+      const embedding: Embedding = {
+        tensorName: this.#name(header, part),
+        tensorShape: [part.count, header.embedding],
+        tensorPath,
+        metadataPath,
+      };
+      const file = { path: metadataPath, pieces: this.#metadata.file(rows("metadata")) };
+      if (thumbnails === undefined || palette === undefined) {
+        yield { file, embedding };
+        continue;
+      }
+      yield { file };
+      const grid = spriteGrid(part.count, thumbnails.side);
       yield {
         file: { path: imagePath, pieces: sprite(rows("thumbnail"), thumbnails.side, palette, grid) },
-        embedding: {
-          tensorName: this.#name(header, part),
-          tensorShape: [part.count, header.embedding],
-          tensorPath,
-          metadataPath,
-          sprite: { imagePath, singleImageDim: [grid.thumbnail, grid.thumbnail] },
-        },
+        embedding: { ...embedding, sprite: { imagePath, singleImageDim: [grid.thumbnail, grid.thumbnail] } },
       };
     }
   }

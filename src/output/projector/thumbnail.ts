@@ -1,5 +1,4 @@
 import type { HeaderRecord } from "../../embed/index.ts";
-import { MODELS } from "../../models/index.ts";
 import { magma } from "../colour.ts";
 
 /** Shares of the old pixels in one new pixel. */
@@ -75,15 +74,12 @@ export class Resizer {
   }
 }
 
-/**
- * The tone of a value before the range of the whole bundle is known, 0 to 255: log-mel from its floor ln(offset) to 6,
- * which a full-scale sine does not reach; PCEN by ln(1 + v) up to v = 20.
- */
-function toneOf({ model }: HeaderRecord): (value: number) => number {
-  const { frontEnd } = MODELS[model];
-  if (frontEnd.kind === "pcen") return (value) => (255 * Math.log1p(Math.max(0, value))) / Math.log1p(20);
-  const floor = Math.log(frontEnd.offset);
-  return (value) => (255 * (value - floor)) / (6 - floor);
+type Picture = NonNullable<HeaderRecord["spectrogram"]>;
+
+/** The tone of a value before the range of the whole bundle is known, 0 to 255, by what the header says of its range. */
+function toneOf({ shown: { from, to, steps } }: Picture): (value: number) => number {
+  if (steps === "even") return (value) => (255 * (value - from)) / (to - from);
+  return (value) => (255 * Math.log1p(Math.max(0, value - from))) / Math.log1p(to - from);
 }
 
 /**
@@ -97,10 +93,10 @@ export class Thumbnails {
   /** How often each tone occurs. */
   readonly #counts = new Float64Array(256);
 
-  constructor(header: HeaderRecord, side: number) {
-    const { frames, bands } = header.spectrogram;
+  constructor(picture: Picture, side: number) {
+    const { frames, bands } = picture;
     this.side = side;
-    this.#tone = toneOf(header);
+    this.#tone = toneOf(picture);
     this.#resizer = new Resizer(bands, frames, side, side);
   }
 

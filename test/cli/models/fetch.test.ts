@@ -3,7 +3,7 @@ import { link, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import { readManifest } from "../../../src/convert/models-folder.ts";
-import type { ManifestModel } from "../../../src/onnx/index.ts";
+import type { ModelEntry } from "../../../src/onnx/index.ts";
 import { fixturePath, temporaryFolder } from "../../convert/readers/support.ts";
 import { tarGzOf } from "../../support/archives.ts";
 import { classMapCsv } from "../../support/class-names.ts";
@@ -34,7 +34,7 @@ beforeEach(async () => {
 const run = (server: { url: string }, ...args: string[]): Promise<Ran> =>
   orcaEmbed(["models", ...args, "--models", models, "--cache", cache], { ORCA_MODELS_ORIGIN: server.url });
 
-const entryOf = async (name: string): Promise<ManifestModel> => {
+const entryOf = async (name: string): Promise<ModelEntry> => {
   const entry = (await readManifest(models)).models.find((model) => model.name === name);
   if (entry === undefined) throw new Error(`no ${name}`);
   return entry;

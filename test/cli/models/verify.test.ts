@@ -1,10 +1,10 @@
 import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
-import { numpyUniform } from "../../../src/cli/models/numpy-uniform.ts";
 import { buildModel } from "../../../src/convert/build-model.ts";
 import { APACHE } from "../../../src/convert/licence.ts";
 import { readManifest } from "../../../src/convert/models-folder.ts";
+import { numpyUniform } from "../../../src/models/yamnet/numpy-uniform.ts";
 import { fixturePath, temporaryFolder } from "../../convert/readers/support.ts";
 import { orcaEmbed } from "../../support/command-line.ts";
 import { pcaParams } from "../../support/pca.ts";

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { humpbackConvolutions, humpbackShapes } from "../../../src/convert/nets/humpback.ts";
-import { vggishShapes } from "../../../src/convert/nets/vggish.ts";
-import { yamnetShapes } from "../../../src/convert/nets/yamnet.ts";
 import { resolveNames } from "../../../src/convert/readers/canonical-names.ts";
 import { namedWeights } from "../../../src/convert/readers/named-weights.ts";
 import type { StoredTensor, TensorStore } from "../../../src/convert/readers/tensor-store.ts";
 import { seededTensor } from "../../../src/convert/seeded.ts";
+import { humpbackConvolutions, humpbackShapes } from "../../../src/models/humpback/net.ts";
+import { vggishShapes } from "../../../src/models/vggish/net.ts";
+import { yamnetShapes } from "../../../src/models/yamnet/net.ts";
 import { refusal } from "./support.ts";
 
 const END = "/.ATTRIBUTES/VARIABLE_VALUE";

@@ -4,8 +4,8 @@
  */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { vggishShapes } from "../../../src/convert/nets/vggish.ts";
 import { seededTensor } from "../../../src/convert/seeded.ts";
+import { vggishShapes } from "../../../src/models/vggish/net.ts";
 import { type Tensor, writeBundle, writeV1 } from "./checkpoint-writers.ts";
 
 const [format, path = ""] = process.argv.slice(2);

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { yamnetGraph } from "../../../src/convert/nets/yamnet.ts";
 import { openKerasHdf5, publishedName } from "../../../src/convert/readers/keras-hdf5.ts";
 import { namedWeights } from "../../../src/convert/readers/named-weights.ts";
 import { memoryFile } from "../../../src/convert/readers/positioned-file.ts";
 import { elementCount } from "../../../src/convert/weights.ts";
+import { yamnetGraph } from "../../../src/models/yamnet/net.ts";
 import { readNpz, sharedExists, sharedPath } from "../../support/shared.ts";
 import { refusal, sameBytes } from "./support.ts";
 

@@ -3,13 +3,13 @@ import { copyFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { humpbackShapes } from "../../../src/convert/nets/humpback.ts";
-import { vggishShapes } from "../../../src/convert/nets/vggish.ts";
 import { openPublished } from "../../../src/convert/published.ts";
 import { SMOOTHER } from "../../../src/convert/readers/canonical-names.ts";
 import { memoryFile } from "../../../src/convert/readers/positioned-file.ts";
 import { readGraph } from "../../../src/convert/readers/saved-model.ts";
 import { seededTensor, seededWeights } from "../../../src/convert/seeded.ts";
+import { humpbackShapes } from "../../../src/models/humpback/net.ts";
+import { vggishShapes } from "../../../src/models/vggish/net.ts";
 import { tarGzOf } from "../../support/archives.ts";
 import { sharedExists, sharedPath } from "../../support/shared.ts";
 import { writeBundle } from "./checkpoint-writers.ts";

@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { zipSync } from "fflate";
 import { expect, test } from "vitest";
-import { readVggishPca } from "../../../src/convert/readers/vggish-pca.ts";
+import { readComponents } from "../../../src/convert/readers/principal-components.ts";
 import { npy } from "./npy-writer.ts";
 import { refusal, temporaryFolder } from "./support.ts";
 
@@ -17,7 +17,7 @@ const MEMBERS = {
 async function read(members: Record<string, Uint8Array>) {
   const path = join(await temporaryFolder(), "vggish_pca_params.npz");
   await writeFile(path, zipSync(members));
-  return readVggishPca(path);
+  return readComponents(path);
 }
 
 test("the matrix row by row and the means, whatever their type", async () => {

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { ModelProto } from "../../../src/convert/onnx-proto.ts";
+import { ModelProto } from "../../../src/onnx/file/proto.ts";
 import { noise } from "./kernel-memory.ts";
 
 type Attributes = Record<string, number | readonly number[] | { readonly float: number } | { readonly text: string }>;

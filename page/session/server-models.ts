@@ -1,0 +1,42 @@
+/** A model of the server, as GET /v1/models tells. */
+export interface ServerModel {
+  readonly name: string;
+  readonly title: string;
+  readonly window: { readonly seconds: number; readonly hop: number };
+  /** Lowest and highest frequency that the model hears, Hz. */
+  readonly hears: readonly [number, number];
+  /** The bands of the picture that the net takes, Hz; empty where it takes the waveform. */
+  readonly bandCentres: readonly number[];
+  readonly embedding: number;
+  readonly scores: number;
+  readonly weights: "trained" | "seeded";
+  /** Where the names of its classes are, where they are known. */
+  readonly classes: string | null;
+}
+
+/** The models of the server, asked for once. */
+export class ServerModels {
+  /** In the server's order; empty until they have come. */
+  list: readonly ServerModel[] = [];
+  readonly come: Promise<void>;
+
+  constructor(changed: () => void) {
+    this.come = fetch("/v1/models")
+      .then(async (response) => {
+        if (!response.ok) return;
+        this.list = ((await response.json()) as { models: ServerModel[] }).models;
+        changed();
+      })
+      // Without it the page works; what is wrong with the server is said when a recording is sent.
+      .catch(() => undefined);
+  }
+
+  get(name: string): ServerModel | undefined {
+    return this.list.find((model) => model.name === name);
+  }
+
+  /** What people call it. */
+  title(name: string): string {
+    return this.get(name)?.title ?? name;
+  }
+}

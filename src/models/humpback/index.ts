@@ -1,0 +1,18 @@
+import type { CataloguedModel } from "../catalogue.ts";
+import { checks } from "./checks.node.ts";
+import { description } from "./description.ts";
+import { files } from "./files.ts";
+import { frontEnd } from "./front-end.ts";
+import { humpbackNames, SMOOTHER } from "./names.ts";
+import { humpbackGraph, humpbackShapes } from "./net.ts";
+
+export const humpback: CataloguedModel = {
+  description,
+  graph: humpbackGraph,
+  shapes: humpbackShapes,
+  names: humpbackNames,
+  frontEnd,
+  smoother: SMOOTHER,
+  files,
+  checks,
+};

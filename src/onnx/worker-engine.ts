@@ -1,0 +1,9 @@
+/**
+ * onnxruntime-web for the Worker. A build that does without its 14 MB puts no-worker-engine.ts in this file's place
+ * (docs/engines.md).
+ */
+import module from "onnxruntime-web/ort-wasm-simd-threaded.wasm";
+import type { Engine } from "../engines/index.ts";
+import { ortWebEngine } from "./ort-web.ts";
+
+export const onnxEngines: readonly Engine[] = [ortWebEngine(module)];
