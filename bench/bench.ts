@@ -3,7 +3,7 @@
  * ratios: times differ from machine to machine and from minute to minute.
  */
 import { buildAll } from "../scripts/support/build.ts";
-import { MODEL_NAMES } from "../src/models/index.ts";
+import { CATALOGUE } from "../src/models/catalogue.ts";
 import { benchColdStart } from "./cold-start.ts";
 import { benchNets } from "./nn/bench.ts";
 import { benchProcesses } from "./processes.ts";
@@ -16,7 +16,12 @@ const SECTIONS: Readonly<Record<string, () => Promise<void>>> = {
   /** PCM, resampling, front ends, decoders. */
   stages: () => benchStages(seconds),
   /** The nets alone: engines side by side, batches of 1 and 8. */
-  nets: () => benchNets(MODEL_NAMES, "workerd,node", 5),
+  nets: () =>
+    benchNets(
+      CATALOGUE.map(({ description }) => description.id),
+      "workerd,node",
+      5,
+    ),
   /** A process' start to its first window. */
   cold: benchColdStart,
   /** From bytes to records. */

@@ -1,14 +1,8 @@
 /** The stages that are timed, written once for Node and for workerd. Audio is noise: no stage looks at what it hears. */
-import {
-  Kernels,
-  LogMel,
-  type LogMelOptions,
-  Pcen,
-  type PcenOptions,
-  PcmReader,
-  Resampler,
-} from "../src/kernels/index.ts";
-import { MODELS } from "../src/models/index.ts";
+import { Kernels, makeFrontEnd, PcmReader, Resampler } from "../src/kernels/index.ts";
+import { description as humpback } from "../src/models/humpback/description.ts";
+import { type ModelDescription, samplesTaken } from "../src/models/index.ts";
+import { description as yamnet } from "../src/models/yamnet/description.ts";
 
 export const STAGES = ["pcm", "resample-16k", "resample-10k", "resample-44k1", "log-mel", "pcen"] as const;
 export type Stage = (typeof STAGES)[number];
@@ -31,16 +25,22 @@ export function runStage(stage: Stage, module: WebAssembly.Module, seconds: numb
     case "resample-44k1":
       return resample(new Resampler(kernels, 44100, 16000), 44100 * seconds);
     case "log-mel":
-      return resample(new LogMel(kernels, MODELS.yamnet.frontEnd as LogMelOptions), 16000 * seconds);
-    case "pcen": {
-      const vector = Array.from({ length: 64 }, () => 0.98);
-      const weights = { alpha: vector, delta: vector.map(() => 2), root: vector.map(() => 2) };
+      return resample(streamed(kernels, yamnet), 16000 * seconds);
+    case "pcen":
       return resample(
-        new Pcen(kernels, MODELS.humpback.frontEnd as PcenOptions, weights, Number.POSITIVE_INFINITY),
+        streamed(kernels, { ...humpback, frontEnd: { ...humpback.frontEnd, ...TRAINED } as typeof humpback.frontEnd }),
         10000 * seconds,
       );
-    }
   }
+}
+
+/** Vectors of the size of the trained ones. */
+const TRAINED = { alpha: 0.98, delta: 2, root: 2 };
+
+function streamed(kernels: Kernels, model: ModelDescription) {
+  const made = makeFrontEnd(kernels, model.frontEnd, { samples: samplesTaken(model) });
+  if (made.mode !== "streamed") throw new Error(`${model.id} is not streamed`);
+  return made;
 }
 
 function resample(stage: { push(samples: Float32Array): Iterable<Float32Array> }, samples: number): number {

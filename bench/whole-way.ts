@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { layOutAssets } from "../src/cli/workerd/assets.ts";
 import { startPlainWorker } from "../src/cli/workerd/plain-worker.ts";
+import { ENGINES } from "../src/engines/index.ts";
 import { extract } from "../src/extract.ts";
-import { MODEL_NAMES } from "../src/models/index.ts";
-import { ENGINES, enginesOf } from "../src/onnx/index.ts";
+import { enginesOf } from "../src/models/index.ts";
 import { MODELS_FOLDER, nodeRuntime } from "../src/runtime.node.ts";
 import { orcaScene, SCENE_RATE, wav16 } from "../src/sample/index.ts";
 import { medianOf, type Row, table } from "./support/measure.ts";
@@ -19,10 +19,10 @@ export async function benchWholeWay(): Promise<void> {
   await layOutAssets(MODELS_FOLDER, assets);
   const worker = await startPlainWorker(assets, { ENGINES: ENGINES.join() });
   try {
-    for (const name of MODEL_NAMES) {
+    for (const { description, variants } of models) {
+      const name = description.id;
       const rows: Row[] = [];
-      const variants = Object.entries(models.find((model) => model.name === name)?.variants ?? {});
-      for (const [variant, files] of variants) {
+      for (const [variant, files] of Object.entries(variants)) {
         for (const engine of enginesOf(files)) {
           const query = `model=${name}&variant=${variant}&engine=${engine}`;
           const post = async () => {

@@ -13,14 +13,15 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { ModelName } from "../src/models/index.ts";
+import { type NetContract, sizeOf } from "../src/engines/index.ts";
 import { kernelsEngine } from "../src/nn/index.ts";
-import type { NetShape } from "../src/onnx/index.ts";
 
-const NETS: Readonly<Record<ModelName, NetShape>> = {
-  yamnet: { window: [96, 64], embedding: 1024, scores: 521 },
-  humpback: { window: [128, 64], embedding: 2048, scores: 1 },
-  vggish: { window: [96, 64], embedding: 128, scores: 0 },
+const embedding = (size: number) => ({ name: "embedding", shape: [size] });
+const scores = (size: number) => ({ name: "scores", shape: [size] });
+const NETS: Readonly<Record<string, NetContract>> = {
+  yamnet: { input: { name: "window", shape: [96, 64] }, outputs: [embedding(1024), scores(521)] },
+  humpback: { input: { name: "window", shape: [128, 64] }, outputs: [embedding(2048), scores(1)] },
+  vggish: { input: { name: "window", shape: [96, 64] }, outputs: [embedding(128)] },
 };
 /** Windows of one run: more than one row of tiles, and a remainder. */
 const WINDOWS = 3;
@@ -30,10 +31,10 @@ const compiled = (level: string) =>
   new WebAssembly.Module(readFileSync(new URL(`../build/nn-${level}.wasm`, import.meta.url)));
 
 /** Numbers as a log-mel or PCEN window has them, by nothing but integers. */
-function windowsOf({ window: [frames, bands] }: NetShape): Float32Array[] {
+function windowsOf({ input }: NetContract): Float32Array[] {
   let state = 7;
   return Array.from({ length: WINDOWS }, () =>
-    Float32Array.from({ length: frames * bands }, () => {
+    Float32Array.from({ length: sizeOf(input) }, () => {
       state = (Math.imul(state, 1664525) + 1013904223) | 0;
       return state / 2 ** 30;
     }),
@@ -46,15 +47,18 @@ async function hashes(folder: string, level: string): Promise<void> {
     level === "plain" ? { simd: compiled("simd") } : { relaxed: compiled("relaxed"), simd: compiled("simd") },
   );
   const out: string[] = [];
-  for (const [name, shape] of Object.entries(NETS)) {
+  for (const [name, contract] of Object.entries(NETS)) {
     const bytes = readFileSync(join(folder, `${name}.packed`));
     const chunks = (async function* () {
       yield bytes;
     })();
-    const session = await engine.load({ length: bytes.length, chunks }, shape);
-    const { embedding, scores = new Float32Array(0) } = session.run(windowsOf(shape));
+    const session = await engine.load({ length: bytes.length, chunks }, contract);
+    const outputs = await session.run(windowsOf(contract));
     const hash = createHash("sha256");
-    for (const values of [embedding, scores]) hash.update(new Uint8Array(values.buffer, 0, values.byteLength));
+    for (const { name } of contract.outputs) {
+      const values = outputs.get(name) ?? new Float32Array(0);
+      hash.update(new Uint8Array(values.buffer, 0, values.byteLength));
+    }
     out.push(`${name} ${hash.digest("hex").slice(0, 16)}`);
   }
   console.log([`${process.arch}, ${engine.name}`, ...out].join("\n"));
@@ -67,7 +71,7 @@ async function main(command: readonly string[]): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "orca-int8-bits-"));
   const modules = { relaxed: compiled("relaxed"), simd: compiled("simd") };
   try {
-    for (const name of Object.keys(NETS) as ModelName[]) {
+    for (const name of ["yamnet", "humpback", "vggish"] as const) {
       const { parts } = await packModel(await seededOnnx(name), "int8", modules);
       writeFileSync(join(folder, `${name}.packed`), Buffer.concat(parts));
     }

@@ -78,7 +78,7 @@ async function inNode(net: NetName, rounds: number): Promise<void> {
   let window: Tensor | undefined;
   runners.set("native", async (batch, repeat) => {
     if (window?.dims[0] !== batch) {
-      window = new Tensor("float32", flat(windows(batch, shape)), [batch, ...shape.window]);
+      window = new Tensor("float32", flat(windows(batch, shape)), [batch, ...shape.input.shape]);
     }
     for (let at = 0; at < repeat; at++) await native.run({ window });
     return 0;

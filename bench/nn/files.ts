@@ -5,10 +5,8 @@ import { fileURLToPath } from "node:url";
 import { writeOnnx } from "../../src/convert/onnx-writer.ts";
 import { writeOrt } from "../../src/convert/ort/write-ort.ts";
 import { packModel } from "../../src/convert/pack/pack-model.ts";
-import { seededWeights } from "../../src/convert/seeded.ts";
-import { humpbackGraph, humpbackShapes } from "../../src/models/humpback/net.ts";
-import { vggishGraph, vggishShapes } from "../../src/models/vggish/net.ts";
-import { yamnetGraph, yamnetShapes } from "../../src/models/yamnet/net.ts";
+import { seededModel } from "../../src/convert/seeded-models.ts";
+import { catalogued } from "../../src/models/catalogue.ts";
 import { VARIANTS } from "../../src/nn/index.ts";
 import type { KernelModules } from "../../src/nn/module.ts";
 
@@ -16,11 +14,10 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 /** The nets with seeded weights in each engine's format: speed does not depend on what was learned. */
 export const folder = `${root}build/nn-bench`;
 
-const GRAPHS = {
-  yamnet: () => yamnetGraph(seededWeights(yamnetShapes())),
-  humpback: () => humpbackGraph(seededWeights(humpbackShapes())),
-  vggish: () => vggishGraph(seededWeights(vggishShapes())),
-};
+function graphOf(net: string) {
+  const model = catalogued(net);
+  return model.graph(seededModel(model));
+}
 
 export function kernelModules(): Required<KernelModules> {
   const read = (name: string) => new WebAssembly.Module(readFileSync(`${root}build/nn-${name}.wasm`));
@@ -33,13 +30,13 @@ export function ortWebModule(): WebAssembly.Module {
 }
 
 /** Makes what is not there yet; packed models are made anew, because the planner may have changed. */
-export async function makeFiles(nets: readonly (keyof typeof GRAPHS)[]): Promise<void> {
+export async function makeFiles(nets: readonly string[]): Promise<void> {
   mkdirSync(folder, { recursive: true });
   for (const net of nets) {
     const onnx = `${folder}/${net}.onnx`;
     const ort = `${folder}/${net}-ort.bin`;
-    if (!existsSync(onnx)) await writeFile(onnx, writeOnnx(GRAPHS[net]()));
-    if (!existsSync(ort)) await writeFile(ort, writeOrt(GRAPHS[net]()));
+    if (!existsSync(onnx)) await writeFile(onnx, writeOnnx(graphOf(net)));
+    if (!existsSync(ort)) await writeFile(ort, writeOrt(graphOf(net)));
     for (const variant of VARIANTS) {
       const { parts } = await packModel(readFileSync(onnx), variant, kernelModules());
       await writeFile(`${folder}/${net}-${variant}.bin`, parts);

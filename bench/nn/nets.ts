@@ -1,20 +1,21 @@
-import type { NetShape } from "../../src/engines/index.ts";
+import { type NetContract, sizeOf } from "../../src/engines/index.ts";
+import { description as humpback } from "../../src/models/humpback/description.ts";
+import { contractOf } from "../../src/models/index.ts";
+import { description as vggish } from "../../src/models/vggish/description.ts";
+import { description as yamnet } from "../../src/models/yamnet/description.ts";
 
-/** What is compared, and the window's and outputs' sizes. */
-export const NETS: Readonly<Record<string, NetShape>> = {
-  yamnet: { window: [96, 64], embedding: 1024, scores: 521 },
-  humpback: { window: [128, 64], embedding: 2048, scores: 1 },
-  vggish: { window: [96, 64], embedding: 128, scores: 0 },
-};
+/** What is compared, and what each net takes and gives. */
+export const NETS: Readonly<Record<string, NetContract>> = Object.fromEntries(
+  [yamnet, humpback, vggish].map((description) => [description.id, contractOf(description)]),
+);
 
 /** The engines, by the name of the file that they read. */
 export const ENGINES = ["ort", "fp32", "int8"] as const;
 export type EngineName = (typeof ENGINES)[number];
 
 /** Numbers in the range of log-mel and PCEN values. */
-export function windows(count: number, { window }: NetShape): Float32Array[] {
-  const size = window[0] * window[1];
+export function windows(count: number, { input }: NetContract): Float32Array[] {
   return Array.from({ length: count }, () =>
-    Float32Array.from({ length: size }, (_, i) => Math.abs(Math.sin(i * 0.7)) * 2),
+    Float32Array.from({ length: sizeOf(input) }, (_, i) => Math.abs(Math.sin(i * 0.7)) * 2),
   );
 }

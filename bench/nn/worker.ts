@@ -28,19 +28,19 @@ export default {
       Number(query.get("batch")),
       Number(query.get("repeat")),
     ];
-    const shape = NETS[net];
-    if (shape === undefined) return new Response("no such net", { status: 404 });
+    const contract = NETS[net];
+    if (contract === undefined) return new Response("no such net", { status: 404 });
     const key = `${net}-${engine}`;
     if (current?.key !== key) {
       const response = await FILES.fetch(`http://files/${key}.bin`);
       const runtime = engine === "ort" ? ortWebEngine(ortModule) : kernelsEngine({ relaxed, simd });
       const bytes = { length: Number(response.headers.get("content-length")), chunks: chunksOf(response) };
-      current = { key, session: await runtime.load(bytes, shape) };
+      current = { key, session: await runtime.load(bytes, contract) };
       input = [];
     }
-    if (input.length !== batch) input = windows(batch, shape);
+    if (input.length !== batch) input = windows(batch, contract);
     let sum = 0;
-    for (let at = 0; at < repeat; at++) sum += current.session.run(input).embedding[0] ?? 0;
+    for (let at = 0; at < repeat; at++) sum += (await current.session.run(input)).get("embedding")?.[0] ?? 0;
     return Response.json({ memory: current.session.memory, sum });
   },
 };

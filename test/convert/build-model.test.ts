@@ -6,7 +6,8 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { buildModel } from "../../src/convert/build-model.ts";
 import { filesOf, readManifest } from "../../src/convert/models-folder.ts";
 import { SEEDED } from "../../src/convert/seeded-models.ts";
-import { parseManifest } from "../../src/onnx/index.ts";
+import { catalogued } from "../../src/models/catalogue.ts";
+import { embeddingSize, parseManifest } from "../../src/models/index.ts";
 import { VERSION } from "../../src/version.ts";
 import { changedWeights, thinWeights } from "../support/thin-models.ts";
 
@@ -29,7 +30,7 @@ async function contents(): Promise<Record<string, string>> {
 }
 
 const build = (name: "vggish" | "yamnet" | "humpback", weights = thinWeights(name)) =>
-  buildModel(name, weights, SEEDED, folder);
+  buildModel(catalogued(name), weights, SEEDED, folder);
 
 /** Thin weights with a value that only shows when the tensor is read, with others written before it. */
 async function damaged() {
@@ -43,18 +44,14 @@ describe("buildModel", () => {
   test("writes the net, its pieces, and an entry that says what they are", async () => {
     const entry = await build("yamnet");
     expect(entry).toMatchObject({
-      name: "yamnet",
-      ...SEEDED,
+      weights: SEEDED.weights,
+      source: SEEDED.source,
       converter: `orca-embeddings ${VERSION}`,
-      input: [-1, 96, 64],
-      embedding: 128,
-      scores: 521,
+      description: { id: "yamnet", licence: SEEDED.licence, outputs: [{ shape: [128] }, { shape: [521] }] },
       variants: {
         fp32: { description: expect.stringContaining("32-bit floats"), onnx: { file: "yamnet-fp32.onnx" } },
-        edge: { description: expect.stringContaining("8-bit integers"), onnx: { file: "yamnet-edge.onnx" } },
       },
     });
-    expect(entry).not.toHaveProperty("pcen");
     const files = await contents();
     const named = filesOf(entry);
     expect(Object.keys(files).sort()).toEqual(["manifest.json", ...named.map(({ file }) => file)].sort());
@@ -62,12 +59,13 @@ describe("buildModel", () => {
       expect(files[file]).toBe(sha256);
       expect((await readFile(join(folder, file))).length).toBe(bytes);
     }
-    for (const { ort } of Object.values(entry.variants)) {
+    for (const { artefacts } of Object.values(entry.variants)) {
+      const { ort } = artefacts;
       if (ort === undefined) throw new Error("a variant without .ort");
       const whole = Buffer.concat(await Promise.all(ort.pieces.map(({ file }) => readFile(join(folder, file)))));
       expect([whole.length, digest(whole)]).toEqual([ort.bytes, ort.sha256]);
     }
-    expect(await readManifest(folder)).toEqual({ format: 1, models: [entry] });
+    expect(await readManifest(folder)).toEqual({ format: 2, models: [entry] });
   });
 
   test("counts the weights, PCEN's among them, and carries those in the manifest", async () => {
@@ -75,8 +73,11 @@ describe("buildModel", () => {
     const entry = await build("humpback", weights);
     const sizes = weights.names.map((name) => weights.shape(name).reduce((product, size) => product * size, 1));
     expect(entry.parameters).toBe(sizes.reduce((sum, size) => sum + size, 0));
-    expect(entry.pcen?.delta).toEqual(Array.from(await weights.read("pcen/delta")));
-    expect(entry.embedding).toBe(256);
+    expect(entry.description.frontEnd).toMatchObject({
+      kind: "pcen",
+      delta: Array.from(await weights.read("pcen/delta")),
+    });
+    expect(embeddingSize(entry.description)).toBe(256);
   });
 
   test("building again gives the same bytes, and leaves nothing of the first time behind", async () => {
@@ -111,7 +112,10 @@ describe("buildModel", () => {
   test("models are kept beside each other, sorted", async () => {
     await build("yamnet");
     await build("humpback");
-    expect((await readManifest(folder)).models.map(({ name }) => name)).toEqual(["humpback", "yamnet"]);
+    expect((await readManifest(folder)).models.map(({ description }) => description.id)).toEqual([
+      "humpback",
+      "yamnet",
+    ]);
   });
 
   test("weights that fail while they are written leave nothing behind", async () => {

@@ -2,9 +2,11 @@ import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import { buildModel } from "../../src/convert/build-model.ts";
-import { readManifest, servedFiles } from "../../src/convert/models-folder.ts";
+import { readManifest } from "../../src/convert/models-folder.ts";
 import { readClassMap } from "../../src/convert/readers/index.ts";
 import { SEEDED } from "../../src/convert/seeded-models.ts";
+import { catalogued } from "../../src/models/catalogue.ts";
+import { servedFiles } from "../../src/models/index.ts";
 import { nodeRuntime } from "../../src/runtime.node.ts";
 import { tarGzOf } from "../support/archives.ts";
 import { classMapCsv, namedClasses } from "../support/class-names.ts";
@@ -49,9 +51,15 @@ describe("the published list", () => {
 
 test("kept beside the model with its source and licence, served with it, and held against its sha256", async () => {
   const models = join(folder, "models");
-  const entry = await buildModel("yamnet", thinWeights("yamnet"), { ...SEEDED, weights: "trained" }, models, {
-    classes: { list: namedClasses(), source: "https://example.org/map.csv", licence: "Apache-2.0" },
-  });
+  const entry = await buildModel(
+    catalogued("yamnet"),
+    thinWeights("yamnet"),
+    { ...SEEDED, weights: "trained" },
+    models,
+    {
+      classes: { list: namedClasses(), source: "https://example.org/map.csv", licence: "Apache-2.0" },
+    },
+  );
   expect(entry.classes).toMatchObject({
     file: "yamnet-classes.json",
     source: "https://example.org/map.csv",
@@ -68,10 +76,12 @@ test("kept beside the model with its source and licence, served with it, and hel
 
 test("seeded weights have none, and a list of another length is refused", async () => {
   const models = join(folder, "models");
-  await buildModel("yamnet", thinWeights("yamnet"), SEEDED, models);
+  await buildModel(catalogued("yamnet"), thinWeights("yamnet"), SEEDED, models);
   expect(await (await nodeRuntime(models)).store.classes("yamnet")).toBeUndefined();
   const classes = { list: namedClasses().slice(1), source: "a test", licence: "none" };
-  await expect(buildModel("yamnet", thinWeights("yamnet"), SEEDED, models, { classes })).rejects.toMatchObject({
+  await expect(
+    buildModel(catalogued("yamnet"), thinWeights("yamnet"), SEEDED, models, { classes }),
+  ).rejects.toMatchObject({
     code: "weights_invalid",
     message: "520 classes are named; yamnet has 521 scores.",
   });

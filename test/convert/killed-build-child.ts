@@ -4,6 +4,8 @@
  */
 import { createRequire, syncBuiltinESMExports } from "node:module";
 import { seededTensor } from "../../src/convert/seeded.ts";
+import { catalogued } from "../../src/models/catalogue.ts";
+import { GOOGLES } from "../../src/models/googles-licence.ts";
 import { changedWeights, thinWeights } from "../support/thin-models.ts";
 
 const [, , folder = "", last = ""] = process.argv;
@@ -19,7 +21,12 @@ for (const name of ["mkdir", "open", "writeFile", "rename", "rm"]) {
 syncBuiltinESMExports();
 
 const { buildModel } = await import("../../src/convert/build-model.ts");
-const provenance = { weights: "trained", source: { address: "new", sha256: null }, licence: "Apache-2.0" } as const;
+const provenance = { weights: "trained", source: { address: "new", sha256: null }, licence: GOOGLES } as const;
 const bias = seededTensor("another/bias", [521]);
-await buildModel("yamnet", changedWeights(thinWeights("yamnet"), "logits/bias", [521], bias), provenance, folder);
+await buildModel(
+  catalogued("yamnet"),
+  changedWeights(thinWeights("yamnet"), "logits/bias", [521], bias),
+  provenance,
+  folder,
+);
 console.log(step);

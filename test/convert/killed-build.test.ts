@@ -7,6 +7,7 @@ import { buildModel } from "../../src/convert/build-model.ts";
 import { sha256OfFile } from "../../src/convert/hash.ts";
 import { filesOf, readManifest } from "../../src/convert/models-folder.ts";
 import { SEEDED } from "../../src/convert/seeded-models.ts";
+import { catalogued } from "../../src/models/catalogue.ts";
 import { thinWeights } from "../support/thin-models.ts";
 import { temporaryFolder } from "./readers/support.ts";
 
@@ -23,7 +24,12 @@ async function modelIn(folder: string): Promise<string> {
 
 test("a build that is killed before any of its steps leaves the old model or the new one, and the next one cleans up", async () => {
   const start = join(await temporaryFolder(), "start");
-  await buildModel("yamnet", thinWeights("yamnet"), { ...SEEDED, source: { address: "old", sha256: null } }, start);
+  await buildModel(
+    catalogued("yamnet"),
+    thinWeights("yamnet"),
+    { ...SEEDED, source: { address: "old", sha256: null } },
+    start,
+  );
   const run = async (step: number) => {
     const folder = join(await temporaryFolder(), "models");
     await cp(start, folder, { recursive: true });
@@ -39,7 +45,7 @@ test("a build that is killed before any of its steps leaves the old model or the
     expect(signal).toBe("SIGKILL");
     outcomes.push(await modelIn(folder));
     // Whatever was left, the next build leaves its own model and nothing else.
-    await buildModel("yamnet", thinWeights("yamnet"), SEEDED, folder);
+    await buildModel(catalogued("yamnet"), thinWeights("yamnet"), SEEDED, folder);
     await modelIn(folder);
     expect((await readdir(folder)).length).toBe(files);
     expect(await readFile(join(folder, "manifest.json"), "utf8")).toContain('"seeded"');

@@ -5,17 +5,19 @@ import { writeOnnx } from "../../src/convert/onnx-writer.ts";
 import { seededTensor } from "../../src/convert/seeded.ts";
 import { elementCount, type Weights } from "../../src/convert/weights.ts";
 import { joinBytes } from "../../src/join.ts";
-import { MODEL_NAMES, MODELS, type ModelName } from "../../src/models/index.ts";
+import { catalogued } from "../../src/models/catalogue.ts";
+import { embeddingSize, scoreCount } from "../../src/models/index.ts";
 import { yamnetGraph } from "../../src/models/yamnet/net.ts";
 import { GraphProto, ModelProto } from "../../src/onnx/file/proto.ts";
 import { largestDifference, largestValue } from "../support/compare.ts";
+import { MODEL_NAMES, MODELS, type ModelName } from "../support/models.ts";
 import { readNpz, sharedExists, sharedPath } from "../support/shared.ts";
 import { noise } from "../support/signals.ts";
-import { changedWeights, NETS, thinWeights } from "../support/thin-models.ts";
+import { changedWeights, thinWeights } from "../support/thin-models.ts";
 
 async function onnxOf(name: ModelName, weights: Weights): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of writeOnnx(NETS[name].graph(weights))) chunks.push(chunk.slice());
+  for await (const chunk of writeOnnx(catalogued(name).graph(weights))) chunks.push(chunk.slice());
   return joinBytes(chunks);
 }
 
@@ -71,13 +73,13 @@ describe("seeded weights", () => {
 
   test("the published sizes: 18 tensors of 72,141,184, 110 of 3,751,369, 217 of 23,530,561 numbers", () => {
     const sizes = MODEL_NAMES.map((name) => {
-      const shapes = NETS[name].shapes();
+      const shapes = catalogued(name).shapes();
       return [name, shapes.size, [...shapes.values()].reduce((sum, shape) => sum + elementCount(shape), 0)];
     });
     expect(sizes).toEqual([
       ["vggish", 18, 72_141_184],
       ["yamnet", 110, 3_751_369],
-      // The checkpoint's 219 tensors and 23,538,753 numbers (MODELS 3.4) less two [64, 64] matrices of the smoother.
+      // The checkpoint's 219 tensors and 23,538,753 numbers less two [64, 64] matrices of the smoother.
       ["humpback", 217, 23_538_753 - 2 * 64 * 64],
     ]);
   });
@@ -111,14 +113,15 @@ describe.skipIf(!sharedExists)("nets at an eighth of the width, against TensorFl
 
 describe("ONNX files", () => {
   test.each(MODEL_NAMES)("%s: loads in onnxruntime, takes any batch, names its inputs and outputs", async (name) => {
-    const { windowFrames, scores } = MODELS[name];
+    const description = MODELS[name];
+    const scores = scoreCount(description);
     const onnx = await onnxOf(name, thinWeights(name));
     for (const batch of [1, 3]) {
-      const shape = [batch, windowFrames, 64];
+      const shape = [batch, ...description.input.shape];
       const { out, inputNames, outputNames } = await run(onnx, noise(elementCount(shape)), shape);
       expect(inputNames).toEqual(["window"]);
       expect(outputNames).toEqual(scores > 0 ? ["embedding", "scores"] : ["embedding"]);
-      expect(out.embedding?.dims).toEqual([batch, name === "vggish" ? 128 : MODELS[name].embedding / 8]);
+      expect(out.embedding?.dims).toEqual([batch, name === "vggish" ? 128 : embeddingSize(description) / 8]);
       if (scores > 0) expect(out.scores?.dims).toEqual([batch, scores]);
     }
   });
@@ -170,7 +173,7 @@ describe("weights that do not fit are named", () => {
     ["yamnet", "layer5/depthwise_conv/depthwise_kernel", [3, 3, 16, 2]],
     ["humpback", "group_1/block_2/main_path/conv/bn/beta", [17]],
   ];
-  const attempt = (name: ModelName, weights: Weights) => () => NETS[name].graph(weights);
+  const attempt = (name: ModelName, weights: Weights) => () => catalogued(name).graph(weights);
 
   test.each(cases)("%s without %s", (name, tensor) => {
     expect(attempt(name, changedWeights(thinWeights(name), tensor))).toThrow(

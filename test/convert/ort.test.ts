@@ -8,11 +8,13 @@ import { writeFlat } from "../../src/convert/ort/flat-writer.ts";
 import { optimise } from "../../src/convert/ort/optimise.ts";
 import { ORT_SCHEMA } from "../../src/convert/ort/ort-schema.ts";
 import { writeOrt } from "../../src/convert/ort/write-ort.ts";
-import { MODEL_NAMES, MODELS, type ModelName } from "../../src/models/index.ts";
+import { sizeOf } from "../../src/engines/index.ts";
 import { ortWebEngine } from "../../src/onnx/index.ts";
+import { named } from "../nn/support/models.ts";
 import { cut } from "../support/cuts.ts";
+import { MODEL_NAMES, MODELS, type ModelName, netOf } from "../support/models.ts";
 import { noise } from "../support/signals.ts";
-import { NETS, thinWeights } from "../support/thin-models.ts";
+import { thinWeights } from "../support/thin-models.ts";
 
 async function whole(chunks: AsyncIterable<Uint8Array>): Promise<Buffer<ArrayBuffer>> {
   const parts: Uint8Array[] = [];
@@ -20,9 +22,9 @@ async function whole(chunks: AsyncIterable<Uint8Array>): Promise<Buffer<ArrayBuf
   return Buffer.concat(parts);
 }
 
-const netOf = (name: ModelName) => NETS[name].graph(thinWeights(name));
+const thinNet = (name: ModelName) => netOf(name, 8);
 /** What onnxruntime makes of the whole .onnx, weights and all. */
-const theirsOf = async (name: ModelName) => optimise(await whole(writeOnnx(netOf(name))));
+const theirsOf = async (name: ModelName) => optimise(await whole(writeOnnx(thinNet(name))));
 
 const engine = ortWebEngine(
   new WebAssembly.Module(
@@ -31,31 +33,32 @@ const engine = ortWebEngine(
 );
 
 async function run(name: ModelName, bytes: Uint8Array) {
-  const size = MODELS[name].windowFrames * 64;
-  const shape = { window: [size / 64, 64] as const, embedding: name === "humpback" ? 256 : 128, scores: 0 };
+  const input = { name: "window", shape: MODELS[name].input.shape };
+  const size = sizeOf(input);
+  const outputs = [{ name: "embedding", shape: [name === "humpback" ? 256 : 128] }];
   const chunks = (async function* () {
     yield bytes;
   })();
-  const session = await engine.load({ length: bytes.length, chunks }, shape);
-  return session.run(cut(noise(2 * size, 1, 7), [size])).embedding;
+  const session = await engine.load({ length: bytes.length, chunks }, { input, outputs });
+  return named(session).run(cut(noise(2 * size, 1, 7), [size])).embedding;
 }
 
 describe("writeOrt", () => {
   test.each(MODEL_NAMES)("%s: every table and number that onnxruntime writes for the whole net", async (name) => {
     const theirs = readFlat(ORT_SCHEMA, await theirsOf(name));
-    const ours = await whole(writeOrt(netOf(name)));
+    const ours = await whole(writeOrt(thinNet(name)));
     expect(ours.equals(await whole(writeFlat(ORT_SCHEMA, theirs)))).toBe(true);
   });
 
   test.each(MODEL_NAMES)("%s: onnxruntime-web gives the same bits from it", async (name) => {
-    const ours = await run(name, await whole(writeOrt(netOf(name))));
+    const ours = await run(name, await whole(writeOrt(thinNet(name))));
     const theirs = await run(name, await theirsOf(name));
     expect(ours.some((value) => value !== 0)).toBe(true);
     expect(Buffer.from(ours.buffer).equals(Buffer.from(theirs.buffer))).toBe(true);
   });
 
   test("weights lie at multiples of 16 bytes", async () => {
-    const ours = await whole(writeOrt(netOf("vggish")));
+    const ours = await whole(writeOrt(thinNet("vggish")));
     const weights = Buffer.from((await thinWeights("vggish").read("vggish/fc1/fc1_2/weights")).buffer);
     const at = ours.indexOf(weights);
     expect(at).toBeGreaterThan(0);

@@ -5,7 +5,7 @@ import { delimiter, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type DevWorker, startDevWorker } from "../../scripts/support/dev-worker.ts";
-import { MODEL_NAMES } from "../../src/models/index.ts";
+import { MODEL_NAMES } from "../support/models.ts";
 import { sceneWav } from "../support/recordings.ts";
 import { sharedExists, sharedPath } from "../support/shared.ts";
 import { assetsFolder, seededFolder } from "../support/test-models.ts";

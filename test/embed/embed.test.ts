@@ -2,15 +2,16 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { DEFAULT_OPTIONS, type EmbedOptions, type EmbedRecord, embed, SEEDED_WARNING } from "../../src/embed/index.ts";
 import { OrcaError } from "../../src/errors.ts";
 import { extract } from "../../src/extract.ts";
-import { LogMel, type LogMelOptions } from "../../src/kernels/index.ts";
-import { MODELS } from "../../src/models/index.ts";
-import { type LoadedModel, ORT_VERSION } from "../../src/onnx/index.ts";
+import type { LoadedModel } from "../../src/models/index.ts";
+import { ORT_VERSION } from "../../src/onnx/index.ts";
 import { nodeRuntime, type Runtime } from "../../src/runtime.node.ts";
 import { wav16 } from "../../src/sample/index.ts";
 import { VERSION } from "../../src/version.ts";
 import { largestDifference, largestValue } from "../support/compare.ts";
 import { cut } from "../support/cuts.ts";
-import { collect, kernelModule, newKernels } from "../support/runtime.ts";
+import { framesOf } from "../support/frames.ts";
+import { MODELS } from "../support/models.ts";
+import { kernelModule } from "../support/runtime.ts";
 import { noise } from "../support/signals.ts";
 import { seededFolder } from "../support/test-models.ts";
 import { chunk, formatChunk, int16, riff } from "../support/wav.ts";
@@ -181,7 +182,6 @@ describe("batching", () => {
     const sizes: number[] = [];
     const session = {
       ...yamnet.session,
-      shape: yamnet.session.shape,
       batch: yamnet.session.batch,
       memory: 0,
       run(windows: readonly Float32Array[]) {
@@ -307,7 +307,7 @@ describe("extract", () => {
     expect(Array.from(result.starts)).toEqual([0, 0.48, 0.96, 1.44, 1.92, 2.4]);
     const padded = new Float32Array(54_000);
     padded.set(samples);
-    const frames = collect(new LogMel(newKernels(), MODELS.yamnet.frontEnd as LogMelOptions), [padded]);
+    const frames = framesOf("yamnet", padded);
     expect(result.spectrogram).toEqual(frames);
     expect(result.spectrogram).toHaveLength(336 * 64);
     expect(result.utcs).toBeUndefined();

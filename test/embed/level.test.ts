@@ -1,21 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { seededTensor } from "../../src/convert/seeded.ts";
 import { LevelMeter } from "../../src/embed/level.ts";
 import { type Window, WindowStream } from "../../src/embed/windows.ts";
-import { MODELS, type ModelName } from "../../src/models/index.ts";
 import { cut, ways } from "../support/cuts.ts";
+import { MODELS, type ModelName } from "../support/models.ts";
 import { newKernels } from "../support/runtime.ts";
 import { noise, tone } from "../support/signals.ts";
 
-const PCEN = {
-  alpha: Array.from(seededTensor("pcen/alpha", [64])),
-  delta: Array.from(seededTensor("pcen/delta", [64])),
-  root: Array.from(seededTensor("pcen/root", [64])),
-};
-
-function windowsOf(name: ModelName, pieces: readonly Float32Array[], rate = MODELS[name].rate): Window[] {
-  const stream = new WindowStream(newKernels(), MODELS[name], rate, { mode: "clip", weights: PCEN });
+function windowsOf(name: ModelName, pieces: readonly Float32Array[], rate = MODELS[name].input.rate): Window[] {
+  const stream = new WindowStream(newKernels(), MODELS[name], rate, "clip");
   return [...pieces.flatMap((piece) => [...stream.push(piece)]), ...stream.flush()];
 }
 

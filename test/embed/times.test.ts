@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import { DEFAULT_OPTIONS, type EmbedOptions, type EmbedRecord, embed } from "../../src/embed/index.ts";
 import { joinBytes } from "../../src/join.ts";
-import type { LoadedModel } from "../../src/onnx/index.ts";
+import type { LoadedModel } from "../../src/models/index.ts";
 import { nodeRuntime } from "../../src/runtime.node.ts";
 import { cut, ways } from "../support/cuts.ts";
 import { noise } from "../support/recordings.ts";

@@ -1,35 +1,31 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { seededTensor } from "../../src/convert/seeded.ts";
 import { Reading } from "../../src/embed/reading.ts";
 import { type PcenMode, type Window, WindowStream } from "../../src/embed/windows.ts";
-import { LogMel, type LogMelOptions, Pcen, type PcenOptions, Resampler } from "../../src/kernels/index.ts";
-import { MODEL_NAMES, MODELS, type ModelName, windowSamples } from "../../src/models/index.ts";
+import { Resampler } from "../../src/kernels/index.ts";
+import { samplesTaken } from "../../src/models/index.ts";
 import { wav16 } from "../../src/sample/index.ts";
 import { expectSameBits } from "../support/bits.ts";
 import { cut, ways } from "../support/cuts.ts";
+import { framesOf } from "../support/frames.ts";
+import { MODEL_NAMES, MODELS, type ModelName } from "../support/models.ts";
 import { collect, kernelModule, newKernels } from "../support/runtime.ts";
 import { noise } from "../support/signals.ts";
 import { chunk, formatChunk, int16, riff } from "../support/wav.ts";
 
-const PCEN = {
-  alpha: Array.from(seededTensor("pcen/alpha", [64])),
-  delta: Array.from(seededTensor("pcen/delta", [64])),
-  root: Array.from(seededTensor("pcen/root", [64])),
-};
 const BANDS = 64;
 
 /** All windows of samples at `rate`, the model's own where it is left out. */
 function windowsOf(
   name: ModelName,
   pieces: readonly Float32Array[],
-  { rate = MODELS[name].rate, mode = "clip" }: { rate?: number; mode?: PcenMode } = {},
+  { rate = MODELS[name].input.rate, mode = "clip" }: { rate?: number; mode?: PcenMode } = {},
 ): Window[] {
-  const stream = new WindowStream(newKernels(), MODELS[name], rate, { mode, weights: PCEN });
+  const stream = new WindowStream(newKernels(), MODELS[name], rate, mode);
   return [...pieces.flatMap((piece) => [...stream.push(piece)]), ...stream.flush()];
 }
 
-/** The number of windows of `n` samples at the model's rate: MODELS.md, section 0. */
+/** The number of windows of `n` samples at the model's rate: the published code's rules for the end. */
 const COUNTS: Record<ModelName, (n: number) => number> = {
   vggish: (n) => Math.floor((n < 400 ? 0 : 1 + Math.floor((n - 400) / 160)) / 96),
   yamnet: (n) => 1 + Math.ceil(Math.max(0, n - 15600) / 7680),
@@ -69,12 +65,12 @@ describe("how many windows", () => {
     expect(windowsOf(name, [noise(n)])).toHaveLength(count);
   });
 
-  test.each(MODEL_NAMES)("%s: any number of samples gives what MODELS.md says, numbered from 0", (name) => {
-    const most = 4 * windowSamples(MODELS[name]);
+  test.each(MODEL_NAMES)("%s: any number of samples gives what the published code gives, numbered from 0", (name) => {
+    const most = 4 * samplesTaken(MODELS[name]);
     fc.assert(
       fc.property(fc.nat(most), fc.constantFrom(1, 2, 3), (n, ratio) => {
         // At twice or three times the rate, floor(n / ratio) samples are left of n.
-        const windows = windowsOf(name, [noise(n)], { rate: ratio * MODELS[name].rate });
+        const windows = windowsOf(name, [noise(n)], { rate: ratio * MODELS[name].input.rate });
         expect(windows.map(({ index }) => index)).toEqual(
           Array.from({ length: COUNTS[name](Math.floor(n / ratio)) }, (_, index) => index),
         );
@@ -145,36 +141,33 @@ describe("what the net sees at the end", () => {
     const x = noise(20_000);
     const padded = new Float32Array(15_600 + 7680);
     padded.set(x);
-    const frames = collect(new LogMel(newKernels(), MODELS.yamnet.frontEnd as LogMelOptions), [padded]);
+    const frames = framesOf("yamnet", padded);
     const windows = windowsOf("yamnet", [x]);
     expect(windows).toHaveLength(2);
-    expectSameBits(windows[0]?.frames as Float32Array, frames.subarray(0, 96 * BANDS));
-    expectSameBits(windows[1]?.frames as Float32Array, frames.subarray(48 * BANDS, 144 * BANDS));
+    expectSameBits(windows[0]?.numbers as Float32Array, frames.subarray(0, 96 * BANDS));
+    expectSameBits(windows[1]?.numbers as Float32Array, frames.subarray(48 * BANDS, 144 * BANDS));
   });
 
   test("vggish: frames that do not fill a window are left out", () => {
     const x = noise(30_000);
-    const frames = collect(new LogMel(newKernels(), MODELS.vggish.frontEnd as LogMelOptions), [x]);
+    const frames = framesOf("vggish", x);
     expect(frames).toHaveLength(186 * BANDS);
     const windows = windowsOf("vggish", [x]);
     expect(windows).toHaveLength(1);
-    expectSameBits(windows[0]?.frames as Float32Array, frames.subarray(0, 96 * BANDS));
+    expectSameBits(windows[0]?.numbers as Float32Array, frames.subarray(0, 96 * BANDS));
   });
 
   test("humpback: zero frames follow the last frame of the audio, and no audio is made up", () => {
     const x = noise(10_000);
-    const pcen = (samples: Float32Array) =>
-      collect(new Pcen(newKernels(), MODELS.humpback.frontEnd as PcenOptions, PCEN, Number.POSITIVE_INFINITY), [
-        samples,
-      ]);
+    const pcen = (samples: Float32Array) => framesOf("humpback", samples);
     const own = pcen(x);
     expect(own).toHaveLength(30 * BANDS);
     const [window] = windowsOf("humpback", [x]);
     const expected = new Float32Array(128 * BANDS);
     expected.set(own);
-    expectSameBits(window?.frames as Float32Array, expected);
+    expectSameBits(window?.numbers as Float32Array, expected);
     // Nothing of the window before is left over: 330 frames are 74 of the third window.
-    const third = windowsOf("humpback", [noise(100_000)])[2]?.frames as Float32Array;
+    const third = windowsOf("humpback", [noise(100_000)])[2]?.numbers as Float32Array;
     expect(new Set(third.subarray(74 * BANDS))).toEqual(new Set([0]));
     expect(third.subarray(73 * BANDS, 74 * BANDS).every((value) => value !== 0)).toBe(true);
     // With zero samples instead, frames 30 to 32 would still reach into the audio.
@@ -186,28 +179,29 @@ describe("what the net sees at the end", () => {
 
   test("humpback: pcen=window starts the smoother anew in each window, pcen=clip once", () => {
     const x = noise(90_000, 0.02);
-    const frames = (restartEvery: number) =>
-      collect(new Pcen(newKernels(), MODELS.humpback.frontEnd as PcenOptions, PCEN, restartEvery), [x]);
-    for (const [mode, restartEvery] of [
-      ["clip", Number.POSITIVE_INFINITY],
-      ["window", 128],
+    for (const [mode, restart] of [
+      ["clip", false],
+      ["window", true],
     ] as const) {
       const windows = windowsOf("humpback", [x], { mode });
-      expectSameBits(windows[1]?.frames as Float32Array, frames(restartEvery).subarray(128 * BANDS, 256 * BANDS));
+      expectSameBits(
+        windows[1]?.numbers as Float32Array,
+        framesOf("humpback", x, restart).subarray(128 * BANDS, 256 * BANDS),
+      );
     }
-    expect(windowsOf("humpback", [x], { mode: "window" })[1]?.frames).not.toEqual(
-      windowsOf("humpback", [x])[1]?.frames,
+    expect(windowsOf("humpback", [x], { mode: "window" })[1]?.numbers).not.toEqual(
+      windowsOf("humpback", [x])[1]?.numbers,
     );
   });
 
   test.each(MODEL_NAMES)("%s: another rate is resampled first", (name) => {
-    const { rate } = MODELS[name];
+    const { rate } = MODELS[name].input;
     const x = noise(44_100 * 2);
     const at = collect(new Resampler(newKernels(), 44_100, rate), [x]);
     const [ours, theirs] = [windowsOf(name, [x], { rate: 44_100 }), windowsOf(name, [at])];
     expect(ours).toHaveLength(theirs.length);
-    for (const [index, { start, end, padded, frames }] of ours.entries()) {
-      expectSameBits(frames, theirs[index]?.frames as Float32Array);
+    for (const [index, { start, end, padded, numbers }] of ours.entries()) {
+      expectSameBits(numbers, theirs[index]?.numbers as Float32Array);
       expect([start, end, padded]).toEqual([theirs[index]?.start, theirs[index]?.end, theirs[index]?.padded]);
     }
   });
@@ -217,7 +211,7 @@ describe("what the net sees at the end", () => {
 async function read(name: ModelName, pieces: readonly Uint8Array[], mode: PcenMode = "clip") {
   const source = pieces[Symbol.iterator]();
   const bytes: AsyncIterator<Uint8Array> = { next: async () => source.next() };
-  const reading = new Reading(bytes, { kernels: kernelModule }, MODELS[name], { channel: "mean", pcen: mode }, PCEN);
+  const reading = new Reading(bytes, { kernels: kernelModule }, MODELS[name], { channel: "mean", pcen: mode });
   const { info, windows } = await reading.open();
   const all: Window[] = [];
   for await (const window of windows) all.push(window);
@@ -231,12 +225,14 @@ describe("from bytes to windows", () => {
     return riff([formatChunk({ channels: 2, rate }), chunk("data", int16(Array.from(values)))]);
   };
   const expectSameWindows = (ours: readonly Window[], theirs: readonly Window[]) => {
-    expect(ours.map(({ frames: _, ...rest }) => rest)).toEqual(theirs.map(({ frames: _, ...rest }) => rest));
-    for (const [index, { frames }] of ours.entries()) expectSameBits(frames, theirs[index]?.frames as Float32Array);
+    expect(ours.map(({ numbers: _, ...rest }) => rest)).toEqual(theirs.map(({ numbers: _, ...rest }) => rest));
+    for (const [index, { numbers }] of ours.entries()) expectSameBits(numbers, theirs[index]?.numbers as Float32Array);
   };
 
   // 22.05 kHz goes through stored filters, 16001 Hz through interpolated ones, the model's own rate through none.
-  const cases = MODEL_NAMES.flatMap((name) => [22_050, 16_001, MODELS[name].rate].map((rate) => [name, rate] as const));
+  const cases = MODEL_NAMES.flatMap((name) =>
+    [22_050, 16_001, MODELS[name].input.rate].map((rate) => [name, rate] as const),
+  );
   test.each(cases)("%s from %i Hz: any cut of the bytes gives bit-identical windows", async (name, rate) => {
     const file = stereo(rate);
     const whole = await read(name, [file]);
@@ -277,7 +273,7 @@ describe("from bytes to windows", () => {
   ] as const)(
     "%s: %i samples are too few for a window, and %d s are said to be needed",
     async (name, samples, seconds) => {
-      const { rate } = MODELS[name];
+      const { rate } = MODELS[name].input;
       const { all, reading } = await read(name, [wav16(new Float32Array(samples), rate)]);
       expect(all).toEqual([]);
       const [finding] = reading.findings();

@@ -1,9 +1,9 @@
 import { readdirSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
 import { extract } from "../../src/extract.ts";
-import type { ModelName } from "../../src/models/index.ts";
 import { nodeRuntime, type Runtime } from "../../src/runtime.node.ts";
 import { cosine, largestDifference, largestValue } from "../support/compare.ts";
+import type { ModelName } from "../support/models.ts";
 import { readNpz, sharedExists, sharedPath } from "../support/shared.ts";
 import { referenceFolder } from "../support/test-models.ts";
 

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
 import { type Extraction, extract } from "../../src/extract.ts";
-import { MODEL_NAMES } from "../../src/models/index.ts";
 import { nodeRuntime, type Runtime } from "../../src/runtime.node.ts";
 import { cosine } from "../support/compare.ts";
 import { decodedByFfmpeg, ffmpegExists } from "../support/ffmpeg.ts";
+import { MODEL_NAMES } from "../support/models.ts";
 import { fmt, riff } from "../support/recordings.ts";
 import { sharedExists, sharedPath } from "../support/shared.ts";
 import { referenceFolder } from "../support/test-models.ts";

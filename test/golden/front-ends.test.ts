@@ -1,11 +1,9 @@
 import { readdirSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { seededTensor } from "../../src/convert/seeded.ts";
-import { LogMel, type LogMelOptions, Pcen, type PcenOptions } from "../../src/kernels/index.ts";
-import { MODELS } from "../../src/models/index.ts";
 import { largestDifference } from "../support/compare.ts";
+import { framesOf } from "../support/frames.ts";
 import { referenceLogMel, referencePcen } from "../support/reference-front-ends.ts";
-import { collect, newKernels } from "../support/runtime.ts";
 import { readNpz, sharedExists, sharedPath } from "../support/shared.ts";
 
 const clips = sharedExists
@@ -32,26 +30,18 @@ describe.skipIf(!sharedExists)("front ends against TensorFlow and against the fl
     const get = (name: string) => golden.get(name)?.data ?? new Float32Array(0);
     const wave16 = Float32Array.from(get("wave_16k"));
     const wave10 = Float32Array.from(get("wave_10k"));
-    const yamnet = new LogMel(newKernels(), MODELS.yamnet.frontEnd as LogMelOptions);
-    const vggish = new LogMel(newKernels(), MODELS.vggish.frontEnd as LogMelOptions);
-    const humpback = new Pcen(
-      newKernels(),
-      MODELS.humpback.frontEnd as PcenOptions,
-      pcenWeights,
-      Number.POSITIVE_INFINITY,
-    );
     const cases = [
       [
         "yamnet log-mel",
-        collect(yamnet, [padded(wave16)]),
+        framesOf("yamnet", padded(wave16)),
         get("yamnet_log_mel"),
         referenceLogMel(padded(wave16), 0.001),
         3e-3,
       ],
-      ["vggish log-mel", collect(vggish, [wave16]), get("vggish_log_mel"), referenceLogMel(wave16, 0.01), 3e-3],
+      ["vggish log-mel", framesOf("vggish", wave16), get("vggish_log_mel"), referenceLogMel(wave16, 0.01), 3e-3],
       [
         "humpback PCEN",
-        collect(humpback, [wave10]),
+        framesOf("humpback", wave10),
         get("humpback_pcen_seeded"),
         referencePcen(wave10, pcenWeights),
         1e-3,

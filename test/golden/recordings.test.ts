@@ -3,9 +3,9 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { DetectingDecoder } from "../../src/audio/index.ts";
 import { extract } from "../../src/extract.ts";
 import { Resampler } from "../../src/kernels/index.ts";
-import { MODEL_NAMES, MODELS } from "../../src/models/index.ts";
 import { nodeRuntime, type Runtime } from "../../src/runtime.node.ts";
 import { cosine } from "../support/compare.ts";
+import { MODEL_NAMES, MODELS } from "../support/models.ts";
 import { codecModules, collect, newKernels } from "../support/runtime.ts";
 import { readNpz, sharedExists, sharedPath } from "../support/shared.ts";
 import { referenceFolder } from "../support/test-models.ts";
@@ -40,7 +40,7 @@ describe.skipIf(!sharedExists)(
         const [rows = 0, width = 1] = expected?.shape ?? [];
         const wave = golden.get(model === "humpback" ? "wave_10k" : "wave_16k")?.data.length ?? 0;
         // The references were resampled whole and then cut to 10 s; a cut before would ring in the last window.
-        const { rate } = MODELS[model];
+        const { rate } = MODELS[model].input;
         const file = readFileSync(sharedPath(`audio/${clip}.wav`));
         const whole = resampled(file, rate);
         const audio = whole.length > wave + 1 ? { samples: whole.subarray(0, wave), rate } : file;

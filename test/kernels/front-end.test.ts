@@ -10,10 +10,10 @@ import {
   type PcenWeights,
 } from "../../src/kernels/index.ts";
 import { bandCentres, hertzOfMel } from "../../src/kernels/mel.ts";
-import { MODELS } from "../../src/models/index.ts";
 import { expectSameBits, ulp32 } from "../support/bits.ts";
 import { largestDifference } from "../support/compare.ts";
 import { cut, ways } from "../support/cuts.ts";
+import { MODELS } from "../support/models.ts";
 import { referenceLogMel, referencePcen } from "../support/reference-front-ends.ts";
 import { collect, newKernels } from "../support/runtime.ts";
 import { sharedExists, sharedPath } from "../support/shared.ts";

@@ -6,11 +6,11 @@ import { DEFAULT_OPTIONS, embed, type HeaderRecord, type WindowRecord } from "..
 import { joinBytes } from "../../src/join.ts";
 import { embedLive, type LiveRecord } from "../../src/live/index.ts";
 import { readPlaylist } from "../../src/live/playlist.ts";
-import type { ModelName } from "../../src/models/index.ts";
 import { nodeRuntime, type Runtime } from "../../src/runtime.node.ts";
 import { wav16 } from "../../src/sample/index.ts";
 import { expectSameBits } from "../support/bits.ts";
 import { ffmpeg, ffmpegExists } from "../support/ffmpeg.ts";
+import type { ModelName } from "../support/models.ts";
 import { sharedExists, sharedPath } from "../support/shared.ts";
 import { noise } from "../support/signals.ts";
 import { seededFolder } from "../support/test-models.ts";

@@ -1,16 +1,23 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import type { Session } from "../../src/engines/index.ts";
 import { cosine, largestDifference, largestValue } from "../support/compare.ts";
 import { readNpz, sharedExists, sharedPath } from "../support/shared.ts";
 import { split } from "./support/kernel-memory.ts";
-import { modules, NET_NAMES, type NetName, realYamnetOnnx, seededOnnx, sessionFor } from "./support/models.ts";
+import {
+  modules,
+  type NamedSession,
+  NET_NAMES,
+  type NetName,
+  realYamnetOnnx,
+  seededOnnx,
+  sessionFor,
+} from "./support/models.ts";
 import { goldens } from "./support/windows.ts";
 
 const plainSimd = { simd: modules.simd };
 const onnxOf = (net: NetName) => (net === "yamnet" ? realYamnetOnnx() : seededOnnx(net));
 
 /** The worst clip's largest error, of the largest value, and the cosine of every window. */
-function compareAll(session: Session, net: NetName): { error: number; scores: number; cosines: number[] } {
+function compareAll(session: NamedSession, net: NetName): { error: number; scores: number; cosines: number[] } {
   const cosines: number[] = [];
   let [error, scores] = [0, 0];
   for (const { windows, count, embedding, scores: trueScores } of goldens(net)) {

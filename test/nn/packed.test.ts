@@ -2,11 +2,12 @@ import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { PackedModel } from "../../src/convert/pack/pack-model.ts";
 import { packModel } from "../../src/convert/pack/pack-model.ts";
+import { sizeOf } from "../../src/engines/index.ts";
 import { kernelsEngine, VARIANTS } from "../../src/nn/index.ts";
 import { hasRelaxedSimd } from "../../src/nn/module.ts";
 import { pieces } from "./support/bytes.ts";
 import { noise, split } from "./support/kernel-memory.ts";
-import { modules, parts, seededOnnx, shapeOf } from "./support/models.ts";
+import { contractOf, modules, named, parts, seededOnnx } from "./support/models.ts";
 
 const engine = kernelsEngine(modules);
 
@@ -19,8 +20,8 @@ beforeAll(async () => {
   bytes = Buffer.concat(model.parts);
 });
 
-const loadBytes = (from: Uint8Array, chunks = pieces(from, [])) =>
-  engine.load({ length: from.length, chunks }, shapeOf(model));
+const loadBytes = async (from: Uint8Array, chunks = pieces(from, [])) =>
+  named(await engine.load({ length: from.length, chunks }, contractOf(model)));
 
 describe("a packed model", () => {
   test("is the same bytes each time", async () => {
@@ -67,7 +68,8 @@ describe("a packed model", () => {
   });
 
   test("of another shape is refused", async () => {
-    const shape = { ...shapeOf(model), embedding: 7 };
+    const { input } = contractOf(model);
+    const shape = { input, outputs: [{ name: "embedding", shape: [7] }] };
     await expect(engine.load({ length: model.length, chunks: parts(model) }, shape)).rejects.toMatchObject({
       code: "model_damaged",
     });
@@ -76,7 +78,7 @@ describe("a packed model", () => {
   test.each(VARIANTS)("%s whose numbers differ from its self-check is refused", async (variant) => {
     const other = await packModel(onnx, variant, modules);
     const damaged = Buffer.concat(other.parts);
-    const outputs = 4 * (shapeOf(other).embedding + shapeOf(other).scores);
+    const outputs = 4 * contractOf(other).outputs.reduce((sum, output) => sum + sizeOf(output), 0);
     // One of the expected embedding's numbers, to something finite: another exponent.
     damaged[damaged.length - outputs + 4 * 9 + 3] = 0x45;
     const failure = expect(loadBytes(damaged)).rejects;
@@ -99,7 +101,7 @@ describe("a packed model", () => {
     const plain = kernelsEngine({ simd: modules.simd });
     expect(plain.name).toMatch(/ simd$/);
     const input = noise(3 * 96 * 64, 2);
-    const session = await plain.load({ length: model.length, chunks: parts(model) }, shapeOf(model));
+    const session = await plain.load({ length: model.length, chunks: parts(model) }, contractOf(model));
     expect(session.run(split(input, 3))).toEqual((await loadBytes(bytes)).run(split(input, 3)));
   });
 });
@@ -147,7 +149,7 @@ describe("a session", () => {
   ] as const)("of %s %s at batch 8 stays below %i MB", async (net, variant, megabytes) => {
     const packed = await packModel(await seededOnnx(net), variant, modules);
     const { window } = packed.header;
-    const session = await engine.load({ length: packed.length, chunks: parts(packed) }, shapeOf(packed));
+    const session = named(await engine.load({ length: packed.length, chunks: parts(packed) }, contractOf(packed)));
     session.run(split(new Float32Array(8 * window[0] * window[1]), 8));
     expect(session.memory).toBeLessThan(megabytes * 1e6);
   });
@@ -163,7 +165,7 @@ describe("the same integers everywhere", () => {
     const { window } = packed.header;
     for (const level of [modules, { simd: modules.simd }]) {
       const bytes = { length: packed.length, chunks: parts(packed) };
-      const session = await kernelsEngine(level).load(bytes, shapeOf(packed));
+      const session = named(await kernelsEngine(level).load(bytes, contractOf(packed)));
       const { embedding } = session.run(split(noise(window[0] * window[1], 7), 1));
       // FNV-1a of the floats' bits: x64 with and without VNNI and ARM64 must agree.
       let hash = 0x811c9dc5;

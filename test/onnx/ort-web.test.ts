@@ -7,11 +7,15 @@ import * as ortNode from "onnxruntime-node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildModel } from "../../src/convert/build-model.ts";
 import { SEEDED } from "../../src/convert/seeded-models.ts";
+import { type Engine, type NetContract, sizeOf } from "../../src/engines/index.ts";
+import { catalogued } from "../../src/models/catalogue.ts";
 import { folderSource } from "../../src/models/folder-source.node.ts";
-import { MODEL_NAMES, MODELS, type ModelName } from "../../src/models/index.ts";
-import { type Engine, ModelStore, type NetShape, ortWebEngine } from "../../src/onnx/index.ts";
+import { ModelStore } from "../../src/models/index.ts";
+import { ortWebEngine } from "../../src/onnx/index.ts";
+import { named } from "../nn/support/models.ts";
 import { largestDifference, largestValue } from "../support/compare.ts";
 import { cut } from "../support/cuts.ts";
+import { MODEL_NAMES, MODELS, type ModelName } from "../support/models.ts";
 import { noise } from "../support/signals.ts";
 import { thinWeights } from "../support/thin-models.ts";
 
@@ -23,22 +27,31 @@ beforeAll(async () => {
   const path = createRequire(import.meta.url).resolve("onnxruntime-web/ort-wasm-simd-threaded.wasm");
   engine = ortWebEngine(new WebAssembly.Module(readFileSync(path)));
   folder = await mkdtemp(join(tmpdir(), "orca-embeddings-nets-"));
-  for (const name of MODEL_NAMES) await buildModel(name, thinWeights(name), SEEDED, folder);
+  for (const name of MODEL_NAMES) await buildModel(catalogued(name), thinWeights(name), SEEDED, folder);
   store = new ModelStore(folderSource(folder), engine);
 });
 afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
+/** YAMNet's at an eighth of its width. */
+const CONTRACT: NetContract = {
+  input: { name: "window", shape: [96, 64] },
+  outputs: [
+    { name: "embedding", shape: [128] },
+    { name: "scores", shape: [521] },
+  ],
+};
+
 /** `count` windows of noise. */
 function windowsOf(name: ModelName, count: number, seed = 1): Float32Array[] {
-  const size = MODELS[name].windowFrames * 64;
+  const size = sizeOf(MODELS[name].input);
   return cut(noise(count * size, 1, seed), [size]);
 }
 
 describe("onnxruntime-web", () => {
   test.each(MODEL_NAMES)("%s: the numbers of onnxruntime-node", async (name) => {
-    const { session } = await store.load(name, "fp32");
+    const session = named((await store.load(name, "fp32")).session);
     const windows = windowsOf(name, 2);
     const ours = session.run(windows);
     const node = await ortNode.InferenceSession.create(join(folder, `${name}-fp32.onnx`), { intraOpNumThreads: 1 });
@@ -48,14 +61,14 @@ describe("onnxruntime-web", () => {
       expect(ours[key]?.length).toBe(theirs[key]?.size);
       if (ours[key] === undefined) continue;
       const truth = theirs[key]?.data as Float32Array;
-      // RUNTIME.md: 1.1e-6 for the full nets; two runtimes with other orders of summation.
+      // 1.1e-6 for the full nets: two runtimes with other orders of summation.
       expect(largestDifference(ours[key], truth)).toBeLessThanOrEqual(5e-6 * largestValue(truth));
     }
     await node.release();
   });
 
   test.each(MODEL_NAMES)("%s: any batch gives each window's own numbers", async (name) => {
-    const { session } = await store.load(name, "fp32");
+    const session = named((await store.load(name, "fp32")).session);
     const windows = windowsOf(name, 9);
     const single = windows.map((window) => session.run([window]));
     let largest = 0;
@@ -74,7 +87,7 @@ describe("onnxruntime-web", () => {
   });
 
   test("results belong to the caller: the next run does not change them", async () => {
-    const { session } = await store.load("yamnet", "fp32");
+    const session = named((await store.load("yamnet", "fp32")).session);
     const first = session.run(windowsOf("yamnet", 1, 1));
     const kept = first.embedding.slice();
     session.run(windowsOf("yamnet", 1, 2));
@@ -84,26 +97,22 @@ describe("onnxruntime-web", () => {
 
   test("a small net runs in batches; the large ones window by window, where batches would gain nothing", async () => {
     expect((await store.load("yamnet", "fp32")).session.batch).toBe(8);
-    // 16 MiB and more: VGGish and Humpback at full width, in edge, too. The same net, and bytes that are not looked at.
+    // 16 MiB and more: VGGish and Humpback at full width. The same net, and bytes that are not looked at.
     const bytes = new Uint8Array(16 << 20);
     bytes.set(await readFile(join(folder, "yamnet-fp32.ort.000")));
     const chunks = (async function* () {
       yield bytes;
     })();
-    const large = await engine.load(
-      { length: bytes.length, chunks },
-      { window: [96, 64], embedding: 128, scores: 521 },
-    );
+    const large = await engine.load({ length: bytes.length, chunks }, CONTRACT);
     expect(large.batch).toBe(1);
   });
 });
 
 describe("damaged models are refused with a code", () => {
-  const shape: NetShape = { window: [96, 64], embedding: 128, scores: 521 };
   async function* one(bytes: Uint8Array) {
     yield bytes;
   }
-  const load = (bytes: Uint8Array, length = bytes.length) => engine.load({ length, chunks: one(bytes) }, shape);
+  const load = (bytes: Uint8Array, length = bytes.length) => engine.load({ length, chunks: one(bytes) }, CONTRACT);
   const good = () => readFile(join(folder, "yamnet-fp32.ort.000"));
 
   test("fewer bytes than announced, and more", async () => {
@@ -128,6 +137,6 @@ describe("damaged models are refused with a code", () => {
       yield new Uint8Array(10);
       throw new Error("the network is gone");
     })();
-    await expect(engine.load({ length: 100, chunks }, shape)).rejects.toThrow("the network is gone");
+    await expect(engine.load({ length: 100, chunks }, CONTRACT)).rejects.toThrow("the network is gone");
   });
 });

@@ -7,7 +7,8 @@ import { noise } from "../support/recordings.ts";
 import { HEADER, summaryOf } from "../support/records.ts";
 
 const header = { ...HEADER, embedding: 128, scores: 521 };
-const shape = [HEADER.spectrogram.frames, HEADER.spectrogram.bands] as const;
+const { frames = 0, bands = 0 } = HEADER.spectrogram ?? {};
+const shape = [frames, bands] as const;
 
 function windowOf(index: number, more: Partial<WindowRecord> = {}): WindowRecord {
   return {

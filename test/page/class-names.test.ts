@@ -8,6 +8,7 @@ import { layOutAssets } from "../../src/cli/workerd/assets.ts";
 import { type PlainWorker, startPlainWorker } from "../../src/cli/workerd/plain-worker.ts";
 import { buildModel } from "../../src/convert/build-model.ts";
 import { SEEDED } from "../../src/convert/seeded-models.ts";
+import { catalogued } from "../../src/models/catalogue.ts";
 import { namedClasses } from "../support/class-names.ts";
 import { problem } from "../support/client.ts";
 import { type Experiment, readBundle } from "../support/projector-reader.ts";
@@ -21,8 +22,8 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "orca-classes-"));
   const models = join(folder, "models");
   const classes = { list: namedClasses(), source: "https://example.org/map.csv", licence: "Apache-2.0" };
-  await buildModel("yamnet", thinWeights("yamnet"), { ...SEEDED, weights: "trained" }, models, { classes });
-  await buildModel("humpback", thinWeights("humpback"), SEEDED, models);
+  await buildModel(catalogued("yamnet"), thinWeights("yamnet"), { ...SEEDED, weights: "trained" }, models, { classes });
+  await buildModel(catalogued("humpback"), thinWeights("humpback"), SEEDED, models);
   await layOutAssets(models, join(folder, "assets"));
   await buildPage(join(folder, "assets"));
   worker = await startPlainWorker(join(folder, "assets"));

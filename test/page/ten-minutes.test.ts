@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type PlainWorker, startPlainWorker } from "../../src/cli/workerd/plain-worker.ts";
-import { MODEL_NAMES } from "../../src/models/index.ts";
+import { MODEL_NAMES } from "../support/models.ts";
 import { sceneWav } from "../support/recordings.ts";
 import { pageAssets } from "./support/assets.ts";
 import { type Browser, chromiumExists, pageMemory, startChromium } from "./support/chromium.ts";

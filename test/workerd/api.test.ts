@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type DevWorker, startDevWorker } from "../../scripts/support/dev-worker.ts";
 import { extract } from "../../src/extract.ts";
-import { MODEL_NAMES } from "../../src/models/index.ts";
 import { nodeRuntime } from "../../src/runtime.node.ts";
 import { VERSION } from "../../src/version.ts";
 import { embedded, post, problem } from "../support/client.ts";
+import { MODEL_NAMES } from "../support/models.ts";
 import { fmt, noise, riff, sceneWav } from "../support/recordings.ts";
 import { assetsFolder, seededFolder } from "../support/test-models.ts";
 

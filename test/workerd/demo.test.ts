@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, expect, test } from "vitest";
 import { parseRecord } from "../../scripts/support/records.ts";
-import { MODEL_NAMES } from "../../src/models/index.ts";
+import { MODEL_NAMES } from "../support/models.ts";
 import { sceneWav } from "../support/recordings.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type PlainWorker, startPlainWorker } from "../../src/cli/workerd/plain-worker.ts";
 import { residentMemory } from "../../src/cli/workerd/process.ts";
 import { extract } from "../../src/extract.ts";
-import type { Manifest } from "../../src/onnx/index.ts";
+import type { Manifest } from "../../src/models/index.ts";
 import { nodeRuntime } from "../../src/runtime.node.ts";
 import { embedded, post, problem } from "../support/client.ts";
 import { noise, sceneWav } from "../support/recordings.ts";
@@ -30,7 +30,8 @@ async function changedAssets(change: (bytes: Buffer) => void): Promise<string> {
   await cp(join(assetsFolder, "models"), join(folder, "models"), { recursive: true });
   const path = join(folder, "models/manifest.json");
   const manifest = JSON.parse(await readFile(path, "utf8")) as Manifest;
-  const packed = manifest.models.find(({ name }) => name === "yamnet")?.variants.fp32?.packed;
+  const packed = manifest.models.find(({ description }) => description.id === "yamnet")?.variants.fp32?.artefacts
+    .kernels;
   const piece = packed?.pieces.at(-1);
   if (piece === undefined) throw new Error("no packed YAMNet");
   const file = join(folder, "models", piece.file);

@@ -6,9 +6,10 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { startDevWorker } from "../../scripts/support/dev-worker.ts";
 import { packDefaults } from "../../src/cli/models/pack.ts";
 import { buildModel } from "../../src/convert/build-model.ts";
-import { APACHE } from "../../src/convert/licence.ts";
 import { SEEDED } from "../../src/convert/seeded-models.ts";
 import { extract } from "../../src/extract.ts";
+import { catalogued } from "../../src/models/catalogue.ts";
+import { GOOGLES } from "../../src/models/googles-licence.ts";
 import { nodeRuntime } from "../../src/runtime.node.ts";
 import { embedded } from "../support/client.ts";
 import { orcaEmbed } from "../support/command-line.ts";
@@ -48,7 +49,7 @@ async function configWithBucket(): Promise<string> {
 
 test("models that were pushed to R2 are served from there", { timeout: 300_000 }, async () => {
   const own = join(folder, "own");
-  await buildModel("yamnet", thinWeights("yamnet"), SEEDED, own);
+  await buildModel(catalogued("yamnet"), thinWeights("yamnet"), SEEDED, own);
   await packDefaults("yamnet", own);
   const first = await push(own, "yamnet");
   expect([first.status, first.stderr]).toEqual([0, ""]);
@@ -57,8 +58,8 @@ test("models that were pushed to R2 are served from there", { timeout: 300_000 }
 
   // Another model, from another folder: the bucket's manifest then has both.
   const thin = join(folder, "models");
-  const provenance = { weights: "trained", source: { address: "a test", sha256: null }, licence: APACHE } as const;
-  await buildModel("humpback", thinWeights("humpback"), provenance, thin);
+  const provenance = { weights: "trained", source: { address: "a test", sha256: null }, licence: GOOGLES } as const;
+  await buildModel(catalogued("humpback"), thinWeights("humpback"), provenance, thin);
   expect((await push(thin)).stdout).toMatch(/humpback; 3 files put and read back, 0 were there/);
   expect((await push(own, "yamnet")).stdout).toContain("yamnet; 0 files put and read back, 4 were there");
 

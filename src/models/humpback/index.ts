@@ -1,5 +1,5 @@
 import type { CataloguedModel } from "../catalogue.ts";
-import { checks } from "./checks.node.ts";
+import { checks } from "./checks.ts";
 import { description } from "./description.ts";
 import { files } from "./files.ts";
 import { frontEnd } from "./front-end.ts";

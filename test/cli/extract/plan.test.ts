@@ -9,6 +9,8 @@ import { formatSettings, type Layout, modelSettings, type Settings } from "../..
 import type { Recording } from "../../../src/cli/recordings/index.ts";
 import { DEFAULT_OPTIONS, type EmbedOptions } from "../../../src/embed/index.ts";
 import { VERSION } from "../../../src/version.ts";
+import { manifestWith } from "../../support/model-files.ts";
+import { MODELS, type ModelName } from "../../support/models.ts";
 
 let out = "";
 let manifest: Manifest;
@@ -164,13 +166,20 @@ describe("refused, unless results are to be made again", () => {
   });
 });
 
+/** A model of the manifest, as far as its settings go. */
+const entryOf = (model: ModelName) => {
+  const [entry] = manifestWith([]).models;
+  if (entry === undefined) throw new Error("no model");
+  return { ...entry, description: MODELS[model] };
+};
+
 test("settings hold what decides a model's numbers, and nothing that does not", () => {
   const of = (model: "vggish" | "yamnet" | "humpback", options: Partial<EmbedOptions>) =>
-    modelSettings(
-      model,
-      { variant: "fp32", engine: "ort", options: { ...DEFAULT_OPTIONS, ...options } },
-      { format: 1, models: [] },
-    );
+    modelSettings(entryOf(model), {
+      variant: "fp32",
+      engine: "ort",
+      options: { ...DEFAULT_OPTIONS, ...options },
+    });
   expect(of("yamnet", { pcen: "window" })).toEqual(of("yamnet", {}));
   expect(of("humpback", { pcen: "window" })).not.toEqual(of("humpback", {}));
   expect(of("vggish", { postprocess: "pca" })).not.toEqual(of("vggish", {}));
@@ -178,5 +187,7 @@ test("settings hold what decides a model's numbers, and nothing that does not", 
   const raw = { encoding: "s16", bigEndian: false, rate: 48_000, channels: 1 } as const;
   expect(of("yamnet", { raw })).not.toEqual(of("yamnet", { raw: { ...raw, rate: 44_100 } }));
   expect(of("yamnet", { zone: -420 })).not.toEqual(of("yamnet", { zone: 0 }));
-  expect(() => of("yamnet", { postprocess: "pca" })).toThrow("--postprocess pca is VGGish's");
+  expect(() => of("yamnet", { postprocess: "pca" })).toThrow(
+    "--postprocess pca is for models with principal components; yamnet has none.",
+  );
 });

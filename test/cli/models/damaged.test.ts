@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { convertPublished } from "../../../src/cli/models/convert.ts";
 import { readManifest } from "../../../src/convert/models-folder.ts";
+import { catalogued } from "../../../src/models/catalogue.ts";
 import { FIXTURES, fixturePath, refusal, temporaryFolder } from "../../convert/readers/support.ts";
 import { tarGzOf } from "../../support/archives.ts";
 import { sharedExists } from "../../support/shared.ts";
@@ -32,7 +33,7 @@ describe.skipIf(!sharedExists)("a damaged file writes nothing, and leaves the mo
   test.each(cases)("$name $damage", async ({ name, model, format, damage }) => {
     const folder = await temporaryFolder();
     const models = join(folder, "models");
-    await convertPublished(model, { path: fixturePath(name) }, models);
+    await convertPublished(catalogued(model), { path: fixturePath(name) }, models);
     const before = await filesOf(models);
     const copy = join(folder, name);
     await cp(fixturePath(name), copy, { recursive: true, mode: 0 });
@@ -40,7 +41,7 @@ describe.skipIf(!sharedExists)("a damaged file writes nothing, and leaves the mo
     const bytes = await readFile(file);
     await writeFile(`${file}.new`, DAMAGE[damage]?.(bytes) ?? bytes);
     await cp(`${file}.new`, file, { force: true });
-    const error = await refusal(() => convertPublished(model, { path: copy }, models));
+    const error = await refusal(() => convertPublished(catalogued(model), { path: copy }, models));
     expect(error.code).toBe("weights_invalid");
     // The file and the byte; where a tensor's own bytes are damaged, its name.
     expect(error.message).toMatch(/^\S+, byte \d+: |, or its end is missing\.$/);
@@ -54,7 +55,7 @@ describe.skipIf(!sharedExists)("a damaged file writes nothing, and leaves the mo
     const path = join(folder, "yamnet.tar.gz");
     const bytes = await tarGzOf(fixturePath("yamnet_1_thin8"));
     await writeFile(path, DAMAGE[damage]?.(bytes) ?? bytes);
-    const error = await refusal(() => convertPublished("yamnet", { path }, join(folder, "models")));
+    const error = await refusal(() => convertPublished(catalogued("yamnet"), { path }, join(folder, "models")));
     expect(error.code).toBe("weights_invalid");
     expect(await readdir(join(folder, "models")).catch(() => [])).toEqual([]);
   });

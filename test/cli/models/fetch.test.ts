@@ -3,7 +3,7 @@ import { link, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import { readManifest } from "../../../src/convert/models-folder.ts";
-import type { ModelEntry } from "../../../src/onnx/index.ts";
+import type { ModelEntry } from "../../../src/models/index.ts";
 import { fixturePath, temporaryFolder } from "../../convert/readers/support.ts";
 import { tarGzOf } from "../../support/archives.ts";
 import { classMapCsv } from "../../support/class-names.ts";
@@ -32,10 +32,12 @@ beforeEach(async () => {
 
 /** `orca-embed models …` against a mirror. */
 const run = (server: { url: string }, ...args: string[]): Promise<Ran> =>
-  orcaEmbed(["models", ...args, "--models", models, "--cache", cache], { ORCA_MODELS_ORIGIN: server.url });
+  orcaEmbed(["models", ...args, "--any-hash", "--models", models, "--cache", cache], {
+    ORCA_MODELS_ORIGIN: server.url,
+  });
 
 const entryOf = async (name: string): Promise<ModelEntry> => {
-  const entry = (await readManifest(models)).models.find((model) => model.name === name);
+  const entry = (await readManifest(models)).models.find(({ description }) => description.id === name);
   if (entry === undefined) throw new Error(`no ${name}`);
   return entry;
 };
@@ -44,7 +46,7 @@ const entryOf = async (name: string): Promise<ModelEntry> => {
 async function allButYamnet(): Promise<void> {
   await mkdir(models);
   const manifest = await readManifest(seededFolder);
-  const kept = manifest.models.filter(({ name }) => name !== "yamnet");
+  const kept = manifest.models.filter(({ description }) => description.id !== "yamnet");
   for (const file of await readdir(seededFolder)) {
     if (/^(vggish|humpback)-/.test(file)) await link(join(seededFolder, file), join(models, file));
   }
@@ -75,13 +77,13 @@ describe.skipIf(!sharedExists)("models fetch", () => {
     expect(await entryOf("yamnet")).toMatchObject({
       weights: "trained",
       source: { address: `${server.url}${YAMNET}`, sha256: sha256(yamnet) },
-      licence: "Apache-2.0",
+      description: { licence: { name: "Apache-2.0" } },
       parameters: 3751369,
     });
     expect((await entryOf("humpback")).source.address).toBe(`${server.url}${HUMPBACK}`);
-    const { licenceText, pca } = await entryOf("vggish");
+    const { licenceText, components } = await entryOf("vggish");
     expect(await readFile(join(models, licenceText?.file ?? ""), "utf8")).toMatch(/^\s+Apache License\n/);
-    expect(pca).toMatchObject({ file: "vggish-pca.f64", bytes: 8 * (128 + 128 * 128) });
+    expect(components).toMatchObject({ file: "vggish-components.f64", bytes: 8 * (128 + 128 * 128) });
     expect((await entryOf("yamnet")).classes).toMatchObject({
       source: `${server.url}${CLASSES}`,
       licence: "Apache-2.0",
@@ -101,9 +103,9 @@ describe.skipIf(!sharedExists)("models fetch", () => {
     const { status, stdout, stderr } = await run(server, "fetch", "yamnet", "vggish");
     expect(status).toBe(1);
     expect(stderr).toBe(`orca-embed: yamnet: ${server.url}${YAMNET} answered 404.\n`);
-    expect(stdout).toContain("vggish_pca_params.npz: without post-processing");
-    expect((await readManifest(models)).models.map(({ name }) => name)).toEqual(["vggish"]);
-    expect((await entryOf("vggish")).pca).toBeUndefined();
+    expect(stdout).toContain("vggish_pca_params.npz: the model is converted without it");
+    expect((await readManifest(models)).models.map(({ description }) => description.id)).toEqual(["vggish"]);
+    expect((await entryOf("vggish")).components).toBeUndefined();
   });
 
   test("a broken connection is resumed, and a file that was cut short in the cache is fetched again", async () => {
@@ -169,7 +171,7 @@ describe.skipIf(!sharedExists)("models fetch", () => {
     );
     expect(stdout).toContain("vggish: here already, seeded weights");
     const { models: all } = await readManifest(models);
-    expect(all.map(({ name, weights }) => [name, weights])).toEqual([
+    expect(all.map(({ description, weights }) => [description.id, weights])).toEqual([
       ["humpback", "trained"],
       ["vggish", "seeded"],
       ["yamnet", "trained"],
@@ -234,7 +236,7 @@ describe("models, without a network", () => {
     [["fetch", "yamnet", "--from-origin", "ftp://mirror"], "The origin ftp://mirror is no http or https address."],
     [["fetsh"], "too many arguments"],
   ])("%s is refused in a sentence", async (args, sentence) => {
-    const { status, stderr } = await orcaEmbed(["models", ...args, "--models", models, "--cache", cache]);
+    const { status, stderr } = await orcaEmbed(["models", ...args, "--any-hash", "--models", models, "--cache", cache]);
     expect(status).not.toBe(0);
     expect(stderr).toContain(sentence);
     expect(stderr).not.toContain("    at ");

@@ -2,8 +2,9 @@ import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import { buildModel } from "../../../src/convert/build-model.ts";
-import { APACHE } from "../../../src/convert/licence.ts";
 import { readManifest } from "../../../src/convert/models-folder.ts";
+import { catalogued } from "../../../src/models/catalogue.ts";
+import { GOOGLES } from "../../../src/models/googles-licence.ts";
 import { numpyUniform } from "../../../src/models/yamnet/numpy-uniform.ts";
 import { fixturePath, temporaryFolder } from "../../convert/readers/support.ts";
 import { orcaEmbed } from "../../support/command-line.ts";
@@ -25,7 +26,7 @@ const cells = (text: string) =>
     .split("\n")
     .map((line) => line.split(/ {2,}/));
 
-const TRAINED = { weights: "trained", source: { address: "a test", sha256: null }, licence: APACHE } as const;
+const TRAINED = { weights: "trained", source: { address: "a test", sha256: null }, licence: GOOGLES } as const;
 
 describe("models verify", () => {
   test("has nothing to verify in seeded weights, and says so", async () => {
@@ -41,7 +42,7 @@ describe("models verify", () => {
   });
 
   test("weights that have learned nothing fail, and so does the command", async () => {
-    await buildModel("yamnet", thinWeights("yamnet"), TRAINED, models);
+    await buildModel(catalogued("yamnet"), thinWeights("yamnet"), TRAINED, models);
     const { status, stdout } = await run("verify");
     expect(status).toBe(1);
     expect(cells(stdout).map((row) => row.at(-1))).toContain("FAILED");
@@ -52,7 +53,7 @@ describe("models verify", () => {
     const bias = Float32Array.from({ length: 128 }, (_, i) => (0.7 * i) / 127);
     const weights = changedWeights(thinWeights("vggish"), "vggish/fc2/biases", [128], bias);
     const flat = changedWeights(weights, "vggish/fc2/weights", [512, 128], new Float32Array(512 * 128));
-    await buildModel("vggish", flat, TRAINED, models);
+    await buildModel(catalogued("vggish"), flat, TRAINED, models);
     const without = await run("verify", "vggish");
     expect(without.status).toBe(1);
     const deviation = 0.7 * Math.sqrt((128 ** 2 - 1) / 12 / 127 ** 2);
@@ -64,9 +65,9 @@ describe("models verify", () => {
       ["no PCA here: models convert vggish --pca FILE", "not run"],
     ]);
     // y = 2 (x - 0.35) lies within ±0.7, and (y + 2) 255 / 4 is cut off: half a step below its mean of 127.5.
-    const pca = { means: new Float64Array(128).fill(0.35), eigenVectors: new Float64Array(128 * 128) };
-    for (let i = 0; i < 128; i++) pca.eigenVectors[i * 129] = 2;
-    await buildModel("vggish", flat, TRAINED, models, { pca });
+    const components = { means: new Float64Array(128).fill(0.35), eigenVectors: new Float64Array(128 * 128) };
+    for (let i = 0; i < 128; i++) components.eigenVectors[i * 129] = 2;
+    await buildModel(catalogued("vggish"), flat, TRAINED, models, { components });
     const rows = cells((await run("verify", "vggish")).stdout);
     expect(Number(rows[3]?.[3])).toBeCloseTo(127, 0);
     expect(rows[3]?.at(-1)).toBe("passed");
@@ -88,7 +89,7 @@ describe("models verify", () => {
   });
 
   test.skipIf(!sharedExists)("Humpback's needs a recording, and scores it", async () => {
-    await buildModel("humpback", thinWeights("humpback"), TRAINED, models);
+    await buildModel(catalogued("humpback"), thinWeights("humpback"), TRAINED, models);
     const without = await run("verify");
     expect([without.status, without.stdout]).toEqual([0, expect.stringContaining("no recording: --audio FILE")]);
     const { stdout } = await run("verify", "--audio", sharedPath("audio/humpback_google_sample_10k.wav"));

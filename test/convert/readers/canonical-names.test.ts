@@ -3,6 +3,7 @@ import { resolveNames } from "../../../src/convert/readers/canonical-names.ts";
 import { namedWeights } from "../../../src/convert/readers/named-weights.ts";
 import type { StoredTensor, TensorStore } from "../../../src/convert/readers/tensor-store.ts";
 import { seededTensor } from "../../../src/convert/seeded.ts";
+import { catalogued } from "../../../src/models/catalogue.ts";
 import { humpbackConvolutions, humpbackShapes } from "../../../src/models/humpback/net.ts";
 import { vggishShapes } from "../../../src/models/vggish/net.ts";
 import { yamnetShapes } from "../../../src/models/yamnet/net.ts";
@@ -29,7 +30,9 @@ function store(given: readonly Given[], others: TensorStore["others"] = []): Ten
 }
 
 const found = (model: "vggish" | "yamnet" | "humpback", given: readonly Given[]) =>
-  Object.fromEntries([...resolveNames(model, store(given))].map(([name, { key }]) => [name, key]));
+  Object.fromEntries(
+    [...resolveNames(model, catalogued(model).names(), store(given))].map(([name, { key }]) => [name, key]),
+  );
 
 describe("vggish", () => {
   const shapes = [...vggishShapes(8)];
@@ -133,7 +136,7 @@ describe("humpback", () => {
     });
   });
 
-  const open = (given: readonly Given[]) => namedWeights("humpback", store(given));
+  const open = (given: readonly Given[]) => namedWeights(catalogued("humpback"), store(given));
 
   test("s is read from the smoother's matrices, as the float32 that is there", async () => {
     const { frontEnd, weights } = await open([...tensors(), ...smoother(identity(0.03125), identity(0.96875))]);
@@ -174,7 +177,7 @@ describe("humpback", () => {
 describe("what does not fit is refused with the tensor and the byte", () => {
   const given = (): Given[] => [...vggishShapes(8)].map(([name, shape]) => ({ key: name, names: [name], shape }));
   const open = (tensors: readonly Given[], others?: TensorStore["others"]) =>
-    namedWeights("vggish", store(tensors, others));
+    namedWeights(catalogued("vggish"), store(tensors, others));
 
   test("a missing tensor", async () => {
     const error = await refusal(() => open(given().filter(({ key }) => key !== "vggish/fc2/biases")));

@@ -26,10 +26,10 @@ test.each(formats)(
     const { entry, memory, seconds } = await convertOne("vggish", path, join(folder, "models"));
     console.log(`${format}: converted in ${seconds.toFixed(1)} s with ${Math.round(memory / 1e6)} MB`);
     const { models } = await readManifest(seededFolder);
-    const { variants = {}, ...seeded } = models.find(({ name }) => name === "vggish") ?? {};
+    const { variants = {}, ...seeded } = models.find(({ description }) => description.id === "vggish") ?? {};
     // What is packed for the kernels is made from the .onnx files, in a step of its own.
-    const converted = Object.entries(variants).flatMap(([name, { packed: _, ...files }]) =>
-      files.onnx === undefined ? [] : [[name, files]],
+    const converted = Object.entries(variants).flatMap(([name, { artefacts, ...files }]) =>
+      files.onnx === undefined ? [] : [[name, { ...files, artefacts: { ort: artefacts.ort } }]],
     );
     expect(entry).toEqual({ ...seeded, variants: Object.fromEntries(converted) });
     expect(memory).toBeLessThan(700e6);

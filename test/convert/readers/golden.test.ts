@@ -6,6 +6,7 @@ import { InferenceSession, Tensor } from "onnxruntime-node";
 import { describe, expect, test } from "vitest";
 import { writeOnnx } from "../../../src/convert/onnx-writer.ts";
 import { openPublished } from "../../../src/convert/published.ts";
+import { catalogued } from "../../../src/models/catalogue.ts";
 import { humpbackGraph } from "../../../src/models/humpback/net.ts";
 import { vggishGraph } from "../../../src/models/vggish/net.ts";
 import { yamnetGraph } from "../../../src/models/yamnet/net.ts";
@@ -27,7 +28,7 @@ const TOLERANCE = 1e-5;
 describe.skipIf(!sharedExists)("the nets of the fixtures give what TensorFlow gives", () => {
   test.each(FIXTURES)("$name", async ({ name, model }) => {
     const golden = readNpz(sharedPath("golden/thin8.npz"));
-    const published = await openPublished(model, fixturePath(name));
+    const published = await openPublished(catalogued(model), fixturePath(name));
     const path = join(await temporaryFolder(), "model.onnx");
     await pipeline(Readable.from(writeOnnx(GRAPHS[model](published.weights))), createWriteStream(path));
     await published.dispose();

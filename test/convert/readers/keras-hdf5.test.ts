@@ -4,6 +4,7 @@ import { openKerasHdf5, publishedName } from "../../../src/convert/readers/keras
 import { namedWeights } from "../../../src/convert/readers/named-weights.ts";
 import { memoryFile } from "../../../src/convert/readers/positioned-file.ts";
 import { elementCount } from "../../../src/convert/weights.ts";
+import { catalogued } from "../../../src/models/catalogue.ts";
 import { yamnetGraph } from "../../../src/models/yamnet/net.ts";
 import { readNpz, sharedExists, sharedPath } from "../../support/shared.ts";
 import { refusal, sameBytes } from "./support.ts";
@@ -23,7 +24,7 @@ describe.skipIf(!sharedExists)("yamnet.h5", () => {
     const store = await open(bytes);
     expect(store.tensors.length).toBe(110);
     expect(store.tensors.reduce((sum, { shape }) => sum + elementCount(shape), 0)).toBe(3_751_369);
-    const { weights } = await namedWeights("yamnet", store);
+    const { weights } = await namedWeights(catalogued("yamnet"), store);
     expect(weights.shape("logits/kernel")).toEqual([1024, 521]);
     const graph = yamnetGraph(weights);
     expect(graph.outputs.map(({ shape }) => shape)).toEqual([
@@ -35,7 +36,7 @@ describe.skipIf(!sharedExists)("yamnet.h5", () => {
 
   test("every number is the one that was written", async () => {
     const written = readNpz(sharedPath("weights/yamnet1_folded_best.npz"));
-    const { weights } = await namedWeights("yamnet", await open(bytes));
+    const { weights } = await namedWeights(catalogued("yamnet"), await open(bytes));
     const same = async (name: string, array: string) =>
       sameBytes(await weights.read(name), Float32Array.from(written.get(array)?.data ?? []));
     expect(await same("layer1/conv/kernel", "layer1__conv__w")).toBe(true);
@@ -54,7 +55,7 @@ describe.skipIf(!sharedExists)("yamnet.h5", () => {
 
   test("another name for the dense layer does not matter", async () => {
     const copy = Buffer.from(bytes.toString("latin1").replaceAll("logits", "dense_"), "latin1");
-    const { weights } = await namedWeights("yamnet", await open(copy));
+    const { weights } = await namedWeights(catalogued("yamnet"), await open(copy));
     expect(weights.shape("logits/kernel")).toEqual([1024, 521]);
   });
 
@@ -85,7 +86,7 @@ describe.skipIf(!sharedExists)("yamnet.h5", () => {
     const [variance, beta] = ["layer3/depthwise_conv/bn/moving_variance", "layer3/depthwise_conv/bn/beta"] as const;
     copy.writeFloatLE(-0.25, (await at(variance)) + 8);
     copy.writeFloatLE(Number.NaN, await at(beta));
-    const { weights } = await namedWeights("yamnet", await open(copy));
+    const { weights } = await namedWeights(catalogued("yamnet"), await open(copy));
     const negative = await refusal(() => weights.read(variance));
     expect(negative.byteOffset).toBe((await at(variance)) + 8);
     expect(negative.message).toMatch(
@@ -95,7 +96,7 @@ describe.skipIf(!sharedExists)("yamnet.h5", () => {
   });
 
   test("the wrong model says so", async () => {
-    const error = await refusal(async () => namedWeights("humpback", await open(bytes)));
+    const error = await refusal(async () => namedWeights(catalogued("humpback"), await open(bytes)));
     expect(error.message).toMatch(/yamnet\.h5, byte 0: 219 of 219 tensors of humpback are missing/);
     expect(error.hint).toBe("Is this the file of another model?");
   });

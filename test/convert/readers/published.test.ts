@@ -4,10 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { openPublished } from "../../../src/convert/published.ts";
-import { SMOOTHER } from "../../../src/convert/readers/canonical-names.ts";
 import { memoryFile } from "../../../src/convert/readers/positioned-file.ts";
 import { readGraph } from "../../../src/convert/readers/saved-model.ts";
 import { seededTensor, seededWeights } from "../../../src/convert/seeded.ts";
+import { catalogued } from "../../../src/models/catalogue.ts";
+import { SMOOTHER } from "../../../src/models/humpback/names.ts";
 import { humpbackShapes } from "../../../src/models/humpback/net.ts";
 import { vggishShapes } from "../../../src/models/vggish/net.ts";
 import { tarGzOf } from "../../support/archives.ts";
@@ -17,7 +18,7 @@ import { FIXTURES, fixturePath, refusal, sameBytes, temporaryFolder, unseededTen
 
 describe.skipIf(!sharedExists)("checkpoints that TensorFlow wrote", () => {
   test.each(FIXTURES)("$name is read bit by bit", async ({ name, model, format, tensors }) => {
-    const published = await openPublished(model, fixturePath(name));
+    const published = await openPublished(catalogued(model), fixturePath(name));
     expect(published.format).toBe(format);
     expect(published.weights.names.length).toBe(tensors);
     expect(await unseededTensors(published.weights)).toEqual([]);
@@ -28,7 +29,7 @@ describe.skipIf(!sharedExists)("checkpoints that TensorFlow wrote", () => {
   test("both forms of VGGish are the seeded builder's weights", async () => {
     const seeded = seededWeights(vggishShapes(8));
     for (const name of ["vggish_model_thin8.ckpt", "vggish_1_thin8"]) {
-      const { weights, dispose } = await openPublished("vggish", fixturePath(name));
+      const { weights, dispose } = await openPublished(catalogued("vggish"), fixturePath(name));
       expect(weights.names).toEqual(seeded.names);
       for (const tensor of seeded.names) {
         expect(weights.shape(tensor)).toEqual(seeded.shape(tensor));
@@ -41,7 +42,7 @@ describe.skipIf(!sharedExists)("checkpoints that TensorFlow wrote", () => {
   test("the variables alone are enough, by their folder or their index", async () => {
     for (const path of ["variables", "variables/variables.index"]) {
       const { weights, frontEnd, dispose } = await openPublished(
-        "humpback",
+        catalogued("humpback"),
         join(fixturePath("humpback_whale_1_thin8"), path),
       );
       expect(frontEnd?.smooth).toBe(Math.fround(0.025));
@@ -63,7 +64,10 @@ describe.skipIf(!sharedExists)("checkpoints that TensorFlow wrote", () => {
     "a .tar.gz with names that begin '%s' is unpacked, and cleaned up",
     async (prefix) => {
       const before = await leftovers();
-      const { weights, format, dispose } = await openPublished("yamnet", await archive("yamnet_1_thin8", prefix));
+      const { weights, format, dispose } = await openPublished(
+        catalogued("yamnet"),
+        await archive("yamnet_1_thin8", prefix),
+      );
       expect(format).toBe("saved-model");
       expect(await leftovers()).toBe(before + 1);
       expect(await unseededTensors(weights)).toEqual([]);
@@ -75,16 +79,18 @@ describe.skipIf(!sharedExists)("checkpoints that TensorFlow wrote", () => {
   test("what cannot be opened leaves nothing behind", async () => {
     const before = await leftovers();
     const path = await archive("yamnet_1_thin8", "");
-    expect((await refusal(() => openPublished("humpback", path))).hint).toBe("Is this the file of another model?");
+    expect((await refusal(() => openPublished(catalogued("humpback"), path))).hint).toBe(
+      "Is this the file of another model?",
+    );
     await writeFile(path, (await readFile(path)).subarray(0, -20));
-    expect((await refusal(() => openPublished("yamnet", path))).message).toMatch(
+    expect((await refusal(() => openPublished(catalogued("yamnet"), path))).message).toMatch(
       /cannot be unpacked: unexpected end of file/,
     );
     expect(await leftovers()).toBe(before);
   });
 
   test("two modules in one folder are one too many", async () => {
-    const error = await refusal(() => openPublished("yamnet", sharedPath("fixtures")));
+    const error = await refusal(() => openPublished(catalogued("yamnet"), sharedPath("fixtures")));
     expect(error.message).toMatch(/fixtures has 3 files variables\.index in it; a SavedModel has one\./);
   });
 
@@ -94,11 +100,11 @@ describe.skipIf(!sharedExists)("checkpoints that TensorFlow wrote", () => {
     const from = join(fixturePath("yamnet_1_thin8"), "variables");
     const shard = "variables.data-00000-of-00001";
     await copyFile(join(from, "variables.index"), join(folder, "variables.index"));
-    expect((await refusal(() => openPublished("yamnet", folder))).message).toMatch(
+    expect((await refusal(() => openPublished(catalogued("yamnet"), folder))).message).toMatch(
       /00000-of-00001 cannot be opened: no such file/,
     );
     await writeFile(join(folder, shard), (await readFile(join(from, shard))).subarray(0, 400_000));
-    const error = await refusal(() => openPublished("yamnet", folder));
+    const error = await refusal(() => openPublished(catalogued("yamnet"), folder));
     expect(error.message).toMatch(
       /^variables\.data-00000-of-00001, byte 400000: the file ends here, but \S+ is at bytes \d+ to \d+\.$/,
     );
@@ -133,13 +139,13 @@ describe("Humpback's smoothing", () => {
   }
 
   test("is what the kernels smooth with", async () => {
-    const { frontEnd, dispose } = await openPublished("humpback", await bundle(0.025));
+    const { frontEnd, dispose } = await openPublished(catalogued("humpback"), await bundle(0.025));
     expect(frontEnd?.smooth).toBe(Math.fround(0.025));
     await dispose();
   });
 
   test("another one is refused", async () => {
-    const error = await refusal(async () => openPublished("humpback", await bundle(0.03125)));
+    const error = await refusal(async () => openPublished(catalogued("humpback"), await bundle(0.03125)));
     expect(error.code).toBe("weights_invalid");
     expect(error.message).toBe(
       "variables: the weights were trained with a PCEN smoothing of 0.03125; the front end here has 0.025.",
@@ -155,21 +161,21 @@ describe("what is no published file is refused in one sentence", () => {
   ])("%s", async (_, content, message) => {
     const path = join(await temporaryFolder(), "none.ckpt");
     if (content !== undefined) await writeFile(path, content);
-    const error = await refusal(() => openPublished("vggish", path));
+    const error = await refusal(() => openPublished(catalogued("vggish"), path));
     expect(error.message).toMatch(message);
     expect(error.hint).toMatch(/vggish_model\.ckpt/);
     expect(error.code).toBe("weights_invalid");
   });
 
   test("an empty folder", async () => {
-    const error = await refusal(async () => openPublished("vggish", await temporaryFolder()));
+    const error = await refusal(async () => openPublished(catalogued("vggish"), await temporaryFolder()));
     expect(error.message).toMatch(/has no variables\.index in it; a SavedModel has one\.$/);
   });
 
   test("saved_model.pb alone", async () => {
     const path = join(await temporaryFolder(), "saved_model.pb");
     await writeFile(path, "\x08\x01");
-    expect((await refusal(() => openPublished("vggish", path))).hint).toMatch(/Give the folder/);
+    expect((await refusal(() => openPublished(catalogued("vggish"), path))).hint).toMatch(/Give the folder/);
     expect(existsSync(path)).toBe(true);
   });
 });

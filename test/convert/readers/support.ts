@@ -11,7 +11,8 @@ import { openV1Checkpoint } from "../../../src/convert/readers/v1-checkpoint.ts"
 import { seededTensor } from "../../../src/convert/seeded.ts";
 import type { Weights } from "../../../src/convert/weights.ts";
 import { OrcaError } from "../../../src/errors.ts";
-import type { ModelName } from "../../../src/models/index.ts";
+import { catalogued } from "../../../src/models/catalogue.ts";
+import type { ModelName } from "../../support/models.ts";
 import { sharedPath } from "../../support/shared.ts";
 
 /** The checkpoints that TensorFlow wrote with seeded weights at 1/8 width, and how many tensors the nets have. */
@@ -41,7 +42,7 @@ export async function loadFixture({ name, format }: (typeof FIXTURES)[number]): 
 
 /** Opens a checkpoint's files in memory, as openPublished does on disk. */
 export async function openFiles(model: ModelName, files: Files): Promise<NamedWeights> {
-  return namedWeights(model, await storeOf(files));
+  return namedWeights(catalogued(model), await storeOf(files));
 }
 
 export function storeOf(files: Files): Promise<TensorStore> {

@@ -53,19 +53,39 @@ export function contractOf({ header }: PackedModel): NetContract {
   return { input: { name: "window", shape: header.window }, outputs };
 }
 
-export async function sessionFor(onnx: Uint8Array, variant: Variant, with_: KernelModules = modules): Promise<Session> {
-  const model = await packModel(onnx, variant, with_);
-  return kernelsEngine(with_).load({ length: model.length, chunks: parts(model) }, contractOf(model));
+/** A session whose answers have names that tests can write. */
+export interface NamedSession extends Omit<Session, "run"> {
+  run(windows: readonly Float32Array[]): NamedOutputs;
 }
 
-/** What a session whose answer comes at once gives: the kernels', and onnxruntime-web's. */
-export function outputsOf(
-  session: Session,
-  windows: readonly Float32Array[],
-): { embedding: Float32Array<ArrayBuffer>; scores: Float32Array<ArrayBuffer> | undefined } {
-  const outputs = session.run(windows);
-  if (outputs instanceof Promise) throw new Error("the session answers later");
-  const embedding = outputs.get("embedding");
-  if (embedding === undefined) throw new Error("the session gave no embedding");
-  return { embedding, scores: outputs.get("scores") };
+export interface NamedOutputs {
+  readonly embedding: Float32Array<ArrayBuffer>;
+  readonly scores: Float32Array<ArrayBuffer> | undefined;
+}
+
+/** The kernels' sessions, and onnxruntime-web's, answer at once. */
+export function named(session: Session): NamedSession {
+  return {
+    contract: session.contract,
+    batch: session.batch,
+    get memory() {
+      return session.memory;
+    },
+    run(windows) {
+      const outputs = session.run(windows);
+      if (outputs instanceof Promise) throw new Error("the session answers later");
+      const embedding = outputs.get("embedding");
+      if (embedding === undefined) throw new Error("the session gave no embedding");
+      return { embedding, scores: outputs.get("scores") };
+    },
+  };
+}
+
+export async function sessionFor(
+  onnx: Uint8Array,
+  variant: Variant,
+  with_: KernelModules = modules,
+): Promise<NamedSession> {
+  const model = await packModel(onnx, variant, with_);
+  return named(await kernelsEngine(with_).load({ length: model.length, chunks: parts(model) }, contractOf(model)));
 }

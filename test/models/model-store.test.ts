@@ -2,20 +2,16 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { Engine, Session } from "../../src/engines/index.ts";
+import { OrcaError } from "../../src/errors.ts";
 import { joinBytes } from "../../src/join.ts";
 import { folderSource } from "../../src/models/folder-source.node.ts";
-import {
-  bucketSource,
-  type Engine,
-  fetcherSource,
-  type ModelSource,
-  ModelStore,
-  type Session,
-} from "../../src/onnx/index.ts";
+import { bucketSource, contractOf, fetcherSource, type ModelSource, ModelStore } from "../../src/models/index.ts";
+import { description as yamnet } from "../../src/models/yamnet/description.ts";
 import { manifestWith } from "../support/model-files.ts";
 
 const PIECES = [Uint8Array.of(1, 2, 3), Uint8Array.of(4), Uint8Array.of(5, 6)];
-const NAMES = manifestWith(PIECES).models[0]?.variants.fp32.ort.pieces.map(({ file }) => file) as [
+const NAMES = manifestWith(PIECES).models[0]?.variants.fp32.artefacts.ort.pieces.map(({ file }) => file) as [
   string,
   string,
   string,
@@ -47,35 +43,32 @@ function sourceOf(files: Files, wait: (file: string) => Promise<void> = async ()
 
 /** An engine that only collects the bytes. */
 function engineOf() {
-  const loads: { bytes: Uint8Array; length: number; shape: unknown }[] = [];
+  const loads: { bytes: Uint8Array; length: number; contract: unknown }[] = [];
   const engine: Engine = {
     id: "ort",
     name: "collector 1.0",
-    async load({ length, chunks }, shape) {
+    async load({ length, chunks }, contract) {
       const parts: Uint8Array[] = [];
       for await (const chunk of chunks) parts.push(chunk.slice());
-      loads.push({ bytes: joinBytes(parts), length, shape });
-      return {
-        shape,
-        batch: 1,
-        memory: 0,
-        run: () => ({ embedding: new Float32Array(0), scores: undefined }),
-      } as Session;
+      loads.push({ bytes: joinBytes(parts), length, contract });
+      return { contract, batch: 1, memory: 0, run: () => new Map() } satisfies Session;
     },
   };
   return { engine, loads };
 }
 
 describe("loading", () => {
-  test("the pieces reach the engine in order, with the shape from the manifest", async () => {
+  test("the pieces reach the engine in order, with the contract of the description", async () => {
     const { source, reads } = sourceOf(goodFiles());
     const { engine, loads } = engineOf();
     const store = new ModelStore(source, engine);
     const loaded = await store.load("yamnet", "fp32");
-    expect(loaded).toMatchObject({ variantName: "fp32", engine: { name: "collector 1.0" }, entry: { name: "yamnet" } });
-    expect(loads).toEqual([
-      { bytes: Uint8Array.of(1, 2, 3, 4, 5, 6), length: 6, shape: { window: [96, 64], embedding: 1024, scores: 521 } },
-    ]);
+    expect(loaded).toMatchObject({
+      variantName: "fp32",
+      engine: { name: "collector 1.0" },
+      entry: { description: { id: "yamnet" } },
+    });
+    expect(loads).toEqual([{ bytes: Uint8Array.of(1, 2, 3, 4, 5, 6), length: 6, contract: contractOf(yamnet) }]);
     expect(reads).toEqual(["manifest.json", ...NAMES]);
     expect(store.loaded()).toEqual([loaded]);
   });
@@ -104,7 +97,7 @@ describe("loading", () => {
     }
     expect(store.loaded()).toEqual([]);
     files.set(NAMES[2], Uint8Array.of(5, 6));
-    expect(await store.load("yamnet", "fp32")).toMatchObject({ entry: { name: "yamnet" } });
+    expect(await store.load("yamnet", "fp32")).toMatchObject({ entry: { description: { id: "yamnet" } } });
   });
 });
 
@@ -139,7 +132,10 @@ describe("what cannot be loaded", () => {
 
   test("a model that is not there, and a variant that is not there", async () => {
     const store = new ModelStore(sourceOf(goodFiles()).source, engineOf().engine);
-    await expect(store.load("vggish", "fp32")).rejects.toMatchObject({ code: "models_missing" });
+    await expect(store.load("vggish", "fp32")).rejects.toMatchObject({
+      code: "unknown_model",
+      hint: "Models are: yamnet.",
+    });
     await expect(store.load("yamnet", "fp32/../x")).rejects.toMatchObject({
       code: "unknown_variant",
       field: "variant",
@@ -158,9 +154,13 @@ describe("engines and memory", () => {
   function storeOf(memory: number, limit?: number) {
     const manifest = manifestWith(PIECES);
     const [entry] = manifest.models;
-    const { ort, onnx, description } = (entry as (typeof manifest.models)[number]).variants.fp32;
-    const packed = { ...ort, kernels: "abc" };
-    const variants = { fp32: { description, onnx, ort, packed }, int8: { description, packed } };
+    const { artefacts, onnx, description } = (entry as (typeof manifest.models)[number]).variants.fp32;
+    const { ort } = artefacts;
+    const kernels = { ...ort, build: "abc" };
+    const variants = {
+      fp32: { description, onnx, artefacts: { ort, kernels } },
+      int8: { description, artefacts: { kernels } },
+    };
     const files = goodFiles();
     const text = JSON.stringify({ ...manifest, models: [{ ...entry, variants }] });
     files.set("manifest.json", new TextEncoder().encode(text));
@@ -169,7 +169,7 @@ describe("engines and memory", () => {
       (id): Engine => ({
         ...engine,
         id,
-        load: async (bytes, shape) => ({ ...(await engine.load(bytes, shape)), memory }),
+        load: async (bytes, contract) => ({ ...(await engine.load(bytes, contract)), memory }),
       }),
     );
     const { source } = sourceOf(files);
@@ -178,7 +178,7 @@ describe("engines and memory", () => {
     return { store, loads, there };
   }
 
-  test("a model, variant and engine are one session; the first engine is the default", async () => {
+  test("a model, variant and engine are one session; auto is the first engine that has an artefact", async () => {
     const { store, loads, there } = storeOf(100);
     const first = await store.load("yamnet", "fp32");
     expect(await store.load("yamnet", "fp32", "ort")).toBe(first);
@@ -193,20 +193,86 @@ describe("engines and memory", () => {
     await expect(store.load("yamnet", "int8", "ort")).rejects.toMatchObject({
       code: "unknown_variant",
       message: 'The model yamnet has no variant "int8" for the ort engine.',
-      hint: "There is: fp32 (ort, kernels), int8 (kernels).",
+      hint: "There is: fp32 (kernels, ort), int8 (kernels).",
     });
     const ortOnly = new ModelStore(sourceOf(goodFiles()).source, [engineOf().engine]);
     await expect(ortOnly.load("yamnet", "fp32", "kernels")).rejects.toMatchObject({
       code: "bad_option",
       field: "engine",
-      hint: "There is: ort.",
+      hint: "There is: auto, ort.",
     });
     const kernels: Engine = { ...engineOf().engine, id: "kernels" };
     const notPacked = new ModelStore(sourceOf(goodFiles()).source, kernels);
-    await expect(notPacked.load("yamnet", "fp32")).rejects.toMatchObject({
+    await expect(notPacked.load("yamnet", "fp32", "kernels")).rejects.toMatchObject({
       code: "models_missing",
       hint: expect.stringContaining("orca-embed models pack yamnet"),
     });
+  });
+
+  test("auto passes over an engine that does not compute right here, and says so; one that is named fails", async () => {
+    const { engine } = engineOf();
+    let tries = 0;
+    const unfit: Engine = {
+      ...engine,
+      id: "kernels",
+      load: async () => {
+        tries++;
+        throw new OrcaError("engine_failed", "The self-check of yamnet (fp32) failed.");
+      },
+    };
+    const manifest = manifestWith(PIECES);
+    const [entry] = manifest.models;
+    const fp32 = (entry as (typeof manifest.models)[number]).variants.fp32;
+    const artefacts = { ...fp32.artefacts, kernels: { ...fp32.artefacts.ort, build: "abc" } };
+    const files = goodFiles();
+    const text = JSON.stringify({ ...manifest, models: [{ ...entry, variants: { fp32: { ...fp32, artefacts } } }] });
+    files.set("manifest.json", new TextEncoder().encode(text));
+    const store = new ModelStore(sourceOf(files).source, [unfit, engine]);
+    expect((await store.load("yamnet", "fp32")).engine.id).toBe("ort");
+    expect((await store.load("yamnet", "fp32", "auto")).engine.id).toBe("ort");
+    expect(tries).toBe(1);
+    expect([...store.unfit()]).toEqual([["yamnet/fp32/kernels", "The self-check of yamnet (fp32) failed."]]);
+    await expect(store.load("yamnet", "fp32", "kernels")).rejects.toMatchObject({ code: "engine_failed" });
+    // A piece that is damaged is no fault of the engine: nothing hides it.
+    const damaged = new ModelStore(sourceOf(files).source, [{ ...engine, id: "kernels" }, engine]);
+    files.set(NAMES[1], Uint8Array.of(9));
+    await expect(damaged.load("yamnet", "fp32")).rejects.toMatchObject({ code: "model_damaged" });
+  });
+
+  test("a session that answers later is asked for one batch after the other", async () => {
+    const running: number[] = [];
+    let [now, most] = [0, 0];
+    const slow: Engine = {
+      ...engineOf().engine,
+      load: async ({ chunks }, contract) => {
+        for await (const _ of chunks);
+        return {
+          contract,
+          batch: 1,
+          memory: 0,
+          async run(windows) {
+            most = Math.max(most, ++now);
+            running.push(windows.length);
+            await new Promise((resolve) => setTimeout(resolve, 5));
+            now--;
+            if (windows.length === 2) throw new Error("no");
+            return new Map([["embedding", Float32Array.of(windows.length)]]);
+          },
+        };
+      },
+    };
+    const { session } = await new ModelStore(sourceOf(goodFiles()).source, slow).load("yamnet", "fp32");
+    const batch = (count: number) => Array.from({ length: count }, () => new Float32Array(1));
+    const asked = [1, 2, 3, 4].map(async (count) => (await session.run(batch(count))).get("embedding")?.[0]);
+    const answers = await Promise.allSettled(asked);
+    expect(answers.map((answer) => (answer.status === "fulfilled" ? answer.value : "failed"))).toEqual([
+      1,
+      "failed",
+      3,
+      4,
+    ]);
+    expect(most).toBe(1);
+    expect(running).toEqual([1, 2, 3, 4]);
   });
 
   test("the least recently used make room, those in use never do", async () => {

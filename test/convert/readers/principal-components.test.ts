@@ -17,7 +17,7 @@ const MEMBERS = {
 async function read(members: Record<string, Uint8Array>) {
   const path = join(await temporaryFolder(), "vggish_pca_params.npz");
   await writeFile(path, zipSync(members));
-  return readComponents(path);
+  return readComponents(path, 128);
 }
 
 test("the matrix row by row and the means, whatever their type", async () => {

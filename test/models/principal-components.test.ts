@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type PrincipalComponents, packComponents, postprocessed, unpackComponents } from "../../src/models/index.ts";
+import { type PrincipalComponents, packComponents, projected, unpackComponents } from "../../src/models/index.ts";
 import { noise } from "../support/signals.ts";
 import { SEEDED_PCA } from "../support/vggish-pca.ts";
 
@@ -15,6 +15,7 @@ function embedding(...values: number[]): Float32Array {
   return out;
 }
 
+const RANGE = { lowest: -2, highest: 2 };
 const first = (out: Float32Array, count: number) => Array.from(out.subarray(0, count));
 
 /**
@@ -40,7 +41,7 @@ describe("VGGish's post-processing", () => {
     const seen = new Set<number>();
     for (let seed = 1; seed <= 20; seed++) {
       const x = noise(128, 2, seed).map((value) => Math.round(value * 256) / 256);
-      const out = postprocessed(x, SEEDED_PCA);
+      const out = projected(x, SEEDED_PCA, RANGE);
       expect(Array.from(out)).toEqual(twin(x));
       for (const value of out) seen.add(value);
     }
@@ -50,14 +51,14 @@ describe("VGGish's post-processing", () => {
   });
 
   test("clips to [-2, 2]", () => {
-    const out = postprocessed(embedding(-2, -2.001, -1e30, 2, 2.001, 1e30), identity());
+    const out = projected(embedding(-2, -2.001, -1e30, 2, 2.001, 1e30), identity(), RANGE);
     expect(first(out, 6)).toEqual([0, 0, 0, 255, 255, 255]);
   });
 
   test("truncates, and does not round", () => {
     // A step is 4 / 255 = 0.015686…: 0 is 127.5, 1.9999 is 254.99.
     const step = 4 / 255;
-    const out = postprocessed(embedding(0, 1.9999, -2 + 0.99 * step, -2 + 1.01 * step), identity());
+    const out = projected(embedding(0, 1.9999, -2 + 0.99 * step, -2 + 1.01 * step), identity(), RANGE);
     expect(first(out, 4)).toEqual([127, 254, 0, 1]);
   });
 
@@ -66,14 +67,14 @@ describe("VGGish's post-processing", () => {
     eigenVectors[1] = 3; // output 0 of input 1
     const means = new Float64Array(128);
     means[1] = 0.5;
-    expect(first(postprocessed(embedding(9, 0.75), { eigenVectors, means }), 2)).toEqual(
+    expect(first(projected(embedding(9, 0.75), { eigenVectors, means }, RANGE), 2)).toEqual(
       [(0.75 + 2) * 63.75, 127].map(Math.floor),
     );
   });
 
   test("leaves the embedding as it was", () => {
     const x = embedding(1, 2, 3);
-    postprocessed(x, SEEDED_PCA);
+    projected(x, SEEDED_PCA, RANGE);
     expect(x).toEqual(embedding(1, 2, 3));
   });
 });
@@ -85,12 +86,12 @@ describe("the stored parameters", () => {
     // At an address that is no multiple of 8, too.
     const shifted = new Uint8Array(bytes.length + 1);
     shifted.set(bytes, 1);
-    expect(unpackComponents(shifted.subarray(1))).toEqual(SEEDED_PCA);
+    expect(unpackComponents(shifted.subarray(1), 128)).toEqual(SEEDED_PCA);
   });
 
   test("of another length are refused", () => {
-    expect(() => unpackComponents(new Uint8Array(132_095))).toThrow(
-      "VGGish's PCA parameters are 132095 bytes; they take 132096.",
+    expect(() => unpackComponents(new Uint8Array(132_095), 128)).toThrow(
+      "The principal components are 132095 bytes; for 128 numbers they take 132096.",
     );
   });
 });
