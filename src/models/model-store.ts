@@ -27,6 +27,7 @@ interface Loading {
 /** A load that has not moved for this long (ms) was given up with its request: the next waiter starts anew. */
 const STALLED_AFTER = 10_000;
 const POLL_EVERY = 20;
+const NEVER = Number.NEGATIVE_INFINITY;
 
 const BUILD_HINT = "Build the models first: npm run models";
 
@@ -54,6 +55,8 @@ export class ModelStore {
   /** Models that an engine did not compute right here, and why; `auto` passes it over for them. */
   readonly #unfit = new Map<string, string>();
   #manifest: Manifest | undefined;
+  /** When somebody began to read it, while it is being read. */
+  #manifestAsked = NEVER;
   readonly #components = new Map<string, PrincipalComponents>();
   readonly #classes = new Map<string, readonly ModelClass[]>();
 
@@ -63,9 +66,15 @@ export class ModelStore {
     this.#memory = memory;
   }
 
-  /** Throws `models_missing` where there is none, `model_damaged` where it is wrong. */
+  /**
+   * Read once; who asks while another reads waits for that one, unless it has stalled. Throws `models_missing` where there is
+   * none, `model_damaged` where it is wrong.
+   */
   async manifest(): Promise<Manifest> {
-    if (this.#manifest === undefined) {
+    while (this.#manifest === undefined && Date.now() - this.#manifestAsked <= STALLED_AFTER) await soon();
+    if (this.#manifest !== undefined) return this.#manifest;
+    this.#manifestAsked = Date.now();
+    try {
       const bytes = await this.#source.read(MANIFEST_FILE);
       if (bytes === undefined) {
         throw new OrcaError("models_missing", `There is no ${MANIFEST_FILE} in the ${this.#source.name}.`, {
@@ -73,8 +82,10 @@ export class ModelStore {
         });
       }
       this.#manifest = parseManifest(new TextDecoder().decode(bytes));
+      return this.#manifest;
+    } finally {
+      this.#manifestAsked = NEVER;
     }
-    return this.#manifest;
   }
 
   /** A model as the manifest has it. Throws `unknown_model` where it is not there. */
@@ -137,7 +148,7 @@ export class ModelStore {
       if (loading.loaded !== undefined) return loading.loaded;
       if (loading.failure !== undefined) throw loading.failure;
       if (Date.now() - loading.lastProgress <= STALLED_AFTER) {
-        await new Promise((resolve) => setTimeout(resolve, POLL_EVERY));
+        await soon();
         continue;
       }
       // Of those who wait for a stalled load one starts anew; the others wait for that one.
@@ -268,4 +279,8 @@ async function sha256Hex(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
 
 function keyOf(id: string, variant: string, { id: engine }: Engine): string {
   return `${id}/${variant}/${engine}`;
+}
+
+function soon(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, POLL_EVERY));
 }

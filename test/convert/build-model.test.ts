@@ -156,13 +156,13 @@ describe("buildModel", () => {
 
 describe("the manifest", () => {
   test("a folder without one has no models", async () => {
-    expect(await readManifest(folder)).toEqual({ format: 1, models: [] });
+    expect(await readManifest(folder)).toEqual({ format: 2, models: [] });
   });
 
   test("is text for people, too: indented, with a line's end", async () => {
     await build("yamnet");
     const text = await readFile(join(folder, "manifest.json"), "utf8");
-    expect(text).toMatch(/^\{\n {2}"format": 1,\n[\s\S]*\}\n$/);
+    expect(text).toMatch(/^\{\n {2}"format": 2,\n[\s\S]*\}\n$/);
     expect(parseManifest(text)).toEqual(await readManifest(folder));
   });
 });

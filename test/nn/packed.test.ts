@@ -102,7 +102,7 @@ describe("a packed model", () => {
     expect(plain.name).toMatch(/ simd$/);
     const input = noise(3 * 96 * 64, 2);
     const session = await plain.load({ length: model.length, chunks: parts(model) }, contractOf(model));
-    expect(session.run(split(input, 3))).toEqual((await loadBytes(bytes)).run(split(input, 3)));
+    expect(named(session).run(split(input, 3))).toEqual((await loadBytes(bytes)).run(split(input, 3)));
   });
 });
 

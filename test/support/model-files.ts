@@ -16,7 +16,8 @@ export function manifestWith(pieces: readonly Uint8Array[]) {
     format: MANIFEST_FORMAT,
     models: [
       {
-        description,
+        // The tests change what they are given.
+        description: structuredClone(description),
         weights: "seeded",
         source: { address: "nowhere", sha256: null },
         parameters: 1,
