@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { CODECS, type Codec, type ReadingModules } from "./audio/index.ts";
+import type { Engine } from "./engines/index.ts";
 import { OrcaError } from "./errors.ts";
 import { folderSource } from "./models/folder-source.node.ts";
 import { ModelStore } from "./models/index.ts";
@@ -18,6 +19,7 @@ export interface Runtime extends ReadingModules {
 const BUILD = new URL("../build/", import.meta.url);
 /** Static assets with the page, where they have been built. */
 export const ASSETS_FOLDER = fileURLToPath(new URL("../dist/assets", import.meta.url));
+export const PRESETS_FOLDER = fileURLToPath(new URL("../models/presets", import.meta.url));
 export const MODELS_FOLDER = fileURLToPath(new URL("../models/onnx", import.meta.url));
 
 /**
@@ -25,18 +27,22 @@ export const MODELS_FOLDER = fileURLToPath(new URL("../models/onnx", import.meta
  * read when a model asks for it first. Throws `models_missing`.
  */
 export async function nodeRuntime(modelsFolder: string = MODELS_FOLDER): Promise<Runtime> {
-  const ortPath = createRequire(import.meta.url).resolve("onnxruntime-web/ort-wasm-simd-threaded.wasm");
   const built = (name: string) => compile(new URL(`${name}.wasm`, BUILD), "npm run build");
   const codec = async (name: Codec) => [name, await built(name)] as const;
   const [kernels, ...modules] = await Promise.all([built("kernels"), ...CODECS.map(codec)]);
-  const ort = once(() => compile(ortPath, "npm ci"));
   const nn = (level: string) => once(() => built(`nn-${level}`));
-  const engines = [kernelsEngine({ relaxed: nn("relaxed"), simd: nn("simd") }), ortWebEngine(ort)];
+  const engines = [kernelsEngine({ relaxed: nn("relaxed"), simd: nn("simd") }), await ortEngine()];
   return {
     kernels,
     codecs: Object.fromEntries(modules),
     store: new ModelStore(folderSource(modelsFolder), engines),
   };
+}
+
+/** onnxruntime-web; its module is read when a model asks for it first. */
+export async function ortEngine(): Promise<Engine> {
+  const path = createRequire(import.meta.url).resolve("onnxruntime-web/ort-wasm-simd-threaded.wasm");
+  return ortWebEngine(once(() => compile(path, "npm ci")));
 }
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {

@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { MODELS_FOLDER } from "../../runtime.node.ts";
+import { addCommand } from "./add.ts";
 import { compareCommand } from "./compare.ts";
 import { convertCommand } from "./convert.ts";
 import { fetchCommand, fetchOptions } from "./fetch.ts";
@@ -22,6 +23,7 @@ export function modelsCommand(): Command {
     .action((given: PrepareOptions) => prepareModels(given, console.log))
     .addCommand(fetchCommand())
     .addCommand(convertCommand())
+    .addCommand(addCommand())
     .addCommand(packCommand())
     .addCommand(listCommand())
     .addCommand(verifyCommand())

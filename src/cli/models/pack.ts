@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { readManifest } from "../../convert/models-folder.ts";
 import { notPacked, packFiles } from "../../convert/pack/pack-files.ts";
+import { asOrcaError } from "../../errors.ts";
 import type { ModelEntry } from "../../models/index.ts";
 import { VARIANTS, type Variant } from "../../nn/index.ts";
 import { kernelBuild, MODELS_FOLDER } from "../../runtime.node.ts";
@@ -30,6 +31,17 @@ export async function packDefaults(id: string, folder: string): Promise<string |
   const missing = notPacked(entry, VARIANTS, kernels);
   if (missing.length === 0) return undefined;
   return sentence(id, missing, await packFiles(id, missing, folder, kernels));
+}
+
+/** Packs a model of one's own, where the kernels take its graph; else the sentence says why not. */
+export async function packOwn(id: string, folder: string): Promise<string> {
+  try {
+    return (await packDefaults(id, folder)) ?? `${id}: packed already`;
+  } catch (thrown) {
+    const { code, message } = asOrcaError(thrown);
+    if (code !== "weights_invalid") throw thrown;
+    return `${id}: onnxruntime-web runs it; the kernels do not: ${message}`;
+  }
 }
 
 function sentence(id: string, variants: readonly Variant[], { variants: there }: ModelEntry): string {

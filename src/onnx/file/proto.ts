@@ -51,6 +51,8 @@ const root = protobuf.Root.fromJSON({
         dataType: { type: "int32", id: 2 },
         name: { type: "string", id: 8 },
         rawData: { type: "bytes", id: 9 },
+        floatData: { rule: "repeated", type: "float", id: 4 },
+        dataLocation: { type: "int32", id: 14 },
       },
     },
     ValueInfoProto: { fields: { name: { type: "string", id: 1 }, type: { type: "TypeProto", id: 2 } } },
@@ -67,6 +69,8 @@ export const TensorProto = root.lookupType("TensorProto");
 
 /** TensorProto.DataType. */
 export const DATA_TYPE = { float: 1, int8: 3, int64: 7 } as const;
+/** TensorProto.DataLocation: the numbers lie in another file. */
+export const EXTERNAL = 1;
 /** AttributeProto.AttributeType. */
 export const ATTRIBUTE_TYPE = { int: 2, ints: 7 } as const;
 /** Operator set 17 and format 8 (onnx 1.12) are read by every runtime of the last years, and hold all we use. */
