@@ -20,7 +20,15 @@ function resultOf(output: OutputDescription, tensors: NetOutputs, window: number
   const all = tensors.get(output.tensor);
   // Engines give what the contract names, and the contract is made of the description.
   if (all === undefined) throw new Error(`The net gave no ${output.tensor}`);
-  return activated(output, scaled(output, pooled(output, all.subarray(window * size, (window + 1) * size))));
+  return resultOfTensor(output, all.subarray(window * size, (window + 1) * size));
+}
+
+/** What a description makes of one window's tensor: pooled, scaled, activated. */
+export function resultOfTensor(
+  output: OutputDescription,
+  tensor: Float32Array<ArrayBuffer>,
+): Float32Array<ArrayBuffer> {
+  return activated(output, scaled(output, pooled(output, tensor)));
 }
 
 function pooled(output: OutputDescription, values: Float32Array<ArrayBuffer>): Float32Array<ArrayBuffer> {

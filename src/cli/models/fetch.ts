@@ -8,11 +8,13 @@ import {
   type Patience,
 } from "../../convert/fetch/index.ts";
 import type { PublishedFile } from "../../convert/published-model.ts";
-import { asOrcaError, type OrcaError } from "../../errors.ts";
+import { asOrcaError, OrcaError } from "../../errors.ts";
 import { CATALOGUE, type CataloguedModel, catalogued } from "../../models/catalogue.ts";
 import { MODELS_FOLDER } from "../../runtime.node.ts";
+import { addOwn } from "./add.ts";
 import { convertFetched } from "./convert.ts";
 import { DownloadBars } from "./download-bars.ts";
+import { preset, presetNames } from "./presets.ts";
 
 /** Where published files come from and go to. */
 export interface FetchGiven {
@@ -32,7 +34,7 @@ export const fetchOptions = (): Option[] => [
 
 export function fetchCommand(): Command {
   const command = new Command("fetch")
-    .description("Fetch the published weights and convert them.")
+    .description("Fetch published weights and convert them; of presets, fetch the .onnx file and add it.")
     .argument("[names...]", `${CATALOGUE.map(({ description }) => description.id).join(", ")} (default: all)`)
     .option("--models <dir>", "where models are kept", MODELS_FOLDER);
   for (const option of fetchOptions()) command.addOption(option);
@@ -40,23 +42,72 @@ export function fetchCommand(): Command {
 }
 
 async function fetchAndConvert(names: readonly string[], given: FetchGiven & { models: string }): Promise<void> {
-  const wanted = names.length === 0 ? CATALOGUE : names.map(catalogued);
+  const presets = await presetNames();
+  const ready = names.filter((name) => presets.includes(name));
+  const rest = names.filter((name) => !ready.includes(name));
+  const wanted = names.length === 0 ? CATALOGUE : rest.map(catalogued);
+  for (const name of ready) await tellFailure(name, () => fetchReady(name, given));
   const fetched = await fetchModels(wanted, given, PATIENT);
   for (const model of wanted) {
     const { id } = model.description;
     const outcome = fetched.get(id);
     if (outcome === undefined) continue;
-    // One model that is not to be had does not cost the others theirs.
-    try {
+    await tellFailure(id, async () => {
       if (outcome.error !== undefined) throw outcome.error;
       for (const sentence of outcome.sentences) console.log(sentence);
       console.log(await convertFetched(model, outcome, given.models));
-    } catch (thrown) {
-      const error = asOrcaError(thrown);
-      console.error(`orca-embed: ${id}: ${error.message}${error.hint === undefined ? "" : ` ${error.hint}`}`);
-      process.exitCode = 1;
-    }
+    });
   }
+}
+
+/** One model that is not to be had does not cost the others theirs. */
+async function tellFailure(id: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (thrown) {
+    const error = asOrcaError(thrown);
+    console.error(`orca-embed: ${id}: ${error.message}${error.hint === undefined ? "" : ` ${error.hint}`}`);
+    process.exitCode = 1;
+  }
+}
+
+/** A model that others published as ONNX, by its preset. */
+async function fetchReady(name: string, given: FetchGiven & { models: string }): Promise<void> {
+  const described = await preset(name);
+  const { source, note, description } = described;
+  if (source === undefined) {
+    throw new OrcaError("fetch_failed", `The preset ${name} names no address from which it could be fetched.`, {
+      hint: note ?? `Get the .onnx file, then: orca-embed models add FILE.onnx --as ${name} --preset ${name}`,
+    });
+  }
+  const { licence } = description as { licence?: { name?: string } };
+  const [first = "", ...more] = source.addresses;
+  const published: PublishedFile = {
+    file: source.file,
+    addresses: [first, ...more],
+    sha256: source.sha256,
+    most: source.most,
+    licence: licence?.name ?? "",
+  };
+  const bars = new DownloadBars();
+  try {
+    const cached = await fetchPublished(published, fetchingFor(given, PATIENT, bars)(published.file));
+    console.log(describe(cached, published.sha256));
+    const own = { id: name, described, where: `the preset ${name}`, address: cached.address };
+    for (const sentence of await addOwn(cached.path, own, given.models)) console.log(sentence);
+  } finally {
+    bars.stop();
+  }
+}
+
+/** How each file is fetched. */
+function fetchingFor(
+  { cache = defaultCache(), fromOrigin: origin, timeout, anyHash = false }: FetchGiven,
+  patience: Patience,
+  bars: DownloadBars,
+): (file: string) => Fetching {
+  const limits = timeout === undefined ? {} : { connect: 1000 * timeout, idle: 1000 * timeout };
+  return (file) => ({ cache, origin, patience: { ...patience, ...limits }, anyHash, progress: bars.bar(file) });
 }
 
 /** A model's files on this machine, or why not. */
@@ -75,18 +126,11 @@ export type Fetched =
 /** Fetches the files of all models at the same time, so that a network that is not there costs one time limit. */
 export async function fetchModels(
   models: readonly CataloguedModel[],
-  { cache = defaultCache(), fromOrigin: origin, timeout, anyHash = false }: FetchGiven,
+  given: FetchGiven,
   patience: Patience,
 ): Promise<Map<string, Fetched>> {
   const bars = new DownloadBars();
-  const limits = timeout === undefined ? {} : { connect: 1000 * timeout, idle: 1000 * timeout };
-  const fetching = (file: string): Fetching => ({
-    cache,
-    origin,
-    patience: { ...patience, ...limits },
-    anyHash,
-    progress: bars.bar(file),
-  });
+  const fetching = fetchingFor(given, patience, bars);
   try {
     const fetched = models.map(async (model) => [model.description.id, await fetchModel(model, fetching)] as const);
     return new Map(await Promise.all(fetched));
