@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { unzipSync } from "fflate";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import type { EmbedRecord } from "../../src/embed/index.ts";
 import { joinBytes } from "../../src/join.ts";
 import { NpzWriter, type Spool } from "../../src/output/index.ts";
 import { npyHeader } from "../../src/output/npy.ts";
+import type { EmbedRecord } from "../../src/records/index.ts";
 import { fullWindow, HEADER, recordsWith, summaryOf, timed, windowRecord } from "../support/records.ts";
 
 function memorySpool(): Spool {

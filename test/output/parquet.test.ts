@@ -1,8 +1,8 @@
 import { parquetMetadata, parquetReadObjects } from "hyparquet";
 import { describe, expect, test } from "vitest";
-import type { EmbedRecord, WindowRecord } from "../../src/embed/index.ts";
 import { joinBytes } from "../../src/join.ts";
 import { type ParquetOptions, ParquetTable } from "../../src/output/index.ts";
+import type { EmbedRecord, WindowRecord } from "../../src/records/index.ts";
 import { noise } from "../support/recordings.ts";
 import { HEADER, summaryOf } from "../support/records.ts";
 
