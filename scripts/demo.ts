@@ -146,6 +146,7 @@ async function* paced(path: string, realtime: boolean): AsyncGenerator<Uint8Arra
 
 main().catch((thrown: unknown) => {
   const message = thrown instanceof Error ? thrown.message : String(thrown);
-  console.error(`${message}${message.includes("option") ? `\nUsage: ${USAGE}` : ""}`);
+  const ofArguments = thrown instanceof Error && "code" in thrown && String(thrown.code).startsWith("ERR_PARSE_ARGS");
+  console.error(`${message}${ofArguments ? `\nUsage: ${USAGE}` : ""}`);
   process.exitCode = 1;
 });
