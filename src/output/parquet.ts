@@ -66,7 +66,7 @@ export class ParquetTable {
     const asked: Readonly<Record<string, boolean>> = { scores, spectrogram };
     const fail = (what: string) => new OrcaError("internal", `No Parquet can be written: ${what}.`);
     this.#header = header;
-    this.#lists = arrayFields(header, fail).filter(({ name, always }) => always || asked[name]);
+    this.#lists = arrayFields(header, fail).filter(({ name, size, always }) => size > 0 && (always || asked[name]));
     const width = this.#lists.reduce((sum, { size }) => sum + size, 0);
     this.#groupRows = Math.max(1, Math.min(GROUP_ROWS, Math.floor(GROUP_VALUES / width)));
     const createdBy = `orca-embeddings ${VERSION}`;

@@ -97,7 +97,7 @@ export interface HeaderRecord {
   readonly pca?: string;
 }
 
-/** One window's result. Arrays belong to the receiver, and all of their numbers are finite. */
+/** One window's result. Arrays belong to the receiver. */
 export interface WindowRecord {
   readonly type: "window";
   readonly index: number;

@@ -72,6 +72,16 @@ describe("a recording as Parquet", () => {
     expect(new Uint32Array(Float32Array.from(row?.embedding).buffer)).toEqual(new Uint32Array(odd.buffer));
   });
 
+  test("has further outputs where the header names them, and no spectrogram of a model that has none", async () => {
+    const { spectrogram: _, ...rest } = header;
+    const named = { ...rest, outputs: [{ name: "notes", role: "other", shape: [2, 3] }] };
+    const { spectrogram: __, ...window } = windowOf(0, { outputs: { notes: noise(6, 1) } });
+    const { bytes } = table([named, window, summaryOf(1)], { spectrogram: true });
+    expect(columns(bytes).slice(6)).toEqual(["embedding", "scores", "outputs.notes"]);
+    const [row] = await read(bytes);
+    expect(Array.from(row?.["outputs.notes"])).toEqual(Array.from(noise(6, 1)));
+  });
+
   test("has the columns that were asked for, with and without windows, so that a folder of files has one schema", async () => {
     const all = ["file", "window", "start", "end", "utc", "rms", "embedding", "scores"];
     for (const windows of [[], [windowOf(0)]]) {

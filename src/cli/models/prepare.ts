@@ -85,9 +85,7 @@ async function convertOrTell(
   } catch (thrown) {
     const { code, message } = asOrcaError(thrown);
     if (code !== "weights_invalid") throw thrown;
-    say(
-      `${model.description.id}: what was fetched is not the published file and was removed. ${message}`,
-    );
+    say(`${model.description.id}: what was fetched is not the published file and was removed. ${message}`);
     return false;
   }
 }
