@@ -11,7 +11,6 @@ import { VERSION } from "../../src/version.ts";
 import { largestDifference, largestValue } from "../support/compare.ts";
 import { cut } from "../support/cuts.ts";
 import { framesOf } from "../support/frames.ts";
-import { MODELS } from "../support/models.ts";
 import { kernelModule } from "../support/runtime.ts";
 import { noise } from "../support/signals.ts";
 import { seededFolder } from "../support/test-models.ts";
