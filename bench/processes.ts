@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { answers, freePort } from "../src/cli/workerd/process.ts";
 import { orcaScene, SCENE_RATE, wav16 } from "../src/sample/index.ts";
 import { medianOf, type Row, table } from "./support/measure.ts";
 
@@ -13,19 +14,25 @@ export async function benchProcesses(): Promise<void> {
   const wav = wav16(orcaScene(SECONDS), SCENE_RATE);
   const rows: Row[] = [];
   for (const processes of [1, 2]) {
-    const args = [main, "serve", "--processes", String(processes), "--address", "127.0.0.1:0", "--engine", "kernels"];
-    const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
-    let said = "";
-    child.stdout.on("data", (part: Buffer) => {
-      said += part.toString();
-    });
+    const port = await freePort();
+    const args = [
+      main,
+      "serve",
+      "--processes",
+      String(processes),
+      "--address",
+      `127.0.0.1:${port}`,
+      "--engine",
+      "kernels",
+    ];
+    const child = spawn(process.execPath, args, { stdio: ["ignore", "ignore", "inherit"] });
     const exited = once(child, "exit");
     try {
-      while (!said.includes("Listening")) {
+      while (!(await answers(`http://127.0.0.1:${port}`))) {
         if (child.exitCode !== null) throw new Error("serve ended");
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
-      const url = `${/http:\S+/.exec(said)?.[0]}/v1/embeddings?model=yamnet&encoding=base64`;
+      const url = `http://127.0.0.1:${port}/v1/embeddings?model=yamnet&encoding=base64`;
       const post = async () => (await fetch(url, { method: "POST", body: wav })).text();
       const together = () => Promise.all(Array.from({ length: STREAMS }, post));
       rows.push({ name: `${STREAMS} streams, ${processes} process(es)`, time: await medianOf(3, together) });

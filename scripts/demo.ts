@@ -5,6 +5,7 @@
  *   npm run demo -- --audio FILE --model humpback --out results --realtime
  *   npm run demo -- --projector    makes a bundle for the Embedding Projector instead, and serves it until Ctrl-C
  */
+
 import { createReadStream } from "node:fs";
 import { mkdir, stat, writeFile } from "node:fs/promises";
 import { basename, join, relative } from "node:path";
@@ -12,14 +13,13 @@ import { parseArgs } from "node:util";
 import { openRecordFile, type RecordFile } from "../src/cli/extract/record-files.ts";
 import { modelList } from "../src/cli/options.ts";
 import { projectCommand } from "../src/cli/project/command.ts";
-import type { EmbedRecord, HeaderRecord } from "../src/embed/index.ts";
 import { joinFloats } from "../src/join.ts";
 import { spectrogramPng } from "../src/output/index.ts";
+import { type HeaderRecord, readRecords, type WindowRecord } from "../src/records/index.ts";
 import { MODELS_FOLDER } from "../src/runtime.node.ts";
 import { orcaScene, SCENE_RATE, wav16 } from "../src/sample/index.ts";
 import { buildAll } from "./support/build.ts";
 import { type DevWorker, startDevWorker } from "./support/dev-worker.ts";
-import { readRecords } from "./support/records.ts";
 import { Waterfall } from "./support/waterfall.ts";
 
 const USAGE = "npm run demo -- [--audio FILE] [--model NAME,…|all] [--out DIR] [--realtime] [--projector]";
@@ -86,6 +86,7 @@ async function show(worker: DevWorker, audio: string, model: string, out: string
   let header: HeaderRecord | undefined;
   const picture: Float32Array[] = [];
   for await (const record of readRecords(response)) {
+    if (record.type === "gap" || record.type === "waiting") continue;
     for (const file of files) await file.push(record);
     if (record.type === "header") {
       header = record;
@@ -127,7 +128,7 @@ function describe(header: HeaderRecord): void {
   if (bands > 8) console.log(`${" ".repeat(16)}│${"low".padEnd(bands - 4)}high│`);
 }
 
-function norm(record: Extract<EmbedRecord, { type: "window" }>): string {
+function norm(record: WindowRecord): string {
   return `|e| = ${Math.hypot(...record.embedding).toFixed(2)}`;
 }
 
@@ -145,6 +146,7 @@ async function* paced(path: string, realtime: boolean): AsyncGenerator<Uint8Arra
 
 main().catch((thrown: unknown) => {
   const message = thrown instanceof Error ? thrown.message : String(thrown);
-  console.error(`${message}${message.includes("option") ? `\nUsage: ${USAGE}` : ""}`);
+  const ofArguments = thrown instanceof Error && "code" in thrown && String(thrown.code).startsWith("ERR_PARSE_ARGS");
+  console.error(`${message}${ofArguments ? `\nUsage: ${USAGE}` : ""}`);
   process.exitCode = 1;
 });

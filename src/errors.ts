@@ -1,33 +1,36 @@
 /** What can go wrong, as a caller or an HTTP client tells it apart. docs/http.md lists those that a client meets, with their status. */
-export type ErrorCode =
-  | "empty_body"
-  | "not_audio"
-  | "wav_malformed"
-  | "audio_malformed"
-  | "unsupported_encoding"
-  | "no_samples"
-  | "bad_option"
-  | "unknown_model"
-  | "unknown_variant"
-  | "too_large"
-  | "too_slow"
-  | "busy"
-  | "origin_refused"
-  | "not_found"
-  | "method_not_allowed"
-  | "models_missing"
-  | "model_damaged"
-  | "weights_invalid"
-  | "description_invalid"
-  | "fetch_failed"
-  | "live_failed"
-  | "playlist_malformed"
-  | "checksum_mismatch"
-  | "upload_failed"
-  | "bundle_invalid"
-  | "engine_failed"
-  | "cancelled"
-  | "internal";
+export const ERROR_CODES = [
+  "empty_body",
+  "not_audio",
+  "wav_malformed",
+  "audio_malformed",
+  "unsupported_encoding",
+  "no_samples",
+  "bad_option",
+  "unknown_model",
+  "unknown_variant",
+  "too_large",
+  "too_slow",
+  "busy",
+  "origin_refused",
+  "not_found",
+  "method_not_allowed",
+  "models_missing",
+  "model_damaged",
+  "weights_invalid",
+  "description_invalid",
+  "fetch_failed",
+  "live_failed",
+  "record_malformed",
+  "playlist_malformed",
+  "checksum_mismatch",
+  "upload_failed",
+  "bundle_invalid",
+  "engine_failed",
+  "cancelled",
+  "internal",
+] as const;
+export type ErrorCode = (typeof ERROR_CODES)[number];
 
 /** Where it went wrong and what to do. */
 export interface ErrorDetails {
@@ -67,4 +70,9 @@ export function asOrcaError(thrown: unknown): OrcaError {
   }
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   return new OrcaError("internal", `Unexpected failure: ${message}`, { cause: thrown });
+}
+
+/** A code in words: a heading for what went wrong. */
+export function errorTitle(code: string): string {
+  return code.replaceAll("_", " ");
 }

@@ -1,15 +1,10 @@
 import type { RawFormat, ReadingModules } from "./audio/index.ts";
-import {
-  DEFAULT_OPTIONS,
-  type EmbedOptions,
-  type EmbedRecord,
-  embed,
-  type HeaderRecord,
-  type SummaryRecord,
-} from "./embed/index.ts";
+import { chunksOf } from "./chunks.ts";
+import { DEFAULT_OPTIONS, type EmbedOptions, embed } from "./embed/index.ts";
 import { OrcaError } from "./errors.ts";
 import { joinFloats } from "./join.ts";
 import { DEFAULT_VARIANT, type ModelStore } from "./models/index.ts";
+import type { EmbedRecord, HeaderRecord, SummaryRecord } from "./records/index.ts";
 import { givenStart, type Start } from "./times/index.ts";
 
 /** Samples that are in memory already: mono, nominally within [-1, 1]; `rate` in Hz. */
@@ -131,26 +126,11 @@ function newRows(picture: Float32Array, { window, spectrogram }: HeaderRecord, s
 function source(audio: Audio): { bytes: AsyncIterator<Uint8Array>; raw?: RawFormat } {
   if (audio instanceof ArrayBuffer) return { bytes: once(new Uint8Array(audio)) };
   if (audio instanceof Uint8Array) return { bytes: once(audio) };
-  if (audio instanceof ReadableStream) return { bytes: chunks(audio) };
+  if (audio instanceof ReadableStream) return { bytes: chunksOf(audio) };
   if (Symbol.asyncIterator in audio) return { bytes: audio[Symbol.asyncIterator]() };
   const { samples, rate } = audio as Samples;
   const bytes = once(new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength));
   return { bytes, raw: { encoding: "f32", bigEndian: false, rate, channels: 1 } };
-}
-
-/** A stream's chunks. `return` cancels it at once, even while a read is waiting; the stream's own iterator waits. */
-function chunks(stream: ReadableStream<Uint8Array>): AsyncIterator<Uint8Array> {
-  const reader = stream.getReader();
-  return {
-    async next() {
-      const { done, value } = await reader.read();
-      return done ? { done, value: undefined } : { done, value };
-    },
-    async return() {
-      await reader.cancel().catch(() => undefined);
-      return { done: true, value: undefined };
-    },
-  };
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

@@ -1,14 +1,6 @@
 /** The library: audio in, embeddings out. In Node, `index.node.ts` brings kernels and models along. */
 export type { Codec, CodecModules, Finding, RawFormat, ReadingModules } from "./audio/index.ts";
-export type {
-  EmbedOptions,
-  EmbedRecord,
-  HeaderRecord,
-  PcenMode,
-  StartRecord,
-  SummaryRecord,
-  WindowRecord,
-} from "./embed/index.ts";
+export type { EmbedOptions } from "./embed/index.ts";
 export {
   type CompiledModule,
   DEFAULT_ENGINE,
@@ -20,7 +12,7 @@ export {
   type Session,
   type TensorSpec,
 } from "./engines/index.ts";
-export { type ErrorCode, OrcaError } from "./errors.ts";
+export { ERROR_CODES, type ErrorCode, OrcaError } from "./errors.ts";
 export { type Audio, type Extracting, type Extraction, type ExtractOptions, extract, type Samples } from "./extract.ts";
 export type { ChannelChoice, PcmEncoding } from "./kernels/index.ts";
 export {
@@ -39,5 +31,32 @@ export {
 } from "./models/index.ts";
 export { type KernelModules, kernelsEngine } from "./nn/index.ts";
 export { ortWebEngine } from "./onnx/index.ts";
+export {
+  type AnyRecord,
+  type EmbedRecord,
+  ENCODINGS,
+  type Encoding,
+  type ErrorRecord,
+  errorRecord,
+  GAP_REASONS,
+  type GapReason,
+  type GapRecord,
+  type HeaderRecord,
+  type LiveRecord,
+  ndjson,
+  type OutputShape,
+  type PcenMode,
+  RecordReader,
+  type RecordSource,
+  RecordWriter,
+  readRecords,
+  type SpectrogramShape,
+  type StartRecord,
+  type SummaryRecord,
+  serverSentEvents,
+  type TextStream,
+  type WaitingRecord,
+  type WindowRecord,
+} from "./records/index.ts";
 export type { Recorder, Start } from "./times/index.ts";
 export { VERSION } from "./version.ts";

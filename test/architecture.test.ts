@@ -49,6 +49,7 @@ const LEVELS: Readonly<Record<string, { level: number; beside?: readonly string[
   "version.ts": { level: 0 },
   "counted.ts": { level: 0 },
   "join.ts": { level: 0 },
+  "chunks.ts": { level: 0 },
   "delimited.ts": { level: 0 },
   "wasm-modules.d.ts": { level: 0 },
   // Below the pipeline. Kernels know nothing; models are data about kernels; inference runs models.
@@ -64,8 +65,10 @@ const LEVELS: Readonly<Record<string, { level: number; beside?: readonly string[
   models: { level: 1, beside: ["kernels", "engines"] },
   // A synthesised recording: nothing but numbers.
   sample: { level: 1 },
-  embed: { level: 2 },
-  output: { level: 3, beside: ["live"] },
+  // What the pipeline gives, and its text: whoever has records needs no pipeline.
+  records: { level: 2 },
+  embed: { level: 2, beside: ["records"] },
+  output: { level: 3 },
   live: { level: 3 },
   http: { level: 3, beside: ["output", "live"] },
   convert: { level: 3 },
@@ -166,7 +169,7 @@ describe("the page", () => {
     "output/colour.ts",
     "output/csv.ts",
     "output/npz.ts",
-    "output/streams.ts",
+    "records/index.ts",
     "times/index.ts",
   ];
 

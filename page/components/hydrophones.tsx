@@ -1,5 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
-import type { GapRecord } from "../../src/live/index.ts";
+import type { GapRecord } from "../../src/records/index.ts";
 import { type Hydrophone, hydrophones } from "../live/hydrophone-socket.ts";
 import type { Session } from "../session/session.ts";
 

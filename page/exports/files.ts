@@ -1,6 +1,6 @@
 import { csvLine } from "../../src/output/csv.ts";
 import { NpzWriter, type Spool } from "../../src/output/npz.ts";
-import { ndjson } from "../../src/output/streams.ts";
+import { RecordWriter } from "../../src/records/index.ts";
 import type { Result } from "../session/result.ts";
 
 /** Lines that are joined before they become a part of a Blob, which may lie on disk. */
@@ -8,7 +8,8 @@ const LINES = 64;
 
 /** The records as lines: header, windows with embeddings and scores, summary. The same as the command line writes. */
 export function ndjsonFile(result: Result): Blob {
-  return lines(result, ndjson.contentType, (record) => ndjson.write(record, "numbers", result.picture?.bands ?? 0));
+  const writer = new RecordWriter("numbers");
+  return lines(result, writer.text.contentType, (record) => writer.write(record));
 }
 
 export function csvFile(result: Result): Blob {

@@ -1,6 +1,5 @@
 import { counted } from "../../src/counted.ts";
-import type { HeaderRecord } from "../../src/embed/index.ts";
-import type { GapRecord, LiveRecord } from "../../src/live/index.ts";
+import type { GapRecord, HeaderRecord, LiveRecord } from "../../src/records/index.ts";
 import { HeardSound } from "../audio/heard-sound.ts";
 import { MOST_MINUTES } from "../audio/microphone.ts";
 import { Result } from "../session/result.ts";

@@ -1,5 +1,7 @@
-import type { LiveRecord, Hydrophone as Served } from "../../src/live/index.ts";
-import { decoded, TroubleError } from "../session/transport.ts";
+import { asOrcaError } from "../../src/errors.ts";
+import type { Hydrophone as Served } from "../../src/live/index.ts";
+import { type LiveRecord, RecordReader } from "../../src/records/index.ts";
+import { TroubleError, troubleOf } from "../session/transport.ts";
 
 /** A hydrophone of the server, as GET /v1/hydrophones lists it. */
 export type Hydrophone = Omit<Served, "source">;
@@ -35,19 +37,20 @@ export function follow(name: string, model: string, receiver: Receiver, signal: 
   url.protocol = url.protocol.replace("http", "ws");
   const socket = new WebSocket(url);
   socket.binaryType = "arraybuffer";
+  const reader = new RecordReader();
   return new Promise((resolve, reject) => {
     socket.onmessage = ({ data }: MessageEvent<string | ArrayBuffer>) => {
       const bytes = typeof data === "string" ? data.length : data.byteLength;
       if (typeof data !== "string")
         receiver.sound(new Int16Array(data, HEADER), new DataView(data).getUint32(12, true));
       else {
-        const message = JSON.parse(data) as { type: string; code: string; message: string };
-        if (message.type === "error") {
-          reject(new TroubleError({ ...message, title: message.code.replaceAll("_", " "), detail: message.message }));
+        try {
+          receiver.record(reader.read(data));
+        } catch (thrown) {
+          reject(new TroubleError(troubleOf(asOrcaError(thrown))));
           socket.close();
           return;
         }
-        receiver.record(decoded(message) as LiveRecord);
       }
       if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ type: "taken", bytes }));
     };

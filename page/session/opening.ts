@@ -4,6 +4,7 @@ import { type BundleFiles, servedFiles } from "../bundle/bundle-files.ts";
 import { BundleView } from "../bundle/bundle-view.ts";
 import { bundleAmong, chosenFiles, droppedFiles, zippedFiles } from "../bundle/dropped.ts";
 import type { Session } from "./session.ts";
+import { troubleOf } from "./transport.ts";
 import type { View } from "./view.ts";
 
 declare const BUNDLE_WORKER: string;
@@ -68,7 +69,6 @@ async function attempt(session: Session, about: string, work: () => Promise<void
   try {
     await work();
   } catch (thrown) {
-    const { message, hint, code } = asOrcaError(thrown);
-    session.fail(about, { title: "This cannot be opened", detail: message, hint, code });
+    session.fail(about, { ...troubleOf(asOrcaError(thrown)), title: "This cannot be opened" });
   }
 }

@@ -1,4 +1,4 @@
-import type { EmbedRecord, HeaderRecord, SummaryRecord, WindowRecord } from "../../src/embed/index.ts";
+import type { EmbedRecord, HeaderRecord, SummaryRecord, WindowRecord } from "../../src/records/index.ts";
 import { Growing } from "./growing.ts";
 
 /** What one model said of one recording, in typed arrays. */

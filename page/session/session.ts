@@ -1,5 +1,6 @@
 import { counted } from "../../src/counted.ts";
-import type { EmbedRecord, StartRecord } from "../../src/embed/index.ts";
+import { asOrcaError } from "../../src/errors.ts";
+import type { LiveRecord, StartRecord } from "../../src/records/index.ts";
 import { startOfName } from "../../src/times/index.ts";
 import type { Microphone } from "../audio/microphone.ts";
 import { openSound } from "../audio/open-sound.ts";
@@ -10,7 +11,7 @@ import type { Hydrophone } from "../live/hydrophone-socket.ts";
 import { ClassNames } from "./class-names.ts";
 import { Result } from "./result.ts";
 import { ServerModels } from "./server-models.ts";
-import { embed, pieces, type Trouble, TroubleError } from "./transport.ts";
+import { embed, pieces, type Trouble, TroubleError, troubleOf } from "./transport.ts";
 
 /** A recording, what it sounds like, and what each model says of it. */
 export interface Recording {
@@ -166,7 +167,7 @@ export class Session {
       try {
         this.say(await following.run());
       } catch (thrown) {
-        this.fail(hydrophone.title, troubleOf(thrown), () => this.follow(hydrophone, model));
+        this.fail(hydrophone.title, troubleIn(thrown), () => this.follow(hydrophone, model));
         this.say(`${hydrophone.title} is not followed any more.`);
       }
       this.sending = undefined;
@@ -246,14 +247,14 @@ export class Session {
     let result: Result | undefined;
     this.sending = { recording, model, bytes, total };
     this.say(`Sending ${recording.name} to ${model}.`);
-    const record = (next: EmbedRecord) => {
+    const record = (next: LiveRecord) => {
       if (next.type === "header") {
         result = new Result(next);
         recording.results.set(model, result);
         takeStart(recording, next);
         if ((next.scores ?? 0) > 1) this.classes.want(model);
       } else if (next.type === "window") result?.push(next);
-      else {
+      else if (next.type === "summary") {
         result?.finish(next);
         takeStart(recording, next);
       }
@@ -268,7 +269,7 @@ export class Session {
       await embed({ model, query, chunks, taken, record, signal });
       this.#sayDone(recording, model, result);
     } catch (thrown) {
-      const trouble = troubleOf(thrown);
+      const trouble = troubleIn(thrown);
       const { file } = recording;
       const again = file === undefined ? undefined : () => this.add([new File([file], recording.name)], [model]);
       this.fail(`${recording.name}, ${model}`, trouble, again);
@@ -296,6 +297,6 @@ export class Session {
   }
 }
 
-function troubleOf(thrown: unknown): Trouble {
-  return thrown instanceof TroubleError ? thrown.trouble : { title: "Unexpected", detail: String(thrown) };
+function troubleIn(thrown: unknown): Trouble {
+  return thrown instanceof TroubleError ? thrown.trouble : troubleOf(asOrcaError(thrown));
 }

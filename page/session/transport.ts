@@ -1,4 +1,5 @@
-import type { EmbedRecord, WindowRecord } from "../../src/embed/index.ts";
+import { asOrcaError, errorTitle, type OrcaError } from "../../src/errors.ts";
+import { type LiveRecord, RecordReader } from "../../src/records/index.ts";
 
 /** What went wrong, in the server's words. */
 export interface Trouble {
@@ -18,6 +19,11 @@ export class TroubleError extends Error {
   }
 }
 
+/** An error as it is shown. */
+export function troubleOf({ code, message, hint, byteOffset }: OrcaError): Trouble {
+  return { title: errorTitle(code), detail: message, hint, code, byteOffset };
+}
+
 export interface Sending {
   readonly model: string;
   /** Further options of the query: raw PCM's layout. */
@@ -25,7 +31,7 @@ export interface Sending {
   readonly chunks: AsyncIterator<Uint8Array<ArrayBuffer>>;
   /** Bytes that the server has used. */
   readonly taken: (bytes: number) => void;
-  readonly record: (record: EmbedRecord) => void;
+  readonly record: (record: LiveRecord) => void;
   readonly signal: AbortSignal;
 }
 
@@ -42,6 +48,7 @@ export function embed({ model, query = {}, chunks, taken, record, signal }: Send
   const url = new URL(`/v1/embeddings?${parameters}`, location.href);
   url.protocol = url.protocol.replace("http", "ws");
   const socket = new WebSocket(url);
+  const reader = new RecordReader();
   let [waiting, sending, opened] = [0, false, false];
   return new Promise((resolve, reject) => {
     const fail = (trouble: Trouble) => {
@@ -76,14 +83,18 @@ export function embed({ model, query = {}, chunks, taken, record, signal }: Send
       go();
     };
     socket.onmessage = ({ data }: MessageEvent<string>) => {
-      const message = JSON.parse(data) as { type: string; bytes: number; code: string; message: string };
+      const message = JSON.parse(data) as { type: string; bytes: number };
       if (message.type === "taken") {
         waiting -= message.bytes;
         taken(message.bytes);
         go();
-      } else if (message.type === "error") {
-        fail({ ...message, title: message.code.replaceAll("_", " "), detail: message.message });
-      } else record(decoded(message));
+        return;
+      }
+      try {
+        record(reader.take(message));
+      } catch (thrown) {
+        fail(troubleOf(asOrcaError(thrown)));
+      }
     };
     socket.onclose = ({ code }) => {
       if (signal.aborted || code === 1000) resolve();
@@ -107,20 +118,4 @@ export function embed({ model, query = {}, chunks, taken, record, signal }: Send
 export async function* pieces(file: Blob): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   const step = 128 * 1024;
   for (let at = 0; at < file.size; at += step) yield new Uint8Array(await file.slice(at, at + step).arrayBuffer());
-}
-
-/** A record with its arrays as numbers. */
-export function decoded(message: object): EmbedRecord {
-  const record = message as Record<string, unknown>;
-  for (const key of ["embedding", "scores", "spectrogram"]) {
-    if (typeof record[key] === "string") record[key] = floats(record[key]);
-  }
-  return record as unknown as WindowRecord;
-}
-
-function floats(text: string): Float32Array<ArrayBuffer> {
-  const characters = atob(text);
-  const bytes = new Uint8Array(characters.length);
-  for (let at = 0; at < bytes.length; at++) bytes[at] = characters.charCodeAt(at);
-  return new Float32Array(bytes.buffer);
 }

@@ -6,22 +6,30 @@ export const READ_ARE =
 
 const CONVERT = "Convert it with: ffmpeg -i INPUT -vn -c:a flac OUTPUT.flac";
 
+/** A kind of recording or film that is known and not read. */
+export interface UnreadKind {
+  readonly article: "a" | "an";
+  readonly name: string;
+  /** Which of the kind, where its bytes say so. */
+  readonly brand?: string;
+}
+
 /** First characters of recordings and films of kinds that are not read. */
-const UNREAD: readonly (readonly [magic: string, name: string])[] = [
-  [".snd", "an AU file"],
-  ["caff", "a Core Audio file (CAF)"],
-  ["riff.\x91\xcf\x11", "a Sony Wave64 file"],
-  ["\x30\x26\xb2\x75\x8e\x66\xcf\x11", "an ASF file (WMA or WMV)"],
-  ["wvpk", "a WavPack file"],
-  ["MAC ", "a Monkey's Audio file"],
-  ["TTA1", "a True Audio file"],
-  ["#!AMR", "an AMR file"],
-  ["MThd", "a MIDI file"],
-  ["FLV\x01", "a Flash video"],
-  ["\x00\x00\x01\xba", "an MPEG programme stream (a video)"],
-  ["\x00\x00\x01\xb3", "an MPEG video"],
-  ["MS\x03", "a miniSEED 3 file"],
-  ["FORM", "an IFF file other than AIFF"],
+const UNREAD: readonly (readonly [magic: string, article: UnreadKind["article"], name: string])[] = [
+  [".snd", "an", "AU file"],
+  ["caff", "a", "Core Audio file (CAF)"],
+  ["riff.\x91\xcf\x11", "a", "Sony Wave64 file"],
+  ["\x30\x26\xb2\x75\x8e\x66\xcf\x11", "an", "ASF file (WMA or WMV)"],
+  ["wvpk", "a", "WavPack file"],
+  ["MAC ", "a", "Monkey's Audio file"],
+  ["TTA1", "a", "True Audio file"],
+  ["#!AMR", "an", "AMR file"],
+  ["MThd", "a", "MIDI file"],
+  ["FLV\x01", "a", "Flash video"],
+  ["\x00\x00\x01\xba", "an", "MPEG programme stream (a video)"],
+  ["\x00\x00\x01\xb3", "an", "MPEG video"],
+  ["MS\x03", "a", "miniSEED 3 file"],
+  ["FORM", "an", "IFF file other than AIFF"],
 ];
 
 /** First characters of what is no recording. */
@@ -41,12 +49,25 @@ const NOT_AUDIO: readonly (readonly [magic: string, name: string])[] = [
   ["\xef\xbb\xbf", "text"],
 ];
 
+/** What a file is, by its first bytes, where that is a kind of recording or film that is not read. */
+export function unreadKind(bytes: Uint8Array): UnreadKind | undefined {
+  const start = startOf(bytes);
+  const video = videoKind(start);
+  if (video !== undefined) return video;
+  const [, article, name] = UNREAD.find(([magic]) => start.startsWith(magic)) ?? [];
+  return article === undefined || name === undefined ? undefined : { article, name };
+}
+
+const startOf = (bytes: Uint8Array) => String.fromCharCode(...bytes.subarray(0, 64));
+
 /** The error for a kind of file that is known and not read, or undefined. */
 export function otherKind(bytes: Uint8Array): OrcaError | undefined {
-  const start = String.fromCharCode(...bytes.subarray(0, 64));
-  const name = videoName(start) ?? UNREAD.find(([magic]) => start.startsWith(magic))?.[1];
-  if (name !== undefined) {
-    return new OrcaError("unsupported_encoding", `This is ${name}, which is not read (byte 0).`, {
+  const start = startOf(bytes);
+  const unread = unreadKind(bytes);
+  if (unread !== undefined) {
+    const { article, name, brand } = unread;
+    const what = `${article} ${name}${brand === undefined ? "" : ` (brand ${JSON.stringify(brand)})`}`;
+    return new OrcaError("unsupported_encoding", `This is ${what}, which is not read (byte 0).`, {
       byteOffset: 0,
       hint: `${READ_ARE} ${CONVERT}`,
     });
@@ -61,13 +82,14 @@ export function otherKind(bytes: Uint8Array): OrcaError | undefined {
 }
 
 /** Containers of film and sound, by more than their first characters. */
-function videoName(start: string): string | undefined {
+function videoKind(start: string): UnreadKind | undefined {
   if (start.slice(4, 8) === "ftyp")
-    return `an MP4, M4A or QuickTime file (brand ${JSON.stringify(start.slice(8, 12))})`;
-  if (start.startsWith("RIFF") && start.slice(8, 12) === "AVI ") return "an AVI video";
-  if (["moov", "mdat", "wide", "free"].includes(start.slice(4, 8))) return "a QuickTime file";
-  if (start.startsWith("\x1a\x45\xdf\xa3")) return start.includes("webm") ? "a WebM file" : "a Matroska file";
+    return { article: "an", name: "MP4, M4A or QuickTime file", brand: start.slice(8, 12) };
+  if (start.startsWith("RIFF") && start.slice(8, 12) === "AVI ") return { article: "an", name: "AVI video" };
+  if (["moov", "mdat", "wide", "free"].includes(start.slice(4, 8))) return { article: "a", name: "QuickTime file" };
+  if (start.startsWith("\x1a\x45\xdf\xa3"))
+    return { article: "a", name: start.includes("webm") ? "WebM file" : "Matroska file" };
   // SEED, version 2: a sequence number, a quality letter and a blank.
-  if (/^\d{6}[DRQM][ 0]/.test(start)) return "a miniSEED file";
+  if (/^\d{6}[DRQM][ 0]/.test(start)) return { article: "a", name: "miniSEED file" };
   return undefined;
 }

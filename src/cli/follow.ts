@@ -1,10 +1,10 @@
 import { once } from "node:events";
 import { join } from "node:path";
 import { Command } from "commander";
-import { type HeaderRecord, SEEDED_WARNING } from "../embed/index.ts";
+import { SEEDED_WARNING } from "../embed/index.ts";
 import { OrcaError } from "../errors.ts";
-import { embedLive, follow, Inspector, type LiveRecord, type LiveSource, SharedFiles } from "../live/index.ts";
-import { ndjson } from "../output/index.ts";
+import { embedLive, follow, Inspector, type LiveSource, SharedFiles } from "../live/index.ts";
+import { type HeaderRecord, type LiveRecord, RecordWriter } from "../records/index.ts";
 import { MODELS_FOLDER, nodeRuntime } from "../runtime.node.ts";
 import { type Format, resultName } from "./extract/formats.ts";
 import { openRecordFile, type RecordFile } from "./extract/record-files.ts";
@@ -76,17 +76,14 @@ async function followOne(url: string | undefined, given: Given): Promise<void> {
   process.once("SIGTERM", () => leaving.abort());
   const events = follow(source, new SharedFiles(), new Inspector(runtime), { back: segments }, leaving.signal);
   const load = () => runtime.store.load(name, variant, engine);
-  let bands = 0;
+  const writer = new RecordWriter(encoding);
   try {
     for await (const records of embedLive(events, load, runtime, options)) {
       for (const record of records) {
-        if (record.type === "header") {
-          bands = record.spectrogram?.bands ?? 0;
-          if (record.weights === "seeded") console.error(`${name}: ${SEEDED_WARNING}`);
-        }
+        if (record.type === "header" && record.weights === "seeded") console.error(`${name}: ${SEEDED_WARNING}`);
         if (record.type === "gap" || record.type === "waiting") console.error(`${record.type}: ${record.message}`);
         if (files !== undefined) await files.push(record);
-        else await print(ndjson.write(record, encoding, bands));
+        else await print(writer.write(record));
       }
     }
   } finally {

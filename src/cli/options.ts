@@ -3,7 +3,7 @@ import type { EmbedOptions } from "../embed/index.ts";
 import { ENGINE_CHOICES } from "../engines/index.ts";
 import { OrcaError } from "../errors.ts";
 import { embeddingsRequest } from "../http/options.ts";
-import type { Encoding } from "../output/index.ts";
+import type { Encoding } from "../records/index.ts";
 import { FORMATS, type Format } from "./extract/formats.ts";
 
 /** The parts of a list like `ndjson,npz`; throws `bad_option` for one that is not in `known`. */

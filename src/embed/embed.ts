@@ -17,13 +17,13 @@ import {
   weightsDigest,
   windowSeconds,
 } from "../models/index.ts";
+import type { EmbedRecord, HeaderRecord, StartRecord, WindowRecord } from "../records/index.ts";
 import { type Start, type Times, utcText } from "../times/index.ts";
 import { VERSION } from "../version.ts";
 import { batches } from "./batches.ts";
 import { outputsOf, type WindowOutputs } from "./outputs.ts";
 import { type Postprocessor, postprocessor } from "./postprocess.ts";
 import { Reading, type ReadingOptions } from "./reading.ts";
-import type { EmbedRecord, HeaderRecord, StartRecord, WindowRecord } from "./records.ts";
 import type { Window } from "./windows.ts";
 
 /** What can be chosen; every choice is named in the header. */

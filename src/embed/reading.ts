@@ -2,8 +2,9 @@ import type { RawFormat } from "../audio/index.ts";
 import { type AudioInfo, DetectingDecoder, type Finding, type ReadingModules } from "../audio/index.ts";
 import { type ChannelChoice, frameBytes, Kernels, PCM_ENCODINGS } from "../kernels/index.ts";
 import { type ModelDescription, pictureOf, samplesTaken } from "../models/index.ts";
+import type { PcenMode } from "../records/index.ts";
 import { type MetadataBlock, type Start, Timeline, type Times, timesOf } from "../times/index.ts";
-import { type PcenMode, type Window, WindowStream } from "./windows.ts";
+import { type Window, WindowStream } from "./windows.ts";
 
 /** What can be chosen about the way from bytes to windows. */
 export interface ReadingOptions {

@@ -1,10 +1,8 @@
 import { type Kernels, makeFrontEnd, Resampler } from "../kernels/index.ts";
 import { hopSeconds, type ModelDescription, pictureOf, samplesTaken, windowSeconds } from "../models/index.ts";
+import type { PcenMode } from "../records/index.ts";
 import { type Cutter, FrameCutter, SampleCutter } from "./cutting.ts";
 import { LevelMeter } from "./level.ts";
-
-/** How a PCEN's smoother runs: once over the clip (orca-embeddings), or anew in each window (Humpback's score()). */
-export type PcenMode = "clip" | "window";
 
 /** What the net sees of one stretch of audio. */
 export interface Window {

@@ -2,8 +2,9 @@ import { OpenAPIHono } from "@hono/zod-openapi";
 import { OrcaError } from "../errors.ts";
 import { VERSION } from "../version.ts";
 import { embeddings, embeddingsSocket } from "./embeddings.ts";
-import { bundleResponse } from "./files/index.ts";
+import { BUNDLE_METHODS, bundleResponse } from "./files/index.ts";
 import { followHydrophone, followSocket, hydrophoneEmbeddingsRoute, hydrophonesRoute } from "./live/index.ts";
+import { methodsAt, pathsOf } from "./methods.ts";
 import { classesOf, listModels } from "./models.ts";
 import {
   bundleRoute,
@@ -28,7 +29,10 @@ export function createApp<Env extends object>(services: (env: Env) => Services):
   const app = new OpenAPIHono<{ Bindings: Env }>();
 
   // Bundles are for any page: they have headers of their own.
-  const guard = originGuard<Env>((env) => services(env).origins);
+  const guard = originGuard<Env>(
+    (env) => services(env).origins,
+    (path) => methodsAt(app, path),
+  );
   app.use("*", (context, next) => (context.req.path.startsWith(BUNDLES) ? next() : guard(context, next)));
 
   // The query is read by embeddingsRequest, whose messages say what to do: the route serves as its description only.
@@ -44,7 +48,7 @@ export function createApp<Env extends object>(services: (env: Env) => Services):
   app.openapi(hydrophonesRoute, (context) => context.json({ hydrophones: services(context.env).live.list() }, 200));
 
   app.openAPIRegistry.registerPath(hydrophoneEmbeddingsRoute);
-  app.get("/v1/hydrophones/:name/embeddings", (context) => {
+  app.get(hydrophoneEmbeddingsRoute.getRoutingPath(), (context) => {
     const upgrade = context.req.header("upgrade")?.toLowerCase() === "websocket";
     const answer = upgrade ? followSocket : followHydrophone;
     return answer(context.req.raw, context.req.param("name"), context.req.query(), services(context.env));
@@ -56,7 +60,7 @@ export function createApp<Env extends object>(services: (env: Env) => Services):
   );
 
   app.openAPIRegistry.registerPath(bundleRoute);
-  app.on(["GET", "OPTIONS"], `${BUNDLES}*`, (context) => {
+  app.on(BUNDLE_METHODS, `${BUNDLES}*`, (context) => {
     const { bundles, page } = services(context.env);
     const { origin, pathname } = new URL(context.req.url);
     if (bundles === undefined) throw new OrcaError("not_found", "This server keeps no bundles.");
@@ -72,7 +76,7 @@ export function createApp<Env extends object>(services: (env: Env) => Services):
   app.openapi(modelsRoute, async (context) => context.json({ models: await listModels(services(context.env)) }, 200));
 
   app.openAPIRegistry.registerPath(classesRoute);
-  app.get("/v1/models/:model/classes", async (context) =>
+  app.get(classesRoute.getRoutingPath(), async (context) =>
     context.json(await classesOf(services(context.env).store, context.req.param("model")), 200),
   );
 
@@ -101,28 +105,23 @@ export function createApp<Env extends object>(services: (env: Env) => Services):
     info: { title: "orca-embeddings", version: VERSION, license: { name: "Apache-2.0" } },
   });
 
-  const methods: Readonly<Record<string, string>> = {
-    "/v1/embeddings": "POST",
-    "/v1/projector": "POST",
-    "/v1/hydrophones": "GET",
-    "/v1/models": "GET",
-    "/healthz": "GET",
-    "/openapi.json": "GET",
-    ...Object.fromEntries(PAGE_PATHS.map((path) => [path, "GET"])),
-  };
-  app.notFound(async (context) => {
+  for (const path of PAGE_PATHS)
+    app.get(path, async (context) => {
+      const page = await pageResponse(context.req.path, services(context.env).page);
+      return page ?? context.notFound();
+    });
+
+  // A GET at a path that has one means more than that: an upgrade, or a page's file that there is.
+  app.notFound((context) => {
     const { path, method } = context.req;
-    const page =
-      method === "GET" || method === "HEAD" ? await pageResponse(path, services(context.env).page) : undefined;
-    if (page !== undefined) return page;
-    const allowed = methods[path];
-    if (allowed === undefined) {
-      const hint = `There is: ${Object.keys(methods).join(", ")}.`;
+    const allowed = methodsAt(app, path).filter((other) => other !== (method === "HEAD" ? "GET" : method));
+    if (allowed.length === 0) {
+      const hint = `There is: ${pathsOf(app).join(", ")}.`;
       return problemResponse(new OrcaError("not_found", `There is nothing at ${path}.`, { hint }));
     }
-    const hint = `Use ${allowed} ${path}.`;
+    const hint = `Use ${allowed.join(" or ")} ${path}.`;
     const response = problemResponse(new OrcaError("method_not_allowed", `${path} does not take ${method}.`, { hint }));
-    response.headers.set("allow", allowed);
+    response.headers.set("allow", allowed.join(", "));
     return response;
   });
   app.onError((thrown) => problemResponse(thrown));

@@ -1,6 +1,5 @@
 import { embedBatches } from "../embed/index.ts";
-import type { LiveRecord } from "../live/index.ts";
-import { ndjson, serverSentEvents, type TextStream } from "../output/index.ts";
+import { type LiveRecord, ndjson, RecordWriter, serverSentEvents, type TextStream } from "../records/index.ts";
 import { admit, begin, type Streams } from "./admission.ts";
 import { bodyBytes } from "./body.ts";
 import { embeddingsRequest } from "./options.ts";
@@ -25,8 +24,7 @@ export async function embeddings(
   try {
     const batches = embedBatches(bytes, () => store.load(model, variant, engine), services, options);
     return await streamRecords(batches, {
-      format: textFormat(request),
-      encoding,
+      writer: new RecordWriter(encoding, textFormat(request)),
       idle: limits.idle,
       finished: finish,
       sent: (records) => countWindows(streams, records),
@@ -52,7 +50,8 @@ export function embeddingsSocket(request: Request, query: Record<string, string>
     admitStream(services);
     const { model, variant, engine, encoding, options } = embeddingsRequest(query, "", choices);
     finish = begin(streams, request.signal, () => void bytes.return());
-    return { encoding, batches: embedBatches(bytes, () => store.load(model, variant, engine), services, options) };
+    const batches = embedBatches(bytes, () => store.load(model, variant, engine), services, options);
+    return { batches, writer: new RecordWriter(encoding) };
   };
   void sendRecords(socket, open, (records) => countWindows(streams, records)).finally(() => finish());
   return new Response(null, { status: 101, webSocket: client } as ResponseInit);

@@ -1,4 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
+import { EmbedRecordSchema } from "../records/schema.ts";
 import { EmbeddingsQuery } from "./options.ts";
 import { ProjectorQuery } from "./projector.ts";
 
@@ -16,100 +17,6 @@ const Problem = z
     hint: z.string().optional().openapi({ description: "What to do." }),
   })
   .openapi("Problem", { description: "Problem details, RFC 9457." });
-
-const numbers = (description: string) =>
-  z.union([z.array(z.number()), z.string()]).openapi({ description: `${description} Base64 with encoding=base64.` });
-
-const Start = z.object({
-  utc: z.string(),
-  source: z.string(),
-  uncertainty: z.number().openapi({ description: "Seconds." }),
-  assumed: z.string().optional().openapi({ description: "What the source does not say." }),
-});
-
-const HeaderRecord = z
-  .looseObject({
-    type: z.literal("header"),
-    model: z.string(),
-    variant: z.string(),
-    engine: z.string().openapi({ description: "Name and version of what ran the net." }),
-    weights: z.enum(["trained", "seeded"]),
-    provenance: z
-      .object({
-        address: z.string(),
-        sha256: z.string().nullable(),
-        licence: z.string(),
-        parameters: z.int(),
-        converter: z.string(),
-      })
-      .openapi({ description: "Where the weights came from; sha256 is of the published file or files." }),
-    version: z.string(),
-    start: Start.optional().openapi({ description: "When the first sample was taken, where that is known." }),
-    recorder: z
-      .looseObject({ make: z.string().optional(), model: z.string().optional(), serial: z.string().optional() })
-      .optional()
-      .openapi({ description: "What made the recording, and where: only what the file says." }),
-  })
-  .openapi("HeaderRecord", {
-    description: "How the embeddings were made: model, weights, rates, resampler, channel, window.",
-  });
-
-const WindowRecord = z
-  .object({
-    type: z.literal("window"),
-    index: z.int(),
-    start: z.number().openapi({ description: "Seconds from the start of the audio." }),
-    end: z.number(),
-    utc: z.string().optional().openapi({ description: "When its first sample was taken, where that is known." }),
-    padded: z.number().optional().openapi({ description: "Seconds of the window beyond the end of the audio." }),
-    rms: z.number().openapi({ description: "Root mean square of the window's audio; full scale is 1." }),
-    embedding: numbers("The embedding."),
-    scores: numbers("Class scores, 0 to 1.").optional(),
-    spectrogram: z
-      .union([z.array(z.array(z.number())), z.string()])
-      .optional()
-      .openapi({ description: "What the net saw: a row a frame. Base64, row-major, with encoding=base64." }),
-  })
-  .openapi("WindowRecord");
-
-const Finding = z
-  .object({
-    code: z.string(),
-    message: z.string(),
-    lost: z.boolean().openapi({ description: "Whether audio is missing or was replaced." }),
-    byteOffset: z.int().optional(),
-    count: z.int().optional(),
-    seconds: z.number().optional(),
-  })
-  .openapi("Finding");
-
-const SummaryRecord = z
-  .object({
-    type: z.literal("summary"),
-    windows: z.int(),
-    seconds: z.number(),
-    bytes: z.int(),
-    start: Start.optional().openapi({
-      description: "By metadata behind the audio, where it says another than the header.",
-    }),
-    complete: z.boolean(),
-    findings: z.array(Finding),
-  })
-  .openapi("SummaryRecord");
-
-const ErrorRecord = z
-  .object({
-    type: z.literal("error"),
-    code: z.string(),
-    message: z.string(),
-    byteOffset: z.int().optional(),
-    hint: z.string().optional(),
-  })
-  .openapi("ErrorRecord", {
-    description: "The last record of a result that failed on the way; the windows before it are valid.",
-  });
-
-export const PipelineRecord = z.union([HeaderRecord, WindowRecord, SummaryRecord, ErrorRecord]).openapi("Record");
 
 const Model = z
   .object({
@@ -192,7 +99,10 @@ export const embeddingsRoute = createRoute({
   responses: {
     200: {
       description: "Records, one a line.",
-      content: { "application/x-ndjson": { schema: PipelineRecord }, "text/event-stream": { schema: PipelineRecord } },
+      content: {
+        "application/x-ndjson": { schema: EmbedRecordSchema },
+        "text/event-stream": { schema: EmbedRecordSchema },
+      },
     },
     ...problems(400, 408, 413, 415, 422, 500, 503),
   },

@@ -4,7 +4,7 @@ import type { EmbedOptions } from "../embed/index.ts";
 import { OrcaError } from "../errors.ts";
 import { MAX_RATE, MIN_RATE, type PcmEncoding } from "../kernels/index.ts";
 import { MODEL_ID, POSTPROCESSES } from "../models/index.ts";
-import { ENCODINGS, type Encoding } from "../output/index.ts";
+import { ENCODINGS, type Encoding } from "../records/index.ts";
 import { givenStart, zoneMinutes } from "../times/index.ts";
 import { ANY_CHOICE, type Choices, chosenEngine } from "./choices.ts";
 

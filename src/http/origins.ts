@@ -43,15 +43,18 @@ function hostOf(origin: string): string | undefined {
 
 const EXPOSED = "content-disposition, retry-after";
 const PREFLIGHT = {
-  "access-control-allow-methods": "GET, POST",
   "access-control-allow-headers": "accept, content-type",
   "access-control-allow-private-network": "true",
   "access-control-max-age": "600",
 };
 
-/** Refuses pages of other origins, and answers with CORS those that are allowed. */
+/**
+ * Refuses pages of other origins, and answers with CORS those that are allowed.
+ * @param methodsAt  what may be asked for at a path
+ */
 export function originGuard<Env extends object>(
   policy: (env: Env) => OriginPolicy,
+  methodsAt: (path: string) => readonly string[],
 ): MiddlewareHandler<{ Bindings: Env }> {
   return async (context, next) => {
     const origin = context.req.header("origin");
@@ -65,7 +68,10 @@ export function originGuard<Env extends object>(
     }
     const preflight =
       context.req.method === "OPTIONS" && context.req.header("access-control-request-method") !== undefined;
-    if (preflight) return new Response(null, { status: 204, headers: { ...PREFLIGHT, ...corsOf(origin) } });
+    if (preflight) {
+      const methods = { "access-control-allow-methods": methodsAt(context.req.path).join(", ") };
+      return new Response(null, { status: 204, headers: { ...methods, ...PREFLIGHT, ...corsOf(origin) } });
+    }
     await next();
     if (context.res.status !== 101)
       for (const [name, value] of Object.entries(corsOf(origin))) context.res.headers.set(name, value);

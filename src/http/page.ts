@@ -4,8 +4,8 @@ import type { Fetcher } from "../models/index.ts";
 /** Where each page lies among the static assets. Not .html, which static assets would redirect. */
 const PAGES: Readonly<Record<string, string>> = { "/": "/page/start.htm", "/docs": "/page/docs.htm" };
 
-/** Paths that answer GET with a page. */
-export const PAGE_PATHS = Object.keys(PAGES);
+/** Paths of the pages and of their files, as routes have them. */
+export const PAGE_PATHS = [...Object.keys(PAGES), "/page/:file"];
 
 /** Files of the pages: a name with the hash of its contents, as scripts/support/page.ts writes them. */
 const HASHED = /^\/page\/[a-z0-9-]+-[A-Z0-9]{8}\.(js|css|svg|wasm)$/;

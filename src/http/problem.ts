@@ -1,4 +1,4 @@
-import { asOrcaError, type ErrorCode, type OrcaError } from "../errors.ts";
+import { asOrcaError, type ErrorCode, errorTitle, type OrcaError } from "../errors.ts";
 
 /** The HTTP status that goes with each code. */
 const STATUS: Readonly<Record<ErrorCode, number>> = {
@@ -23,6 +23,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   description_invalid: 500,
   fetch_failed: 502,
   live_failed: 502,
+  record_malformed: 422,
   playlist_malformed: 502,
   checksum_mismatch: 502,
   upload_failed: 502,
@@ -47,7 +48,7 @@ export interface Problem {
 export function problemOf(error: OrcaError): Problem {
   return {
     type: `urn:orca-embeddings:error:${error.code}`,
-    title: error.code.replaceAll("_", " "),
+    title: errorTitle(error.code),
     status: STATUS[error.code],
     detail: error.message,
     code: error.code,

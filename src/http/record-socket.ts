@@ -1,9 +1,7 @@
-import type { EmbedRecord } from "../embed/index.ts";
-import { OrcaError } from "../errors.ts";
-import { type Encoding, ndjson } from "../output/index.ts";
+import { asOrcaError, OrcaError } from "../errors.ts";
+import { type EmbedRecord, errorRecord, type RecordWriter } from "../records/index.ts";
 import { IdleWatch } from "./idle-watch.ts";
 import type { Limits } from "./limits.ts";
-import { errorRecord } from "./record-stream.ts";
 
 /** The Worker's end of a WebSocketPair, as far as it is used. */
 export interface ServerSocket {
@@ -119,7 +117,7 @@ export class SocketBytes implements AsyncIterator<Uint8Array> {
 /** Sends each record as a text message, the error record where it fails, and closes. Ends early when the client leaves. */
 export async function sendRecords(
   socket: ServerSocket,
-  open: () => { batches: AsyncGenerator<readonly EmbedRecord[]>; encoding: Encoding },
+  open: () => { batches: AsyncGenerator<readonly EmbedRecord[]>; writer: RecordWriter },
   sent: (records: readonly EmbedRecord[]) => void,
 ): Promise<void> {
   let connected = true;
@@ -131,18 +129,15 @@ export async function sendRecords(
   const send = (text: string) => {
     if (connected) socket.send(text);
   };
-  let bands = 0;
   try {
-    const { batches, encoding } = open();
+    const { batches, writer } = open();
     for await (const records of batches) {
-      const [first] = records;
-      if (first?.type === "header") bands = first.spectrogram?.bands ?? 0;
-      for (const record of records) send(ndjson.write(record, encoding, bands).trimEnd());
+      for (const record of records) send(writer.json(record));
       sent(records);
       if (!connected) break;
     }
   } catch (thrown) {
-    send(JSON.stringify(errorRecord(thrown)));
+    send(JSON.stringify(errorRecord(asOrcaError(thrown))));
   }
   if (connected) socket.close(1000, "done");
 }

@@ -1,14 +1,11 @@
 import { asOrcaError, OrcaError } from "../errors.ts";
 import { joinBytes } from "../join.ts";
-import type { LiveRecord } from "../live/index.ts";
-import type { Encoding, ErrorRecord, TextStream } from "../output/index.ts";
+import { type AnyRecord, errorRecord, type LiveRecord, type RecordWriter } from "../records/index.ts";
 import { Awaited } from "./awaited.ts";
 import { IdleWatch } from "./idle-watch.ts";
-import { problemOf } from "./problem.ts";
 
 export interface RecordStreamOptions {
-  readonly format: TextStream;
-  readonly encoding: Encoding;
+  readonly writer: RecordWriter;
   /** Milliseconds that the receiver may leave what is ready untaken. */
   readonly idle: number;
   /**
@@ -30,15 +27,14 @@ export interface RecordStreamOptions {
  */
 export async function streamRecords(
   batches: AsyncGenerator<readonly LiveRecord[]>,
-  { format, encoding, idle, beat, sent, finished }: RecordStreamOptions,
+  { writer, idle, beat, sent, finished }: RecordStreamOptions,
 ): Promise<Response> {
   const encoder = new TextEncoder();
-  let bands = 0;
   const first = batches.next();
   let next: Awaited<IteratorResult<readonly LiveRecord[], unknown>> | undefined = new Awaited(first);
   await first;
-  const write = (records: readonly (LiveRecord | ErrorRecord)[]) =>
-    joinBytes(records.map((record) => encoder.encode(format.write(record, encoding, bands))));
+  const write = (records: readonly AnyRecord[]) =>
+    joinBytes(records.map((record) => encoder.encode(writer.write(record))));
   const end = () => {
     watch.end();
     finished();
@@ -59,7 +55,7 @@ export async function streamRecords(
         try {
           next ??= new Awaited(batches.next());
           if (beat !== undefined && !(await next.within(beat))) {
-            controller.enqueue(encoder.encode(format.nothing));
+            controller.enqueue(encoder.encode(writer.text.nothing));
             watch.waiting();
             return;
           }
@@ -70,13 +66,11 @@ export async function streamRecords(
             controller.close();
             return;
           }
-          const [first] = value;
-          if (first?.type === "header") bands = first.spectrogram?.bands ?? 0;
           controller.enqueue(write(value));
           sent(value);
         } catch (thrown) {
           end();
-          controller.enqueue(write([errorRecord(thrown)]));
+          controller.enqueue(write([errorRecord(asOrcaError(thrown))]));
           controller.close();
           return;
         }
@@ -89,17 +83,6 @@ export async function streamRecords(
     },
     { highWaterMark: 0 },
   );
-  const headers = { "content-type": format.contentType, "cache-control": "no-store" };
+  const headers = { "content-type": writer.text.contentType, "cache-control": "no-store" };
   return new Response(body, { headers });
-}
-
-export function errorRecord(thrown: unknown): ErrorRecord {
-  const { code, detail, byteOffset, hint } = problemOf(asOrcaError(thrown));
-  return {
-    type: "error",
-    code,
-    message: detail,
-    ...(byteOffset === undefined ? {} : { byteOffset }),
-    ...(hint === undefined ? {} : { hint }),
-  };
 }

@@ -1,7 +1,7 @@
 import type { ReadingModules } from "../audio/index.ts";
 import { type EmbedOptions, embedBatches } from "../embed/index.ts";
 import type { LoadedModel } from "../models/index.ts";
-import type { LiveRecord } from "./records.ts";
+import type { LiveRecord } from "../records/index.ts";
 import type { LiveEvent } from "./types.ts";
 
 /**

@@ -1,12 +1,12 @@
 import type { AudioInfo } from "../audio/index.ts";
 import { OrcaError } from "../errors.ts";
+import type { GapReason } from "../records/index.ts";
 import { utcText } from "../times/index.ts";
 import { Cursor } from "./cursor.ts";
 import { nameOf } from "./fetching.ts";
 import { type Inspector, isAlike, joinsInARow } from "./inspecting.ts";
 import type { Segment } from "./playlist.ts";
 import { type Folder, type Listing, Publisher, type Trouble } from "./publisher.ts";
-import type { GapReason } from "./records.ts";
 import { fetchSegment } from "./segments.ts";
 import type { SharedFiles } from "./shared-files.ts";
 import { folderStart, Timeline } from "./timeline.ts";

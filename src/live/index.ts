@@ -3,6 +3,5 @@ export { embedLive } from "./embedding.ts";
 export { type FollowOptions, follow } from "./follow.ts";
 export { type Hydrophone, hydrophonesFrom } from "./hydrophones.ts";
 export { Inspector } from "./inspecting.ts";
-export type { GapReason, GapRecord, LiveRecord, WaitingRecord } from "./records.ts";
 export { SharedFiles } from "./shared-files.ts";
 export type { Clock, LiveEvent, LiveSource } from "./types.ts";

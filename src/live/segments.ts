@@ -1,8 +1,8 @@
+import type { GapReason } from "../records/index.ts";
 import { nameOf } from "./fetching.ts";
 import type { Inspected, Inspector } from "./inspecting.ts";
 import type { Segment } from "./playlist.ts";
 import { finalError } from "./publisher.ts";
-import type { GapReason } from "./records.ts";
 import type { SharedFile, SharedFiles } from "./shared-files.ts";
 import type { LiveSource } from "./types.ts";
 

@@ -1,6 +1,6 @@
 import type { AudioInfo } from "../audio/index.ts";
+import type { GapRecord, WaitingRecord } from "../records/index.ts";
 import type { Start } from "../times/index.ts";
-import type { GapRecord, WaitingRecord } from "./records.ts";
 
 /** Where a hydrophone publishes. */
 export interface LiveSource {

@@ -1,5 +1,4 @@
-import type { EmbedRecord } from "../embed/index.ts";
-import { jsonNumbers } from "./numbers.ts";
+import { type EmbedRecord, jsonNumbers } from "../records/index.ts";
 
 /**
  * Comma-separated values: a row a window with start and end in seconds, utc where the start is known, then e0, e1, … and, where scores were asked

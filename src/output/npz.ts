@@ -1,5 +1,13 @@
 import { Zip, ZipDeflate, ZipPassThrough } from "fflate";
-import type { EmbedRecord, HeaderRecord, SummaryRecord, WindowRecord } from "../embed/index.ts";
+import { OrcaError } from "../errors.ts";
+import {
+  type ArrayField,
+  arrayFields,
+  type EmbedRecord,
+  type HeaderRecord,
+  type SummaryRecord,
+  type WindowRecord,
+} from "../records/index.ts";
 import { type NpyArray, npyHeader } from "./npy.ts";
 
 /** Where rows wait until their number is known: memory in a browser, a file on the command line. */
@@ -9,43 +17,55 @@ export interface Spool {
   read(): AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 }
 
-const COLUMNS = ["embedding", "scores", "spectrogram"] as const;
-type Column = (typeof COLUMNS)[number];
+/** An array that windows may carry, and whether one did. */
+interface Column {
+  readonly field: ArrayField;
+  readonly spool: Spool;
+  filled: boolean;
+}
 
 /**
  * NumPy's .npz: `embedding` [n, size], `start` and `end` [n] (float64, seconds), `utc` [n] (datetime64[ms], where the start
- * is known), `scores` [n, classes] and `spectrogram`
- * [n, frames, bands] where they were asked for, and `header` and `summary` as JSON in uint8 arrays. An .npy file states
- * its row count before its rows, so the rows wait in spools until `finish`.
+ * is known), `scores` [n, classes], `spectrogram` [n, frames, bands] and further outputs as `outputs.NAME` [n, …] where
+ * they were asked for, and `header` and `summary` as JSON in uint8 arrays. An .npy file states its row count before its
+ * rows, so the rows wait in spools until `finish`.
  */
 export class NpzWriter {
-  readonly #spools: ReadonlyMap<Column, Spool>;
-  readonly #filled = new Set<Column>();
+  readonly #spool: () => Spool;
+  /** In the order of the arrays in a window. */
+  #columns: readonly Column[] = [];
   readonly #starts: number[] = [];
   readonly #ends: number[] = [];
   readonly #utcs: number[] = [];
   #header: HeaderRecord | undefined;
   #summary: SummaryRecord | undefined;
 
-  constructor(spool: (column: Column) => Spool) {
-    this.#spools = new Map(COLUMNS.map((column) => [column, spool(column)]));
+  /** @param spool  is called for each array that windows may carry */
+  constructor(spool: () => Spool) {
+    this.#spool = spool;
   }
 
   async push(record: EmbedRecord): Promise<void> {
-    if (record.type === "header") this.#header = record;
+    if (record.type === "header") this.#open(record);
     else if (record.type === "summary") this.#summary = record;
     else await this.#pushWindow(record);
+  }
+
+  #open(header: HeaderRecord): void {
+    this.#header = header;
+    const fail = (what: string) => new OrcaError("internal", `No .npz can be written: ${what}.`);
+    this.#columns = arrayFields(header, fail).map((field) => ({ field, spool: this.#spool(), filled: field.always }));
   }
 
   async #pushWindow(record: WindowRecord): Promise<void> {
     this.#starts.push(record.start);
     this.#ends.push(record.end);
     if (record.utc !== undefined) this.#utcs.push(Date.parse(record.utc));
-    for (const [column, spool] of this.#spools) {
-      const row = record[column];
+    for (const column of this.#columns) {
+      const row = column.field.of(record);
       if (row === undefined) continue;
-      this.#filled.add(column);
-      await spool.push(new Uint8Array(row.buffer, row.byteOffset, row.byteLength));
+      column.filled = true;
+      await column.spool.push(new Uint8Array(row.buffer, row.byteOffset, row.byteLength));
     }
   }
 
@@ -66,15 +86,9 @@ export class NpzWriter {
       return file;
     };
     const count = this.#starts.length;
-    const { frames = 0, bands = 0 } = header.spectrogram ?? {};
-    const shapes = {
-      embedding: [count, header.embedding],
-      scores: [count, header.scores ?? 0],
-      spectrogram: [count, frames, bands],
-    };
-    for (const [column, spool] of this.#spools) {
-      if (column !== "embedding" && !this.#filled.has(column)) continue;
-      const file = open(new Float32Array(0), shapes[column], new ZipPassThrough(`${column}.npy`));
+    for (const { field, spool, filled } of this.#columns) {
+      if (!filled) continue;
+      const file = open(new Float32Array(0), [count, ...field.shape], new ZipPassThrough(`${field.name}.npy`));
       for await (const bytes of spool.read()) {
         file.push(bytes);
         yield* pieces.splice(0);

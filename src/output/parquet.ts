@@ -1,14 +1,19 @@
 import { ByteWriter, type ColumnSource, ParquetWriter, type SchemaElement } from "hyparquet-writer";
-import type { EmbedRecord, HeaderRecord, SummaryRecord, WindowRecord } from "../embed/index.ts";
+import { OrcaError } from "../errors.ts";
+import {
+  type ArrayField,
+  arrayFields,
+  type EmbedRecord,
+  type HeaderRecord,
+  type SummaryRecord,
+  type WindowRecord,
+} from "../records/index.ts";
 import { VERSION } from "../version.ts";
 
 /** Numbers that a row group holds at most (4 MB of float32): what waits in memory, and what a reader takes at a time. */
 const GROUP_VALUES = 1 << 20;
 /** Rows that it holds at most, where they are short. */
 const GROUP_ROWS = 4096;
-
-const LISTS = ["embedding", "scores", "spectrogram"] as const;
-type List = (typeof LISTS)[number];
 
 export interface ParquetOptions {
   /** The recording's name, for the column `file`. */
@@ -21,7 +26,7 @@ export interface ParquetOptions {
 /**
  * A recording's windows as Parquet: `file`, `window` (its index), `start` and `end` (seconds), `utc` (milliseconds, null
  * where it is not known), `rms`, and lists of float32: `embedding`, and `scores` and `spectrogram` ([frames, bands],
- * row-major) where they were asked for. Parquet has no lists of fixed length: all of a column are as long as
+ * row-major) where they were asked for; further outputs as `outputs.NAME`. Parquet has no lists of fixed length: all of a column are as long as
  * the header says. `header` and `summary` stand as JSON in the file's key-value metadata. Files of one model and the same
  * choices have one schema, so a folder of them is a data set.
  */
@@ -29,7 +34,7 @@ export class ParquetTable {
   readonly #options: ParquetOptions;
   readonly #bytes = new ByteWriter();
   #writer: ParquetWriter | undefined;
-  #lists: readonly List[] = [];
+  #lists: readonly ArrayField[] = [];
   #groupRows = GROUP_ROWS;
   #rows: WindowRecord[] = [];
   #header: HeaderRecord | undefined;
@@ -57,15 +62,12 @@ export class ParquetTable {
   }
 
   #open(header: HeaderRecord): void {
-    const { embedding, scores = 0, spectrogram } = header;
-    const widths: Record<List, number> = {
-      embedding,
-      scores: this.#options.scores ? scores : 0,
-      spectrogram: this.#options.spectrogram && spectrogram !== undefined ? spectrogram.frames * spectrogram.bands : 0,
-    };
+    const { scores, spectrogram } = this.#options;
+    const asked: Readonly<Record<string, boolean>> = { scores, spectrogram };
+    const fail = (what: string) => new OrcaError("internal", `No Parquet can be written: ${what}.`);
     this.#header = header;
-    this.#lists = LISTS.filter((list) => widths[list] > 0);
-    const width = LISTS.reduce((sum, list) => sum + widths[list], 0);
+    this.#lists = arrayFields(header, fail).filter(({ name, size, always }) => size > 0 && (always || asked[name]));
+    const width = this.#lists.reduce((sum, { size }) => sum + size, 0);
     this.#groupRows = Math.max(1, Math.min(GROUP_ROWS, Math.floor(GROUP_VALUES / width)));
     const createdBy = `orca-embeddings ${VERSION}`;
     this.#writer = new ParquetWriter({ writer: this.#bytes, schema: schema(this.#lists), createdBy });
@@ -78,8 +80,8 @@ export class ParquetTable {
       data: rows.map(cell),
     });
     // No two numbers of embeddings are alike, and the least and the greatest of all help nobody to find a row.
-    const list = (name: List): ColumnSource => ({
-      ...column(name, (row) => Array.from(row[name] ?? [])),
+    const list = ({ name, of }: ArrayField): ColumnSource => ({
+      ...column(name, (row) => Array.from(of(row) ?? [])),
       encoding: "PLAIN",
       statistics: false,
     });
@@ -106,7 +108,7 @@ export class ParquetTable {
   }
 }
 
-function schema(lists: readonly List[]): SchemaElement[] {
+function schema(lists: readonly ArrayField[]): SchemaElement[] {
   const required = { repetition_type: "REQUIRED" } as const;
   return [
     { name: "root", num_children: 6 + lists.length },
@@ -122,7 +124,7 @@ function schema(lists: readonly List[]): SchemaElement[] {
       repetition_type: "OPTIONAL",
     },
     { name: "rms", type: "DOUBLE", ...required },
-    ...lists.flatMap((name): SchemaElement[] => [
+    ...lists.flatMap(({ name }): SchemaElement[] => [
       { name, converted_type: "LIST", logical_type: { type: "LIST" }, num_children: 1, ...required },
       { name: "list", repetition_type: "REPEATED", num_children: 1 },
       { name: "element", type: "FLOAT", ...required },

@@ -1,4 +1,4 @@
-import type { EmbedRecord, HeaderRecord, WindowRecord } from "../embed/index.ts";
+import type { EmbedRecord, HeaderRecord, WindowRecord } from "../records/index.ts";
 
 export interface RavenOptions {
   /** The recording's path: Raven finds it by that. */

@@ -2,10 +2,10 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { parseRecord } from "../../scripts/support/records.ts";
 import { fakeNode } from "../live/support/fake-node.ts";
 import { tsSegments } from "../live/support/segments.ts";
 import { orcaEmbed } from "../support/command-line.ts";
+import { recordsOf } from "../support/records.ts";
 import { seededFolder } from "../support/test-models.ts";
 
 const EPOCH = 1_700_000_000;
@@ -19,10 +19,7 @@ test("follow prints the records of a playlist until it ends, or writes a file a 
   const printed = await orcaEmbed(common);
   expect(printed.stderr).toMatch(/gap: .*live002\.ts is not there/);
   expect(printed.status).toBe(0);
-  const types = printed.stdout
-    .trim()
-    .split("\n")
-    .map((line) => parseRecord(line).type as string);
+  const types = (await recordsOf(printed.stdout)).map(({ type }) => type);
   expect(types.filter((type) => type !== "window")).toEqual(["header", "summary", "gap", "header", "summary"]);
 
   const out = mkdtempSync(join(tmpdir(), "orca-follow-"));

@@ -1,9 +1,10 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { DEFAULT_OPTIONS, type EmbedOptions, type EmbedRecord, embed, SEEDED_WARNING } from "../../src/embed/index.ts";
+import { DEFAULT_OPTIONS, type EmbedOptions, embed, SEEDED_WARNING } from "../../src/embed/index.ts";
 import { OrcaError } from "../../src/errors.ts";
 import { extract } from "../../src/extract.ts";
 import type { LoadedModel } from "../../src/models/index.ts";
 import { ORT_VERSION } from "../../src/onnx/index.ts";
+import type { EmbedRecord } from "../../src/records/index.ts";
 import { nodeRuntime, type Runtime } from "../../src/runtime.node.ts";
 import { wav16 } from "../../src/sample/index.ts";
 import { VERSION } from "../../src/version.ts";

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
-import { DEFAULT_OPTIONS, type EmbedOptions, type EmbedRecord, embed } from "../../src/embed/index.ts";
+import { DEFAULT_OPTIONS, type EmbedOptions, embed } from "../../src/embed/index.ts";
 import { joinBytes } from "../../src/join.ts";
 import type { LoadedModel } from "../../src/models/index.ts";
+import type { EmbedRecord } from "../../src/records/index.ts";
 import { nodeRuntime } from "../../src/runtime.node.ts";
 import { cut, ways } from "../support/cuts.ts";
 import { noise } from "../support/recordings.ts";

@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Reading } from "../../src/embed/reading.ts";
-import { type PcenMode, type Window, WindowStream } from "../../src/embed/windows.ts";
+import { type Window, WindowStream } from "../../src/embed/windows.ts";
 import { Resampler } from "../../src/kernels/index.ts";
 import { samplesTaken } from "../../src/models/index.ts";
+import type { PcenMode } from "../../src/records/index.ts";
 import { wav16 } from "../../src/sample/index.ts";
 import { expectSameBits } from "../support/bits.ts";
 import { cut, ways } from "../support/cuts.ts";

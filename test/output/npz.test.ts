@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { unzipSync } from "fflate";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import type { EmbedRecord } from "../../src/embed/index.ts";
 import { joinBytes } from "../../src/join.ts";
 import { NpzWriter, type Spool } from "../../src/output/index.ts";
 import { npyHeader } from "../../src/output/npy.ts";
+import type { EmbedRecord } from "../../src/records/index.ts";
 import { fullWindow, HEADER, recordsWith, summaryOf, timed, windowRecord } from "../support/records.ts";
 
 function memorySpool(): Spool {
@@ -101,6 +101,17 @@ describe("npz", () => {
     const none = readArchive(await archive(recordsWith(0, windowRecord)));
     expect(none["embedding.npy"]).toEqual({ descr: "<f4", shape: "(0, 5)", body: new Uint8Array(0) });
     expect(none["start.npy"]).toEqual({ descr: "<f8", shape: "(0,)", body: new Uint8Array(0) });
+  });
+
+  test("further outputs under their names; no spectrogram of a model that has none", async () => {
+    const { spectrogram: _, ...rest } = HEADER;
+    const header = { ...rest, outputs: [{ name: "notes", role: "other", shape: [2, 3] }] };
+    const notes = Float32Array.of(1, 2, 3, 4, 5, 6);
+    const windows = [0, 1].map((index) => windowRecord(index, { outputs: { notes } }));
+    const files = readArchive(await archive([header, ...windows, summaryOf(2)]));
+    const names = ["embedding.npy", "end.npy", "header.npy", "outputs.notes.npy", "start.npy", "summary.npy"];
+    expect(Object.keys(files).sort()).toEqual(names);
+    expect(files["outputs.notes.npy"]).toEqual({ descr: "<f4", shape: "(2, 2, 3)", body: floats([notes, notes]) });
   });
 
   test("utc where the start is known: datetime64 in milliseconds", async () => {

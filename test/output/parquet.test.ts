@@ -1,8 +1,8 @@
 import { parquetMetadata, parquetReadObjects } from "hyparquet";
 import { describe, expect, test } from "vitest";
-import type { EmbedRecord, WindowRecord } from "../../src/embed/index.ts";
 import { joinBytes } from "../../src/join.ts";
 import { type ParquetOptions, ParquetTable } from "../../src/output/index.ts";
+import type { EmbedRecord, WindowRecord } from "../../src/records/index.ts";
 import { noise } from "../support/recordings.ts";
 import { HEADER, summaryOf } from "../support/records.ts";
 
@@ -70,6 +70,16 @@ describe("a recording as Parquet", () => {
     const [row] = await read(bytes);
     expect(row?.utc).toEqual(new Date("2024-05-01T12:00:00.250Z"));
     expect(new Uint32Array(Float32Array.from(row?.embedding).buffer)).toEqual(new Uint32Array(odd.buffer));
+  });
+
+  test("has further outputs where the header names them, and no spectrogram of a model that has none", async () => {
+    const { spectrogram: _, ...rest } = header;
+    const named = { ...rest, outputs: [{ name: "notes", role: "other", shape: [2, 3] }] };
+    const { spectrogram: __, ...window } = windowOf(0, { outputs: { notes: noise(6, 1) } });
+    const { bytes } = table([named, window, summaryOf(1)], { spectrogram: true });
+    expect(columns(bytes).slice(6)).toEqual(["embedding", "scores", "outputs.notes"]);
+    const [row] = await read(bytes);
+    expect(Array.from(row?.["outputs.notes"])).toEqual(Array.from(noise(6, 1)));
   });
 
   test("has the columns that were asked for, with and without windows, so that a folder of files has one schema", async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { EmbedRecord, WindowRecord } from "../../src/embed/index.ts";
 import { LabelTable, type RavenOptions, ravenLines } from "../../src/output/index.ts";
+import type { EmbedRecord, WindowRecord } from "../../src/records/index.ts";
 import { HEADER, summaryOf } from "../support/records.ts";
 
 const OPTIONS: RavenOptions = { path: "/data/site/a.wav", minScore: 0, classes: ["Speech", "Whale vocalization"] };

@@ -3,13 +3,13 @@ import { decode } from "fast-png";
 import { unzipSync } from "fflate";
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { parseRecord } from "../../scripts/support/records.ts";
 import { type PlainWorker, startPlainWorker } from "../../src/cli/workerd/plain-worker.ts";
-import type { WindowRecord } from "../../src/embed/index.ts";
+import type { WindowRecord } from "../../src/records/index.ts";
 import { orcaScene, SCENE_RATE } from "../../src/sample/index.ts";
 import { ffmpeg, ffmpegExists } from "../support/ffmpeg.ts";
 import { type Experiment, readBundle } from "../support/projector-reader.ts";
 import { sceneWav } from "../support/recordings.ts";
+import { recordsOf } from "../support/records.ts";
 import { pageAssets } from "./support/assets.ts";
 import { seriousFaults } from "./support/axe.ts";
 import { type Browser, chromiumExists, startChromium } from "./support/chromium.ts";
@@ -263,7 +263,7 @@ describe.skipIf(!chromiumExists)("the page in Chromium", () => {
     await sample();
     const text = await download("NDJSON");
     expect(text.name).toBe("orca-scene.wav.yamnet.ndjson");
-    const records = text.bytes.toString().trim().split("\n").map(parseRecord);
+    const records = await recordsOf(text.bytes);
     expect(records.map(({ type }) => type)).toEqual(["header", ...new Array(WINDOWS).fill("window"), "summary"]);
     expect(records.at(-1)).toMatchObject({ windows: WINDOWS, seconds: SECONDS, complete: true });
     const windows = records.filter((record): record is WindowRecord => record.type === "window");
@@ -314,7 +314,7 @@ describe.skipIf(!chromiumExists)("the page in Chromium", () => {
   test("exports: the projector's bundle, by the contract and with the page's windows", async () => {
     await sample();
     const text = await download("NDJSON");
-    const records = text.bytes.toString().trim().split("\n").map(parseRecord);
+    const records = await recordsOf(text.bytes);
     const windows = records.filter((record): record is WindowRecord => record.type === "window");
     const zip = await download("Projector bundle");
     expect(zip.name).toBe("orca-scene.wav.yamnet.projector.zip");

@@ -1,6 +1,6 @@
-import type { EmbedRecord } from "../../src/embed/index.ts";
 import { joinBytes } from "../../src/join.ts";
 import { type BundleOptions, bundleFiles, MemoryRows, ModelBundle, type RowSpool } from "../../src/output/index.ts";
+import type { EmbedRecord } from "../../src/records/index.ts";
 
 export const ALL: BundleOptions = { thumbnail: 64, maxPoints: 100_000, split: false };
 

@@ -1,6 +1,6 @@
-import { readRecords } from "../../scripts/support/records.ts";
-import type { EmbedRecord, HeaderRecord, SummaryRecord, WindowRecord } from "../../src/embed/index.ts";
 import type { Problem } from "../../src/http/problem.ts";
+import type { HeaderRecord, SummaryRecord, WindowRecord } from "../../src/records/index.ts";
+import { recordsOf } from "./records.ts";
 
 /** Everything that came back for one recording. */
 export interface Answer {
@@ -37,9 +37,7 @@ export async function embedded(
   body: Uint8Array<ArrayBuffer> | AsyncIterable<Uint8Array>,
   sending?: Sending,
 ): Promise<Answer> {
-  const records: EmbedRecord[] = [];
-  for await (const record of readRecords(await post(url, body, sending))) records.push(record);
-  const [header, ...rest] = records;
+  const [header, ...rest] = await recordsOf(await post(url, body, sending));
   const summary = rest.pop();
   if (header?.type !== "header" || summary?.type !== "summary") throw new Error("no header or no summary");
   return { header, summary, windows: rest as WindowRecord[] };

@@ -1,4 +1,4 @@
-import type { HeaderRecord, WindowRecord } from "../../src/embed/index.ts";
+import type { HeaderRecord, WindowRecord } from "../../src/records/index.ts";
 import type { Experiment } from "./projector-reader.ts";
 import { HEADER } from "./records.ts";
 

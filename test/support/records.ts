@@ -1,8 +1,9 @@
-import type { EmbedRecord, HeaderRecord, SummaryRecord, WindowRecord } from "../../src/embed/index.ts";
+import type { EmbedRecord, HeaderRecord, SummaryRecord, WindowRecord } from "../../src/records/index.ts";
+import { type LiveRecord, type RecordSource, readRecords } from "../../src/records/index.ts";
 import { noise } from "./signals.ts";
 
 /** Records as the pipeline makes them, for a small made-up model: embeddings of 5, 3 classes, 4 frames of 2 bands. */
-export const HEADER: HeaderRecord = {
+export const HEADER = {
   type: "header",
   model: "yamnet",
   variant: "fp32",
@@ -20,7 +21,14 @@ export const HEADER: HeaderRecord = {
   spectrogram: { frames: 4, bands: 2, hop: 0.01, unit: "ln(mel + 0.001)", shown: { from: -7, to: 6, steps: "even" } },
   embedding: 5,
   scores: 3,
-};
+} as const satisfies HeaderRecord;
+
+/** All records of a source. */
+export async function recordsOf(source: RecordSource): Promise<LiveRecord[]> {
+  const records: LiveRecord[] = [];
+  for await (const record of readRecords(source)) records.push(record);
+  return records;
+}
 
 export function windowRecord(index: number, more: Partial<WindowRecord> = {}): WindowRecord {
   const start = Math.round(index * 48) / 100;

@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, expect, test } from "vitest";
-import { parseRecord } from "../../scripts/support/records.ts";
 import { MODEL_NAMES } from "../support/models.ts";
 import { sceneWav } from "../support/recordings.ts";
+import { recordsOf } from "../support/records.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const out = mkdtempSync(join(tmpdir(), "orca-demo-"));
@@ -30,11 +30,8 @@ test("npm run demo: three models over the sample, its results in a folder, its W
   // 24 s hold 2398 log-mel frames, 24 times 96 (VGGish drops the rest), and 797 PCEN frames, 6 times 128 and a padded rest.
   const windows = { vggish: 24, yamnet: 49, humpback: 7 };
   for (const model of MODEL_NAMES) {
-    const lines = readFileSync(join(out, `orca-scene.wav.${model}.ndjson`), "utf8")
-      .trim()
-      .split("\n");
-    const summary = parseRecord(lines.at(-1) ?? "");
-    expect(summary).toMatchObject({ type: "summary", seconds: 24, complete: true, windows: windows[model] });
+    const records = await recordsOf(readFileSync(join(out, `orca-scene.wav.${model}.ndjson`)));
+    expect(records.at(-1)).toMatchObject({ type: "summary", seconds: 24, complete: true, windows: windows[model] });
   }
   const url = /The Worker answers at (\S+)/.exec(stdout)?.[1] ?? "";
   await expect(fetch(`${url}/healthz`)).rejects.toThrow();

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type DevWorker, startDevWorker } from "../../scripts/support/dev-worker.ts";
-import { parseRecord } from "../../scripts/support/records.ts";
-import type { WindowRecord } from "../../src/embed/index.ts";
-import type { LiveRecord } from "../../src/live/index.ts";
+import { asOrcaError } from "../../src/errors.ts";
+import { type AnyRecord, errorRecord, RecordReader, readRecords, type WindowRecord } from "../../src/records/index.ts";
 import { FakeNode } from "../live/support/fake-node.ts";
 import { tsSegments } from "../live/support/segments.ts";
 import { expectSameBits } from "../support/bits.ts";
@@ -28,16 +27,6 @@ afterAll(async () => {
 });
 
 const path = (query: string) => `/v1/hydrophones/lab/embeddings?${query}`;
-
-/** The records of a stream of text, as they come. */
-async function* lines(response: Response): AsyncGenerator<LiveRecord> {
-  let rest = "";
-  for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
-    const parts = (rest + new TextDecoder().decode(chunk)).split("\n");
-    rest = parts.pop() ?? "";
-    for (const part of parts) yield parseRecord(part) as LiveRecord;
-  }
-}
 
 async function quiet(): Promise<void> {
   for (let tries = 0; (await health(worker.url)).streams.active > 0 && tries < 200; tries++) await sleep(50);
@@ -70,9 +59,9 @@ test("records come as the hydrophone publishes, beyond the idle time, and pollin
   const leaving = new AbortController();
   const response = await fetch(worker.url + path("model=yamnet&back=2"), { signal: leaving.signal });
   expect(response.headers.get("content-type")).toBe("application/x-ndjson");
-  const found: LiveRecord[] = [];
+  const found: AnyRecord[] = [];
   const windows = () => found.filter((record): record is WindowRecord => record.type === "window");
-  for await (const record of lines(response)) {
+  for await (const record of readRecords(response)) {
     found.push(record);
     if (windows().length === 3) {
       // The next segment comes after more than the idle time.
@@ -101,7 +90,7 @@ test("records come as the hydrophone publishes, beyond the idle time, and pollin
 });
 
 interface Heard {
-  readonly records: LiveRecord[];
+  readonly records: AnyRecord[];
   readonly sound: { start: number; stretch: number; rate: number; samples: number; loudest: number }[];
 }
 
@@ -114,10 +103,11 @@ function overSocket(
   const socket = new WebSocket(worker.url.replace("http", "ws") + path(query));
   socket.binaryType = "arraybuffer";
   const heard: Heard = { records: [], sound: [] };
+  const reader = new RecordReader();
   return new Promise((resolve) => {
     socket.onclose = ({ code }) => resolve({ ...heard, code });
     socket.onmessage = ({ data }: MessageEvent<string | ArrayBuffer>) => {
-      if (typeof data === "string") heard.records.push(recordOf(data));
+      if (typeof data === "string") heard.records.push(recordBy(reader, data));
       else {
         const view = new DataView(data);
         heard.sound.push({
@@ -136,8 +126,13 @@ function overSocket(
 }
 
 /** An error record is a record here. */
-const recordOf = (text: string) =>
-  (text.startsWith('{"type":"error"') ? JSON.parse(text) : parseRecord(text)) as LiveRecord;
+function recordBy(reader: RecordReader, text: string): AnyRecord {
+  try {
+    return reader.read(text);
+  } catch (thrown) {
+    return errorRecord(asOrcaError(thrown));
+  }
+}
 
 const windowsOf = ({ records }: Heard) => records.filter((record): record is WindowRecord => record.type === "window");
 
@@ -164,9 +159,9 @@ test("over a WebSocket the sound comes in step with its windows, with its place;
   expect(heard.sound.find(({ stretch }) => stretch === 1)?.start).toBe(0);
   node.instead.clear();
   // Both ways say the same.
-  const text: LiveRecord[] = [];
+  const text: AnyRecord[] = [];
   const leaving = new AbortController();
-  for await (const record of lines(
+  for await (const record of readRecords(
     await fetch(worker.url + path("model=yamnet&back=5&encoding=base64"), { signal: leaving.signal }),
   )) {
     text.push(record);

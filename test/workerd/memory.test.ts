@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { readRecords } from "../../scripts/support/records.ts";
 import { type PlainWorker, startPlainWorker } from "../../src/cli/workerd/plain-worker.ts";
 import { residentMemory } from "../../src/cli/workerd/process.ts";
+import { readRecords } from "../../src/records/index.ts";
 import { embedded, post } from "../support/client.ts";
 import { sceneWav } from "../support/recordings.ts";
 import { assetsFolder } from "../support/test-models.ts";

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type DevWorker, startDevWorker } from "../../scripts/support/dev-worker.ts";
-import { parseRecord } from "../../scripts/support/records.ts";
-import type { WindowRecord } from "../../src/embed/index.ts";
+import type { WindowRecord } from "../../src/records/index.ts";
 import { expectSameBits } from "../support/bits.ts";
 import { embedded, health } from "../support/client.ts";
 import { sceneWav } from "../support/recordings.ts";
+import { recordsOf } from "../support/records.ts";
 import { assetsFolder } from "../support/test-models.ts";
 
 let worker: DevWorker;
@@ -54,7 +54,7 @@ test("the records of a WebSocket are those of POST, and come while the recording
   const query = "model=yamnet&include=scores,spectrogram&encoding=base64";
   const posted = await embedded(worker.url, wav, { query });
   const heard = await overSocket(query, wav);
-  const [header, ...windows] = heard.lines.map(parseRecord);
+  const [header, ...windows] = await recordsOf(heard.lines.map((line) => `${line}\n`));
   expect(windows.pop()).toEqual(posted.summary);
   expect(header).toEqual(posted.header);
   expect(windows.length).toBe(posted.windows.length);

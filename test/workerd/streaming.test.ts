@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type DevWorker, startDevWorker } from "../../scripts/support/dev-worker.ts";
-import { readRecords } from "../../scripts/support/records.ts";
+import { readRecords } from "../../src/records/index.ts";
 import { embedded, health, post, sleep } from "../support/client.ts";
 import { noise, sceneWav } from "../support/recordings.ts";
 import { assetsFolder } from "../support/test-models.ts";

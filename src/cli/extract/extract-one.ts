@@ -1,9 +1,10 @@
 import { createReadStream } from "node:fs";
 import { join, resolve } from "node:path";
 import { metadataBehind } from "../../audio/riff-tail.node.ts";
-import type { EmbedOptions, EmbedRecord } from "../../embed/index.ts";
+import type { EmbedOptions } from "../../embed/index.ts";
 import { OrcaError } from "../../errors.ts";
 import { extract } from "../../extract.ts";
+import type { EmbedRecord } from "../../records/index.ts";
 import type { Runtime } from "../../runtime.node.ts";
 import { readableFile } from "../readable-file.ts";
 import { type Format, resultName } from "./formats.ts";

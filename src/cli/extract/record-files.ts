@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
-import type { EmbedRecord } from "../../embed/index.ts";
-import { csvLine, NpzWriter, ndjson, ParquetTable, ravenLines } from "../../output/index.ts";
+import { csvLine, NpzWriter, ParquetTable, ravenLines } from "../../output/index.ts";
+import { type EmbedRecord, type Encoding, RecordWriter } from "../../records/index.ts";
 import { Draft } from "../draft.ts";
 import type { Format } from "./formats.ts";
 import type { Layout } from "./settings.ts";
@@ -42,18 +42,19 @@ export async function openRecordFile(
 
 /** The lines that a record gives. */
 function textOf(format: "ndjson" | "csv" | "raven", layout: Layout, named: Named): (record: EmbedRecord) => string {
-  let bands = 0;
   switch (format) {
     case "csv":
       return (record) => csvLine(record, layout.scores);
     case "raven":
       return ravenLines({ ...named, ...layout });
     case "ndjson":
-      return (record) => {
-        if (record.type === "header") bands = record.spectrogram?.bands ?? 0;
-        return ndjson.write(record, layout.encoding, bands);
-      };
+      return ndjsonOf(layout.encoding);
   }
+}
+
+function ndjsonOf(encoding: Encoding): (record: EmbedRecord) => string {
+  const writer = new RecordWriter(encoding);
+  return (record) => writer.write(record);
 }
 
 function textFile(draft: Draft, text: (record: EmbedRecord) => string): RecordFile {
@@ -81,8 +82,8 @@ function parquetFile(draft: Draft, table: ParquetTable): RecordFile {
 /** Rows wait in files beside the draft, so that memory does not grow with the recording. */
 function npzFile(file: Draft, draft: string): RecordFile {
   const spools: Draft[] = [];
-  const writer = new NpzWriter((column) => {
-    const spool = new Draft(`${draft}.${column}`);
+  const writer = new NpzWriter(() => {
+    const spool = new Draft(`${draft}.rows-${spools.length}`);
     spools.push(spool);
     return {
       push: (bytes) => spool.write(bytes),

@@ -1,6 +1,6 @@
 import { OrcaError } from "../../errors.ts";
 import { type ModelEntry, weightsDigest } from "../../models/index.ts";
-import type { Encoding } from "../../output/index.ts";
+import type { Encoding } from "../../records/index.ts";
 import type { Setup } from "./extract-one.ts";
 import type { Format } from "./formats.ts";
 

@@ -63,12 +63,12 @@ async function fetchWanted(
   for (const [name, outcome] of fetched) {
     if (outcome.error === undefined) for (const sentence of outcome.sentences) say(sentence);
     else {
-      first ||= outcome.error.message.replace(/\.$/, "");
+      first ||= outcome.error.message;
       failed.push(name);
       fetched.delete(name);
     }
   }
-  if (failed.length > 0) say(`Not fetched: ${failed.join(", ")} (${first}); seeded weights take their place.`);
+  if (failed.length > 0) say(`Not fetched: ${failed.join(", ")}; seeded weights take their place. ${first}`);
   return fetched;
 }
 
@@ -85,9 +85,7 @@ async function convertOrTell(
   } catch (thrown) {
     const { code, message } = asOrcaError(thrown);
     if (code !== "weights_invalid") throw thrown;
-    say(
-      `${model.description.id}: what was fetched is not the published file (${message.replace(/\.$/, "")}); it was removed.`,
-    );
+    say(`${model.description.id}: what was fetched is not the published file and was removed. ${message}`);
     return false;
   }
 }

@@ -6,7 +6,7 @@ import { basename, dirname, join, resolve, sep } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { asOrcaError, OrcaError } from "../../errors.ts";
-import { type BundleStore, bundleResponse, pageResponse, problemResponse } from "../../http/index.ts";
+import { BUNDLE_METHODS, type BundleStore, bundleResponse, pageResponse, problemResponse } from "../../http/index.ts";
 import type { Fetcher } from "../../models/index.ts";
 import { CONFIG_FILE, projectorLink, viewerLink } from "../../output/index.ts";
 
@@ -113,8 +113,7 @@ async function respond(incoming: IncomingMessage, origin: string, { name, store,
   const { method = "GET", url = "/" } = incoming;
   const mount = "/projector/";
   const path = url.replace(/[?#].*$/, "");
-  if (!["GET", "HEAD", "OPTIONS"].includes(method))
-    throw new OrcaError("method_not_allowed", `${path} does not take ${method}.`);
+  if (!BUNDLE_METHODS.includes(method)) throw new OrcaError("method_not_allowed", `${path} does not take ${method}.`);
   // Here are no models: the page without a bundle would offer to take recordings.
   if (page !== undefined && path === "/" && !/[?&]config=/.test(url)) {
     const viewer = new URL(viewerLink(`${origin}${mount}${encodeURIComponent(name)}/${CONFIG_FILE}`));

@@ -1,7 +1,7 @@
 import { open } from "node:fs/promises";
 import { extname } from "node:path";
-import { SNIFFED_BYTES, sniff } from "../../audio/index.ts";
-import { asOrcaError } from "../../errors.ts";
+import { SNIFFED_BYTES, sniff, unreadKind } from "../../audio/index.ts";
+import { OrcaError } from "../../errors.ts";
 
 /** Names that only recordings have: such a file is one, and where it cannot be read that is an error to be told. */
 const RECORDINGS = new Set("wav wave rf64 bwf flac ogg oga opus mp3 aac adts aif aiff aifc".split(" "));
@@ -28,9 +28,9 @@ export async function kindOf(path: string, raw: boolean): Promise<Kind> {
   try {
     return sniff(bytes, true).kind === "more" ? NOT_AUDIO : "recording";
   } catch (thrown) {
-    const { code, message } = asOrcaError(thrown);
-    const name = /^This is (?:an? )?(.*?)(?: \(brand .*\))?, which is not read/.exec(message)?.[1];
-    return code === "unsupported_encoding" && name !== undefined ? { leftOut: name } : NOT_AUDIO;
+    if (!(thrown instanceof OrcaError)) throw thrown;
+    const unread = unreadKind(bytes);
+    return unread === undefined ? NOT_AUDIO : { leftOut: unread.name };
   }
 }
 

@@ -39,7 +39,7 @@ async function readChecked(name: string, tensor: StoredTensor): Promise<Float32A
   const { values, place } = await tensor.read().catch((thrown: unknown) => {
     if (!(thrown instanceof OrcaError)) throw thrown;
     // Readers know bytes, and the file's own keys.
-    throw new OrcaError(thrown.code, thrown.message.replace(/\.$/, ` (tensor ${name}).`), {
+    throw new OrcaError(thrown.code, `Tensor ${name}: ${thrown.message}`, {
       ...(thrown.byteOffset === undefined ? {} : { byteOffset: thrown.byteOffset }),
       ...(thrown.hint === undefined ? {} : { hint: thrown.hint }),
       cause: thrown,

@@ -14,6 +14,9 @@ const CROSS_ORIGIN = {
   "access-control-expose-headers": "accept-ranges, content-length, content-range, etag",
 } as const;
 
+/** What a bundle's files take. */
+export const BUNDLE_METHODS = ["GET", "HEAD", "OPTIONS"];
+
 const TYPES: Readonly<Record<string, string>> = {
   tsv: "text/tab-separated-values; charset=utf-8",
   txt: "text/plain; charset=utf-8",
@@ -55,7 +58,7 @@ export function preflightResponse(): Response {
     status: 204,
     headers: {
       ...CROSS_ORIGIN,
-      "access-control-allow-methods": "GET, HEAD, OPTIONS",
+      "access-control-allow-methods": BUNDLE_METHODS.join(", "),
       "access-control-allow-headers": "range, if-range, if-none-match",
       "access-control-allow-private-network": "true",
       "access-control-max-age": "86400",

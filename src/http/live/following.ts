@@ -1,10 +1,10 @@
-import { OrcaError } from "../../errors.ts";
-import { embedLive, type LiveRecord } from "../../live/index.ts";
-import { ndjson } from "../../output/index.ts";
+import { asOrcaError, OrcaError } from "../../errors.ts";
+import { embedLive } from "../../live/index.ts";
+import { errorRecord, type LiveRecord, RecordWriter } from "../../records/index.ts";
 import { begin } from "../admission.ts";
 import { admitStream, countWindows, textFormat } from "../embeddings.ts";
 import type { ServerSocket } from "../record-socket.ts";
-import { errorRecord, streamRecords } from "../record-stream.ts";
+import { streamRecords } from "../record-stream.ts";
 import type { Services } from "../services.ts";
 import { AudioMessages } from "./audio-messages.ts";
 import { type LiveRequest, liveRequest } from "./options.ts";
@@ -28,8 +28,7 @@ export async function followHydrophone(
   const following = open(name, wanted, services, request, leaving);
   try {
     return await streamRecords(following.batches, {
-      format: textFormat(request),
-      encoding: wanted.encoding,
+      writer: new RecordWriter(wanted.encoding, textFormat(request)),
       idle: services.limits.idle,
       beat: BEAT,
       finished: following.finish,
@@ -67,7 +66,7 @@ export function followSocket(
       finish = following.finish;
       await sendAll(outbox, following.batches, wanted, services, sound);
     } catch (thrown) {
-      await outbox.send(JSON.stringify(errorRecord(thrown)));
+      await outbox.send(JSON.stringify(errorRecord(asOrcaError(thrown))));
     }
     finish();
     outbox.close(1000, "done");
@@ -107,14 +106,12 @@ async function sendAll(
   { streams }: Services,
   sound: AudioMessages | undefined,
 ): Promise<void> {
-  let bands = 0;
+  const writer = new RecordWriter(encoding);
   for await (const records of batches) {
     for (const record of records) {
-      if (record.type === "header") {
-        bands = record.spectrogram?.bands ?? 0;
-        sound?.begin();
-      } else if (record.type === "summary") sound?.flush();
-      await outbox.send(ndjson.write(record, encoding, bands).trimEnd());
+      if (record.type === "header") sound?.begin();
+      else if (record.type === "summary") sound?.flush();
+      await outbox.send(writer.json(record));
     }
     countWindows(streams, records);
   }

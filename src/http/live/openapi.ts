@@ -1,5 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { PipelineRecord, problems } from "../openapi.ts";
+import { LiveRecordSchema } from "../../records/schema.ts";
+import { problems } from "../openapi.ts";
 import { LiveQuery } from "./options.ts";
 
 const Hydrophone = z
@@ -17,23 +18,6 @@ const Hydrophone = z
     message: z.string().optional().openapi({ description: "Why it waits." }),
   })
   .openapi("Hydrophone");
-
-const GapRecord = z
-  .object({
-    type: z.literal("gap"),
-    reason: z.enum(["missing", "unreachable", "damaged", "short", "announced", "missed", "restart", "discontinuity"]),
-    utc: z.string().optional().openapi({ description: "When what is missing began, ISO 8601." }),
-    seconds: z.number().optional().openapi({ description: "Its length, where that is known." }),
-    segment: z.string().optional(),
-    message: z.string(),
-  })
-  .openapi("GapRecord", { description: "Audio that is missing between two stretches." });
-
-const WaitingRecord = z
-  .object({ type: z.literal("waiting"), utc: z.string(), message: z.string() })
-  .openapi("WaitingRecord", { description: "Nothing comes for the time being; said once." });
-
-const LiveRecord = z.union([PipelineRecord, GapRecord, WaitingRecord]).openapi("LiveRecord");
 
 export const hydrophonesRoute = createRoute({
   method: "get",
@@ -59,7 +43,10 @@ export const hydrophoneEmbeddingsRoute = createRoute({
   responses: {
     200: {
       description: "Records, one a line.",
-      content: { "application/x-ndjson": { schema: LiveRecord }, "text/event-stream": { schema: LiveRecord } },
+      content: {
+        "application/x-ndjson": { schema: LiveRecordSchema },
+        "text/event-stream": { schema: LiveRecordSchema },
+      },
     },
     ...problems(400, 404, 415, 502, 503),
   },

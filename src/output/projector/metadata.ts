@@ -1,5 +1,5 @@
-import type { WindowRecord } from "../../embed/index.ts";
 import { OrcaError } from "../../errors.ts";
+import type { WindowRecord } from "../../records/index.ts";
 import type { LabelTable } from "../labels/index.ts";
 import { headerRow, row } from "./tsv.ts";
 

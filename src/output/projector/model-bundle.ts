@@ -1,5 +1,5 @@
-import type { EmbedRecord, HeaderRecord, WindowRecord } from "../../embed/index.ts";
 import { OrcaError } from "../../errors.ts";
+import { type EmbedRecord, firstNonFinite, type HeaderRecord, type WindowRecord } from "../../records/index.ts";
 import type { Embedding } from "./config.ts";
 import { MAX_TEXT_NUMBERS, type Part, partsOf, spriteGrid } from "./limits.ts";
 import { Metadata, type MetadataOptions } from "./metadata.ts";
@@ -90,7 +90,7 @@ export class ModelBundle {
 
   async #pushWindow(file: string, window: WindowRecord): Promise<void> {
     const { embedding, spectrogram } = window;
-    if (!allFinite(embedding) || (spectrogram !== undefined && !allFinite(spectrogram))) {
+    if ([embedding, spectrogram].some((values) => values !== undefined && firstNonFinite(values) !== -1)) {
       // A NaN in the first column would be read as a label, and the row as another dimension.
       this.#leftOut++;
       if (this.#leftOut <= NAMED)
@@ -180,11 +180,4 @@ async function* picked(spool: RowSpool, { count, place }: Part): AsyncGenerator<
 /** Pieces that outlive the step. */
 async function* copied(rows: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   for await (const row of rows) yield row.slice();
-}
-
-function allFinite(values: Float32Array): boolean {
-  // IEEE 754: all bits of the exponent are set in infinities and NaN.
-  const bits = new Int32Array(values.buffer, values.byteOffset, values.length);
-  for (let at = 0; at < bits.length; at++) if (((bits[at] as number) & 0x7f800000) === 0x7f800000) return false;
-  return true;
 }

@@ -1,4 +1,4 @@
-import { jsonNumbers } from "../numbers.ts";
+import { jsonNumbers } from "../../records/index.ts";
 
 /** Rows of float32 as tab-separated text, nine digits each; the projector wants no header. */
 export async function* tensorText(rows: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {

@@ -1,4 +1,4 @@
-import type { HeaderRecord } from "../../embed/index.ts";
+import type { SpectrogramShape } from "../../records/index.ts";
 import { magma } from "../colour.ts";
 
 /** Shares of the old pixels in one new pixel. */
@@ -74,10 +74,8 @@ export class Resizer {
   }
 }
 
-type Picture = NonNullable<HeaderRecord["spectrogram"]>;
-
 /** The tone of a value before the range of the whole bundle is known, 0 to 255, by what the header says of its range. */
-function toneOf({ shown: { from, to, steps } }: Picture): (value: number) => number {
+function toneOf({ shown: { from, to, steps } }: SpectrogramShape): (value: number) => number {
   if (steps === "even") return (value) => (255 * (value - from)) / (to - from);
   return (value) => (255 * Math.log1p(Math.max(0, value - from))) / Math.log1p(to - from);
 }
@@ -93,7 +91,7 @@ export class Thumbnails {
   /** How often each tone occurs. */
   readonly #counts = new Float64Array(256);
 
-  constructor(picture: Picture, side: number) {
+  constructor(picture: SpectrogramShape, side: number) {
     const { frames, bands } = picture;
     this.side = side;
     this.#tone = toneOf(picture);

@@ -167,7 +167,7 @@ describe.skipIf(!sharedExists)("models fetch", () => {
     const { status, stdout, stderr } = await run(server);
     expect([status, stderr]).toEqual([0, ""]);
     expect(stdout).toContain(
-      `Not fetched: vggish (${server.url}${CHECKPOINT} answered 404); seeded weights take their place.`,
+      `Not fetched: vggish; seeded weights take their place. ${server.url}${CHECKPOINT} answered 404.`,
     );
     expect(stdout).toContain("vggish: here already, seeded weights");
     const { models: all } = await readManifest(models);
@@ -191,7 +191,7 @@ describe("models, without a network", () => {
     expect([status, stderr]).toEqual([0, ""]);
     expect(stdout.split("\n")).toEqual([
       "Fetching the published weights of vggish, yamnet, humpback …",
-      "Not fetched: vggish, yamnet, humpback (http://orca-embeddings.invalid/audioset/vggish_model.ckpt cannot be found); seeded weights take their place.",
+      "Not fetched: vggish, yamnet, humpback; seeded weights take their place. http://orca-embeddings.invalid/audioset/vggish_model.ckpt cannot be found.",
       "vggish: here already, seeded weights",
       "yamnet: 3751369 SEEDED parameters: right shapes and numerics, no learned meaning",
       // Sizes are the kernels' affair: how they want weights laid out changes.

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { EmbedRecord } from "../../../src/embed/index.ts";
 import { MemoryRows } from "../../../src/output/index.ts";
 import { spriteGrid } from "../../../src/output/projector/limits.ts";
+import type { EmbedRecord } from "../../../src/records/index.ts";
 import { filesOf, modelBundle, textOf } from "../../support/bundles.ts";
 import { markedHeader, markedWindow, markIn } from "../../support/marked-windows.ts";
 import { type Experiment, readBundle } from "../../support/projector-reader.ts";

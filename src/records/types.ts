@@ -2,7 +2,9 @@ import type { Finding } from "../audio/index.ts";
 import type { ChannelChoice, ResamplerDescription } from "../kernels/index.ts";
 import type { Postprocess, ShownRange } from "../models/index.ts";
 import type { Recorder } from "../times/index.ts";
-import type { PcenMode } from "./windows.ts";
+
+/** How Humpback's smoother runs: once over the clip (orca-embeddings), or anew in each window (the model's score()). */
+export type PcenMode = "clip" | "window";
 
 /** When the first sample was taken, where that is known. */
 export interface StartRecord {
@@ -16,9 +18,31 @@ export interface StartRecord {
   readonly assumed?: string;
 }
 
+/** Rows (time) and columns (mel bands) of a window's spectrogram. */
+export interface SpectrogramShape {
+  readonly frames: number;
+  readonly bands: number;
+  /** Seconds from one frame to the next. */
+  readonly hop: number;
+  /** What its numbers are. */
+  readonly unit: string;
+  /** From what is dark to what is bright in a picture, and whether in even steps or by ln(1 + x). */
+  readonly shown: ShownRange;
+}
+
+/** A further output of a model: what `outputs` of a window holds under `name`. */
+export interface OutputShape {
+  readonly name: string;
+  /** What it is to the model: `embedding`, `scores`, … */
+  readonly role: string;
+  /** Its dimensions for one window, the slowest first; without any it is one number. */
+  readonly shape: readonly number[];
+}
+
 /** How the embeddings that follow were made: the first record of every result. */
 export interface HeaderRecord {
   readonly type: "header";
+  /** The model's id. */
   readonly model: string;
   readonly variant: string;
   /** `seeded` weights are untrained: right shapes and numerics, no learned meaning. */
@@ -58,24 +82,14 @@ export interface HeaderRecord {
   /** Sample rate of the model, Hz. */
   readonly rate: number;
   readonly window: { readonly seconds: number; readonly hop: number };
-  /**
-   * Rows (time) and columns (mel bands) of a window's spectrogram; `unit` is what its numbers are. Models that take the
-   * waveform have none.
-   */
-  readonly spectrogram?: {
-    readonly frames: number;
-    readonly bands: number;
-    readonly hop: number;
-    readonly unit: string;
-    /** From what is dark to what is bright in a picture, and whether in even steps or by ln(1 + x). */
-    readonly shown: ShownRange;
-  };
+  /** A window's spectrogram; a model that takes the waveform has none. */
+  readonly spectrogram?: SpectrogramShape;
   /** How many numbers an embedding has. */
   readonly embedding: number;
   /** How many classes are scored, where the model scores. */
   readonly scores?: number;
-  /** Further outputs that were asked for. */
-  readonly outputs?: readonly { readonly name: string; readonly role: string; readonly shape: readonly number[] }[];
+  /** Further outputs of the model that were asked for: every window that follows carries them. */
+  readonly outputs?: readonly OutputShape[];
   readonly pcen?: PcenMode;
   /** Of models with principal components. */
   readonly postprocess?: Postprocess;
@@ -100,7 +114,7 @@ export interface WindowRecord {
   readonly scores?: Float32Array<ArrayBuffer>;
   /** [frames, bands], row-major: what the net saw. */
   readonly spectrogram?: Float32Array<ArrayBuffer>;
-  /** Further outputs that were asked for, row-major, by name. */
+  /** Further outputs by their names, row-major in the shapes that the header gives. */
   readonly outputs?: Readonly<Record<string, Float32Array<ArrayBuffer>>>;
 }
 
@@ -123,3 +137,64 @@ export interface SummaryRecord {
 }
 
 export type EmbedRecord = HeaderRecord | WindowRecord | SummaryRecord;
+
+/** Why audio is missing. */
+export const GAP_REASONS = [
+  /** The segment is listed and is not there. */
+  "missing",
+  /** It is there, and cannot be fetched. */
+  "unreachable",
+  /** It came, and it cannot be decoded without a loss. */
+  "damaged",
+  /** It holds less audio than the playlist says. */
+  "short",
+  /** The playlist itself says that it is not there (EXT-X-GAP). */
+  "announced",
+  /** Segments left the playlist before they could be read. */
+  "missed",
+  /** The hydrophone began anew. */
+  "restart",
+  /** The playlist says that what follows does not follow on (EXT-X-DISCONTINUITY). */
+  "discontinuity",
+] as const;
+export type GapReason = (typeof GAP_REASONS)[number];
+
+/** Audio that is missing between two stretches, said as soon as it is known. */
+export interface GapRecord {
+  readonly type: "gap";
+  readonly reason: GapReason;
+  /** When what is missing began: ISO 8601, milliseconds, Z. */
+  readonly utc?: string;
+  /** Its length; left out where nobody knows. */
+  readonly seconds?: number;
+  /** The segment's file. */
+  readonly segment?: string;
+  readonly message: string;
+}
+
+/** Nothing comes for the time being. It is said once; what comes next ends it. */
+export interface WaitingRecord {
+  readonly type: "waiting";
+  /** ISO 8601, milliseconds, Z. */
+  readonly utc: string;
+  readonly message: string;
+}
+
+/**
+ * The records of a live hydrophone: stretch after stretch, each with a header of its own, its windows and its summary;
+ * between two stretches the gap, where audio is missing.
+ */
+export type LiveRecord = EmbedRecord | GapRecord | WaitingRecord;
+
+/** The last record of a result that failed on the way; what came before it is valid. */
+export interface ErrorRecord {
+  readonly type: "error";
+  /** One of the codes of errors (docs/http.md); a newer server may know more. */
+  readonly code: string;
+  readonly message: string;
+  readonly byteOffset?: number;
+  readonly hint?: string;
+}
+
+/** Whatever may stand on a line. */
+export type AnyRecord = LiveRecord | ErrorRecord;
