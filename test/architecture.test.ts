@@ -67,7 +67,9 @@ const LEVELS: Readonly<Record<string, { level: number; beside?: readonly string[
   embed: { level: 2 },
   output: { level: 3, beside: ["live"] },
   live: { level: 3 },
-  http: { level: 3, beside: ["output", "live"] },
+  // What can be chosen; routes and commands are made from it.
+  options: { level: 3, beside: ["output"] },
+  http: { level: 3, beside: ["output", "live", "options"] },
   convert: { level: 3 },
   // The library's faces, and what the command line and it run on.
   "extract.ts": { level: 3 },

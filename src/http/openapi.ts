@@ -1,6 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { EmbeddingsQuery } from "./options.ts";
-import { ProjectorQuery } from "./projector.ts";
+import { EmbeddingsQuery, ProjectorQuery } from "./query.ts";
 
 /** The API as data: GET /openapi.json is made from these. */
 

@@ -1,6 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { PipelineRecord, problems } from "../openapi.ts";
-import { LiveQuery } from "./options.ts";
+import { LiveQuery } from "../query.ts";
 
 const Hydrophone = z
   .object({
