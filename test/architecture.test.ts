@@ -123,6 +123,22 @@ describe("imports point one way", () => {
     expect(circles).toEqual([]);
   });
 
+  test("files of options/, http/ and cli/extract/ do not import each other in a circle", () => {
+    const targets = new Map(
+      files.map((file) => [file, inside.filter(({ from }) => from === file).map(({ to }) => to)]),
+    );
+    const circles: string[] = [];
+    const done = new Set<string>();
+    const walk = (file: string, path: readonly string[]) => {
+      if (path.includes(file)) circles.push([...path.slice(path.indexOf(file)), file].join(" → "));
+      if (path.includes(file) || done.has(file)) return;
+      for (const next of targets.get(file) ?? []) walk(next, [...path, file]);
+      done.add(file);
+    };
+    for (const file of files) walk(file, []);
+    expect(circles.filter((circle) => /(^| )(options|http|cli\/extract)\//.test(circle))).toEqual([]);
+  });
+
   test("node: is for cli/, convert/, the published models and *.node.ts, and Node's modules are called by that name", () => {
     const forNode = (file: string) =>
       ["cli", "convert", "models/catalogue"].includes(partOf(file)) || file.endsWith(".node.ts");

@@ -1,4 +1,5 @@
 import type { LiveRecord, Hydrophone as Served } from "../../src/live/index.ts";
+import type { HYDROPHONE, QueryOf } from "../../src/options/index.ts";
 import { decoded, TroubleError } from "../session/transport.ts";
 
 /** A hydrophone of the server, as GET /v1/hydrophones lists it. */
@@ -30,8 +31,8 @@ export async function hydrophones(): Promise<readonly Hydrophone[]> {
  * TroubleError.
  */
 export function follow(name: string, model: string, receiver: Receiver, signal: AbortSignal): Promise<void> {
-  const parameters = new URLSearchParams({ model, include: "scores,spectrogram", encoding: "base64", audio: "1" });
-  const url = new URL(`/v1/hydrophones/${name}/embeddings?${parameters}`, location.href);
+  const wanted: QueryOf<typeof HYDROPHONE> = { model, include: "scores,spectrogram", encoding: "base64", audio: "1" };
+  const url = new URL(`/v1/hydrophones/${name}/embeddings?${new URLSearchParams(wanted)}`, location.href);
   url.protocol = url.protocol.replace("http", "ws");
   const socket = new WebSocket(url);
   socket.binaryType = "arraybuffer";

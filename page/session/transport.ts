@@ -1,4 +1,5 @@
 import type { EmbedRecord, WindowRecord } from "../../src/embed/index.ts";
+import type { EMBEDDINGS, QueryOf } from "../../src/options/index.ts";
 
 /** What went wrong, in the server's words. */
 export interface Trouble {
@@ -21,7 +22,7 @@ export class TroubleError extends Error {
 export interface Sending {
   readonly model: string;
   /** Further options of the query: raw PCM's layout. */
-  readonly query?: Readonly<Record<string, string>>;
+  readonly query?: QueryOf<typeof EMBEDDINGS>;
   readonly chunks: AsyncIterator<Uint8Array<ArrayBuffer>>;
   /** Bytes that the server has used. */
   readonly taken: (bytes: number) => void;
@@ -38,7 +39,8 @@ const AHEAD = 512 * 1024;
  * Rejects with a TroubleError; resolves early when `signal` aborts.
  */
 export function embed({ model, query = {}, chunks, taken, record, signal }: Sending): Promise<void> {
-  const parameters = new URLSearchParams({ model, include: "scores,spectrogram", encoding: "base64", ...query });
+  const wanted = { model, include: "scores,spectrogram", encoding: "base64", ...query } satisfies typeof query;
+  const parameters = new URLSearchParams(wanted);
   const url = new URL(`/v1/embeddings?${parameters}`, location.href);
   url.protocol = url.protocol.replace("http", "ws");
   const socket = new WebSocket(url);

@@ -8,7 +8,17 @@ export { back } from "./live.ts";
 export { FORMATS, type Format, type Layout, type Made } from "./made.ts";
 export { checkModel } from "./models.ts";
 export { model, models, NET } from "./net.ts";
-export { namesIn, type Option, type OptionSet, option, present, text, type ValuesOf, whole } from "./option.ts";
+export {
+  namesIn,
+  type Option,
+  type OptionSet,
+  option,
+  present,
+  type QueryOf,
+  text,
+  type ValuesOf,
+  whole,
+} from "./option.ts";
 export { BUNDLE, EMBEDDINGS, HYDROPHONE } from "./queries.ts";
 export { readOptions, type Texts, type Words } from "./read.ts";
 export { type Declared, RAW, rawFormat, TIMES } from "./recording.ts";

@@ -46,7 +46,7 @@ export const NET = {
   variant: option({
     name: "variant",
     ...text("`fp32`, `int8`, or another that the model has"),
-    otherwise: "the operator's, or fp32",
+    otherwise: "fp32, unless the operator chose another",
     help: "Which form of the weights.",
     example: "int8",
     argument: "<name>",
@@ -56,7 +56,7 @@ export const NET = {
     name: "engine",
     ...choice(ENGINE_CHOICES),
     default: "auto",
-    help: "What runs the net, where the operator allows it; auto leaves it to the operator.",
+    help: "What runs the net, where the operator allows it; auto leaves the choice to the operator.",
     argument: "<name>",
     refusal: (given) =>
       new OrcaError("bad_option", `There is no engine ${JSON.stringify(given)}.`, {

@@ -76,6 +76,9 @@ export type OptionSet = Readonly<Record<string, Option<unknown>>>;
 /** The values of a set of options. */
 export type ValuesOf<S extends OptionSet> = { readonly [K in keyof S]: S[K] extends Option<infer T> ? T : never };
 
+/** Texts of a set of options that are queried under their keys, for whoever writes a query. */
+export type QueryOf<S extends OptionSet> = { readonly [K in keyof S]?: string };
+
 /** Declares an option; one without a default may have no value. */
 export function option<T>(declared: Option<T> & ({ readonly default: string } | { missing(): OrcaError })): Option<T>;
 export function option<T>(declared: Option<T>): Option<T | undefined>;

@@ -1,3 +1,5 @@
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
 import { describe, expect, test } from "vitest";
 import { EXTRACT } from "../../src/cli/extract/options.ts";
 import { FOLLOW } from "../../src/cli/follow.ts";
@@ -27,6 +29,8 @@ import {
   type Texts,
   whole,
 } from "../../src/options/index.ts";
+
+const OPTIONS = fileURLToPath(new URL("../../src/options", import.meta.url));
 
 const SETS = { EMBEDDINGS, HYDROPHONE, BUNDLE, EXTRACT, FOLLOW, PROJECT };
 const all = Object.entries(SETS).flatMap(([set, options]) =>
@@ -76,6 +80,28 @@ describe("every option", () => {
     expect(named("postprocess")?.models).toEqual(["vggish"]);
     expect(named("channel")).not.toHaveProperty("models");
   });
+});
+
+test("a page may bundle the declarations and their controls: no schemas and no decoders come with them", async () => {
+  const { metafile } = await build({
+    stdin: { contents: 'export { controls } from "./controls.ts"; export * from "./queries.ts";', resolveDir: OPTIONS },
+    bundle: true,
+    format: "esm",
+    platform: "browser",
+    write: false,
+    metafile: true,
+  });
+  // What is not used is not in the output.
+  const [output] = Object.values(metafile.outputs);
+  const files = Object.entries(output?.inputs ?? {}).flatMap(([file, { bytesInOutput }]) =>
+    bytesInOutput > 0 ? [file] : [],
+  );
+  expect(files).toContain("src/options/net.ts");
+  // Limits of rates and channels stand beside the kernels, whose loader leaves a line behind.
+  expect(files.filter((file) => /node_modules|src\/(audio|embed|onnx)/.test(file))).toEqual([
+    "node_modules/@assemblyscript/loader/index.js",
+  ]);
+  expect(output?.bytes).toBeLessThan(40_000);
 });
 
 /** Two texts of each option that decides numbers, and a model that it is for. A new option needs a line here. */
