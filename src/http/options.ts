@@ -14,6 +14,7 @@ import {
   type Texts,
   type ValuesOf,
   type Words,
+  wordsOf,
 } from "../options/index.ts";
 import type { Encoding } from "../output/index.ts";
 import { linearPcm } from "./linear-pcm.ts";
@@ -54,7 +55,7 @@ const WORDS: Words = {
     }
     return new OrcaError("bad_option", `${said} cannot be used: ${issue}.`, {
       field: name,
-      hint: "GET /openapi.json describes every option.",
+      hint: `It takes ${wordsOf(takes).replaceAll("`", "")}. GET /openapi.json describes every option.`,
     });
   },
 };

@@ -29,7 +29,8 @@ export function controls(set: OptionSet, models: readonly ModelDescription[] = [
   });
 }
 
-function wordsOf(takes: Takes): string {
+/** What is taken, in words; values of it stand in backticks. */
+export function wordsOf(takes: Takes): string {
   switch (takes.kind) {
     case "choice":
       return takes.choices.map((one) => `\`${one}\``).join(", ");

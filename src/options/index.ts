@@ -3,7 +3,7 @@
  * OpenAPI, the command line, its help, the docs' tables and what a resumed run compares are made from it.
  */
 export { ANY_CHOICE, type Choices, chosenEngine } from "./choices.ts";
-export { type Control, controls } from "./controls.ts";
+export { type Control, controls, wordsOf } from "./controls.ts";
 export { back } from "./live.ts";
 export { FORMATS, type Format, type Layout, type Made } from "./made.ts";
 export { checkModel } from "./models.ts";

@@ -112,7 +112,11 @@ describe("each place says what it does not take", () => {
       "zone= is for recordings that are sent; a hydrophone has its own.",
       "Leave zone= away.",
     ],
-    [() => liveRequest({ model: "yamnet", back: "361" }, ANY_CHOICE), 'back="361" cannot be used: Too big', "openapi"],
+    [
+      () => liveRequest({ model: "yamnet", back: "361" }, ANY_CHOICE),
+      'back="361" cannot be used: Too big',
+      "It takes 1 to 360 segments. GET /openapi",
+    ],
     [
       () => bundleRequest({ model: "yamnet", encoding: "base64" }, "", ANY_CHOICE),
       "A bundle has no encoding=.",
