@@ -55,8 +55,8 @@ export const NET = {
   engine: option({
     name: "engine",
     ...choice(ENGINE_CHOICES),
-    default: "auto",
-    help: "What runs the net, where the operator allows it; auto leaves the choice to the operator.",
+    otherwise: "auto, unless the operator chose another",
+    help: "What runs the net, where the operator allows it; auto is the fastest that computes right here.",
     argument: "<name>",
     refusal: (given) =>
       new OrcaError("bad_option", `There is no engine ${JSON.stringify(given)}.`, {

@@ -8,7 +8,6 @@ import { PROJECT } from "../../src/cli/project/options.ts";
 import type { EmbedOptions } from "../../src/embed/index.ts";
 import { createApp } from "../../src/http/app.ts";
 import type { Services } from "../../src/http/services.ts";
-import { MODELS } from "../../src/models/index.ts";
 import {
   BUNDLE,
   controls,
@@ -29,6 +28,8 @@ import {
   type Texts,
   whole,
 } from "../../src/options/index.ts";
+import { manifestWith } from "../support/model-files.ts";
+import { MODELS, type ModelName } from "../support/models.ts";
 
 const OPTIONS = fileURLToPath(new URL("../../src/options", import.meta.url));
 
@@ -104,6 +105,13 @@ test("a page may bundle the declarations and their controls: no schemas and no d
   expect(output?.bytes).toBeLessThan(40_000);
 });
 
+/** A model of the manifest, as far as its settings go. */
+function entryOf(model: ModelName) {
+  const [entry] = manifestWith([]).models;
+  if (entry === undefined) throw new Error("no model");
+  return { ...entry, description: MODELS[model] };
+}
+
 /** Two texts of each option that decides numbers, and a model that it is for. A new option needs a line here. */
 const TWO: Readonly<Record<string, { readonly model: keyof typeof MODELS; readonly texts: readonly [Texts, Texts] }>> =
   {
@@ -143,7 +151,7 @@ describe("a run that goes on with another's results", () => {
     const values = readOptions(EXTRACT, texts, WORDS);
     return {
       variant: values.variant ?? "fp32",
-      engine: values.engine === "kernels" ? "kernels" : "ort",
+      engine: values.engine ?? "auto",
       options: embedOptions(EXTRACT, values, rawFormat(values, WORDS.bare)),
     };
   };
@@ -152,7 +160,7 @@ describe("a run that goes on with another's results", () => {
     "compares $name",
     ({ name, decides }) => {
       const { model, texts } = TWO[name] ?? expect.fail(`TWO has no texts of ${name}.`);
-      const [before, now] = texts.map((given) => modelSettings(EXTRACT, MODELS[model], made(given), undefined));
+      const [before, now] = texts.map((given) => modelSettings(EXTRACT, entryOf(model), made(given)));
       const key = (decides !== undefined && "numbers" in decides && decides.as) || name;
       expect(before?.[key]).not.toBe(now?.[key]);
       expect(difference(before ?? {}, now ?? {})).toContain(`and this run asks for ${key} `);
@@ -161,7 +169,7 @@ describe("a run that goes on with another's results", () => {
 
   test("everything that can be chosen about numbers decides them: what the pipeline is given is compared", () => {
     // Of what the pipeline takes, these are not about numbers, or come from elsewhere than a choice.
-    const others: readonly (keyof EmbedOptions)[] = ["scores", "spectrogram", "file", "metadata", "heard"];
+    const others: readonly (keyof EmbedOptions)[] = ["scores", "spectrogram", "outputs", "file", "metadata", "heard"];
     for (const [name, { embed, decides }] of Object.entries<OptionSet[string]>({ ...NET, ...EXTRACT, ...EMBEDDINGS })) {
       if (embed === undefined || (decides !== undefined && "numbers" in decides)) continue;
       const given = name === "include" ? ["scores"] : "x";
@@ -170,7 +178,14 @@ describe("a run that goes on with another's results", () => {
   });
 
   test("compares what decides the looks of a format", () => {
-    const plain: Layout = { encoding: "numbers", scores: false, spectrogram: false, minScore: 0, classes: [] };
+    const plain: Layout = {
+      encoding: "numbers",
+      scores: false,
+      spectrogram: false,
+      outputs: [],
+      minScore: 0,
+      classes: [],
+    };
     const settings = (layout: Partial<Layout>) =>
       Object.fromEntries(FORMATS.map((format) => [format, formatSettings(EXTRACT, format, { ...plain, ...layout })]));
     expect(settings({})).toEqual({
@@ -181,12 +196,19 @@ describe("a run that goes on with another's results", () => {
       raven: { "min-score": "0", classes: "numbered" },
     });
     expect(
-      settings({ scores: true, spectrogram: true, encoding: "base64", minScore: 0.5, classes: ["a", "b"] }),
+      settings({
+        scores: true,
+        spectrogram: true,
+        outputs: ["map"],
+        encoding: "base64",
+        minScore: 0.5,
+        classes: ["a", "b"],
+      }),
     ).toEqual({
-      ndjson: { include: "scores,spectrogram", encoding: "base64" },
+      ndjson: { include: "scores,spectrogram,map", encoding: "base64" },
       csv: { include: "scores" },
-      npz: { include: "scores,spectrogram" },
-      parquet: { include: "scores,spectrogram" },
+      npz: { include: "scores,spectrogram,map" },
+      parquet: { include: "scores,spectrogram,map" },
       raven: { "min-score": "0.5", classes: "2 names" },
     });
   });
@@ -206,7 +228,7 @@ test("an option that is added to NET is read, means something and is compared, w
   };
   const settings = (texts: Texts) => {
     const options = embedOptions(added, readOptions(added, texts, WORDS));
-    return modelSettings(added, MODELS.yamnet, { variant: "fp32", engine: "ort", options }, undefined);
+    return modelSettings(added, entryOf("yamnet"), { variant: "fp32", engine: "ort", options });
   };
   expect(difference(settings({}), settings({ highpass: "200" }))).toBe(
     "highpass 0 Hz, and this run asks for highpass 200 Hz",

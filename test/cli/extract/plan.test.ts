@@ -212,7 +212,7 @@ test("settings hold what decides a model's numbers, and nothing that does not", 
     pcm: "s16le 48000 Hz 1",
     zone: "-420 min",
     start: "1970-01-01T00:00:00.000Z",
-    weights: "",
+    weights: "0".repeat(64),
   });
   const check = (model: ModelName, options: Partial<EmbedOptions>) =>
     checkModel(EXTRACT, MODELS[model], made(options), WORDS);
