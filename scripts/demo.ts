@@ -14,6 +14,7 @@ import { openRecordFile, type RecordFile } from "../src/cli/extract/record-files
 import { modelList } from "../src/cli/options.ts";
 import { projectCommand } from "../src/cli/project/command.ts";
 import { joinFloats } from "../src/join.ts";
+import { namesIn } from "../src/options/index.ts";
 import { spectrogramPng } from "../src/output/index.ts";
 import { type HeaderRecord, readRecords, type WindowRecord } from "../src/records/index.ts";
 import { MODELS_FOLDER } from "../src/runtime.node.ts";
@@ -44,7 +45,7 @@ async function main(): Promise<void> {
     await writeFile(audio, wav16(orcaScene(), SCENE_RATE));
   }
   await buildAll((sentence) => console.log(sentence));
-  const models = await modelList(values.model, MODELS_FOLDER);
+  const models = await modelList(namesIn(values.model), MODELS_FOLDER);
   if (values.projector) {
     const folder = join(values.out, "projector");
     console.log(`Embedding ${audio} …`);
@@ -80,7 +81,14 @@ async function show(worker: DevWorker, audio: string, model: string, out: string
   const waterfall = new Waterfall(process.stdout.isTTY && process.stdout.hasColors(2 ** 24));
   const stem = join(out, `${basename(audio)}.${model}`);
   const files: RecordFile[] = [];
-  const layout = { encoding: "numbers", scores: true, spectrogram: true, minScore: 0, classes: [] } as const;
+  const layout = {
+    encoding: "numbers",
+    scores: true,
+    spectrogram: true,
+    outputs: [],
+    minScore: 0,
+    classes: [],
+  } as const;
   for (const format of ["ndjson", "npz"] as const)
     files.push(await openRecordFile(`${stem}.${format}`, format, layout, { name: basename(audio), path: audio }));
   let header: HeaderRecord | undefined;

@@ -1,5 +1,6 @@
 import { asOrcaError } from "../../src/errors.ts";
 import type { Hydrophone as Served } from "../../src/live/index.ts";
+import type { HYDROPHONE, QueryOf } from "../../src/options/index.ts";
 import { type LiveRecord, RecordReader } from "../../src/records/index.ts";
 import { TroubleError, troubleOf } from "../session/transport.ts";
 
@@ -32,8 +33,8 @@ export async function hydrophones(): Promise<readonly Hydrophone[]> {
  * TroubleError.
  */
 export function follow(name: string, model: string, receiver: Receiver, signal: AbortSignal): Promise<void> {
-  const parameters = new URLSearchParams({ model, include: "scores,spectrogram", encoding: "base64", audio: "1" });
-  const url = new URL(`/v1/hydrophones/${name}/embeddings?${parameters}`, location.href);
+  const wanted: QueryOf<typeof HYDROPHONE> = { model, include: "scores,spectrogram", encoding: "base64", audio: "1" };
+  const url = new URL(`/v1/hydrophones/${name}/embeddings?${new URLSearchParams(wanted)}`, location.href);
   url.protocol = url.protocol.replace("http", "ws");
   const socket = new WebSocket(url);
   socket.binaryType = "arraybuffer";

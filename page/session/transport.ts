@@ -1,4 +1,5 @@
 import { asOrcaError, errorTitle, type OrcaError } from "../../src/errors.ts";
+import type { EMBEDDINGS, QueryOf } from "../../src/options/index.ts";
 import { type LiveRecord, RecordReader } from "../../src/records/index.ts";
 
 /** What went wrong, in the server's words. */
@@ -27,7 +28,7 @@ export function troubleOf({ code, message, hint, byteOffset }: OrcaError): Troub
 export interface Sending {
   readonly model: string;
   /** Further options of the query: raw PCM's layout. */
-  readonly query?: Readonly<Record<string, string>>;
+  readonly query?: QueryOf<typeof EMBEDDINGS>;
   readonly chunks: AsyncIterator<Uint8Array<ArrayBuffer>>;
   /** Bytes that the server has used. */
   readonly taken: (bytes: number) => void;
@@ -44,7 +45,8 @@ const AHEAD = 512 * 1024;
  * Rejects with a TroubleError; resolves early when `signal` aborts.
  */
 export function embed({ model, query = {}, chunks, taken, record, signal }: Sending): Promise<void> {
-  const parameters = new URLSearchParams({ model, include: "scores,spectrogram", encoding: "base64", ...query });
+  const wanted = { model, include: "scores,spectrogram", encoding: "base64", ...query } satisfies typeof query;
+  const parameters = new URLSearchParams(wanted);
   const url = new URL(`/v1/embeddings?${parameters}`, location.href);
   url.protocol = url.protocol.replace("http", "ws");
   const socket = new WebSocket(url);

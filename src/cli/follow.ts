@@ -4,78 +4,96 @@ import { Command } from "commander";
 import { SEEDED_WARNING } from "../embed/index.ts";
 import { OrcaError } from "../errors.ts";
 import { embedLive, follow, Inspector, type LiveSource, SharedFiles } from "../live/index.ts";
+import {
+  back,
+  checkModel,
+  embedOptions,
+  FORMATS,
+  type Format,
+  format,
+  type Layout,
+  model,
+  NET,
+  namesIn,
+  option,
+  RECORDS,
+  text,
+  type ValuesOf,
+} from "../options/index.ts";
 import { type HeaderRecord, type LiveRecord, RecordWriter } from "../records/index.ts";
-import { MODELS_FOLDER, nodeRuntime } from "../runtime.node.ts";
-import { type Format, resultName } from "./extract/formats.ts";
+import { nodeRuntime } from "../runtime.node.ts";
+import { resultName } from "./extract/formats.ts";
 import { openRecordFile, type RecordFile } from "./extract/record-files.ts";
-import type { Layout } from "./extract/settings.ts";
-import { embedOptions, listOf } from "./options.ts";
+import { modelsFolder, netOf, WORDS, withOptions } from "./options.ts";
 
 /** Where Orcasound's nodes publish: bucket `audio-orcasound-net` in us-west-2 (orcanode, base/upload_s3.py). */
 const ORCASOUND = "https://audio-orcasound-net.s3.us-west-2.amazonaws.com";
 
-/** The command's options as commander gives them. */
-interface Given {
-  readonly node?: string;
-  readonly base: string;
-  readonly hosts?: string;
-  readonly model: string;
-  readonly back: string;
-  readonly out?: string;
-  readonly format: string;
-  readonly models: string;
-  readonly include?: string;
-  readonly channel?: string;
-  readonly pcen?: string;
-  readonly postprocess?: string;
-  readonly variant?: string;
-  readonly engine?: string;
-  readonly encoding?: string;
-}
+/** Formats of files that a stretch may have: a selection table is of a recording, and a stretch is none. */
+const STRETCHES = FORMATS.filter((one) => one !== "raven");
+
+export const FOLLOW = {
+  node: option({
+    name: "node",
+    ...text("a name like `rpi_orcasound_lab`"),
+    help: "An Orcasound node, in place of an address.",
+    argument: "<name>",
+  }),
+  base: option({
+    name: "base",
+    ...text("an address"),
+    default: ORCASOUND,
+    help: "Where the nodes publish.",
+    argument: "<url>",
+  }),
+  hosts: option({
+    name: "hosts",
+    takes: { kind: "names", words: "names with commas" },
+    default: "",
+    help: "Further hosts that the playlist may lead to.",
+    argument: "<names>",
+    read: namesIn,
+  }),
+  model: { ...model, default: "yamnet" },
+  back: back(),
+  out: option({
+    name: "out",
+    ...text("a folder"),
+    otherwise: "NDJSON goes to standard output",
+    help: "Folder for files, one a stretch.",
+    letter: "-o",
+    argument: "<dir>",
+  }),
+  format: format(STRETCHES),
+  ...RECORDS,
+  ...NET,
+  folder: modelsFolder,
+};
 
 export function followCommand(): Command {
-  return new Command("follow")
+  const command = new Command("follow")
     .description("Embeddings of a live hydrophone, as it publishes: an HLS playlist (.m3u8), or an Orcasound node.")
-    .argument("[url]", "address of the playlist")
-    .option("--node <name>", "an Orcasound node, like rpi_orcasound_lab, in place of an address")
-    .option("--base <url>", "where the nodes publish", ORCASOUND)
-    .option("--hosts <names>", "further hosts that the playlist may lead to, with commas")
-    .option("-m, --model <name>", "one of the models that are here", "yamnet")
-    .option("--back <count>", "begin with so many of the newest segments", "1")
-    .option("-o, --out <dir>", "folder for a file a stretch; without it NDJSON goes to standard output")
-    .option("-f, --format <names>", "of the files: ndjson, csv, npz, parquet, or several with commas", "ndjson")
-    .option("--include <names>", "scores, spectrogram, or both with a comma")
-    .option("--channel <choice>", "mean, or a channel counted from 0 (default: mean)")
-    .option("--pcen <mode>", "Humpback's smoother: clip or window (default: clip)")
-    .option("--postprocess <name>", "VGGish's embeddings: none or pca (default: none)")
-    .option("--variant <name>", "form of the weights (default: fp32)")
-    .option("--engine <name>", "what runs the nets: auto, kernels or ort (default: auto)")
-    .option("--encoding <name>", "arrays in NDJSON: numbers or base64 (default: numbers)")
-    .option("--models <dir>", "where the models are", MODELS_FOLDER)
-    .action(followOne);
+    .argument("[url]", "address of the playlist");
+  return withOptions(command, FOLLOW, (url: string | undefined, read) => followOne(url, read()));
 }
 
-async function followOne(url: string | undefined, given: Given): Promise<void> {
-  const { node, base, hosts, model, back, out, format, models: folder, ...rest } = given;
+async function followOne(url: string | undefined, given: ValuesOf<typeof FOLLOW>): Promise<void> {
+  const { back: segments, out, format: formats, encoding, folder } = given;
   const source = sourceOf(url, given);
-  const name = model;
-  const { options, variant, engine, encoding } = embedOptions(rest);
-  const segments = Number(back);
-  if (!(Number.isInteger(segments) && segments >= 1)) {
-    throw new OrcaError("bad_option", `--back ${back} is not a number of segments, 1 or more.`, { field: "back" });
-  }
-  // A selection table is of a file, and a stretch is none.
-  const formats = listOf(format, ["ndjson", "csv", "npz", "parquet"] as const, "format");
-  const { scores, spectrogram } = options;
-  const layout = { encoding, scores, spectrogram, minScore: 0, classes: [] };
+  const name = given.model;
+  const options = embedOptions(FOLLOW, given);
+  const made = { ...netOf(given), options };
+  const { scores, spectrogram, outputs } = options;
+  const layout = { encoding, scores, spectrogram, outputs, minScore: 0, classes: [] };
   const files = out === undefined ? undefined : new StretchFiles(out, name, formats, layout);
   const runtime = await nodeRuntime(folder);
+  checkModel(FOLLOW, (await runtime.store.entry(name)).description, made, WORDS);
   const leaving = new AbortController();
   // What has come still gives its windows and a summary; a second Ctrl-C ends at once.
   process.once("SIGINT", () => leaving.abort());
   process.once("SIGTERM", () => leaving.abort());
   const events = follow(source, new SharedFiles(), new Inspector(runtime), { back: segments }, leaving.signal);
-  const load = () => runtime.store.load(name, variant, engine);
+  const load = () => runtime.store.load(name, made.variant, made.engine);
   const writer = new RecordWriter(encoding);
   try {
     for await (const records of embedLive(events, load, runtime, options)) {
@@ -91,7 +109,7 @@ async function followOne(url: string | undefined, given: Given): Promise<void> {
   }
 }
 
-function sourceOf(url: string | undefined, { node, base, hosts }: Given): LiveSource {
+function sourceOf(url: string | undefined, { node, base, hosts }: ValuesOf<typeof FOLLOW>): LiveSource {
   if ((url === undefined) === (node === undefined)) {
     throw new OrcaError("bad_option", "Give either the address of a playlist or --node NAME.");
   }
@@ -99,8 +117,7 @@ function sourceOf(url: string | undefined, { node, base, hosts }: Given): LiveSo
   if (!URL.canParse(address) || !/^https?:/.test(address)) {
     throw new OrcaError("bad_option", `${address} is no address that begins with https:// or http://.`);
   }
-  const more = hosts?.split(",").map((host) => host.trim()) ?? [];
-  return { url: address, kind: url === undefined ? "node" : "playlist", hosts: more };
+  return { url: address, kind: url === undefined ? "node" : "playlist", hosts };
 }
 
 async function print(text: string): Promise<void> {

@@ -35,14 +35,16 @@ export function createApp<Env extends object>(services: (env: Env) => Services):
   );
   app.use("*", (context, next) => (context.req.path.startsWith(BUNDLES) ? next() : guard(context, next)));
 
-  // The query is read by embeddingsRequest, whose messages say what to do: the route serves as its description only.
+  // Queries are read by options.ts, whose messages say what to do: the route serves as their description only.
   app.openAPIRegistry.registerPath(embeddingsRoute);
-  app.post(embeddingsRoute.path, (context) => embeddings(context.req.raw, context.req.query(), services(context.env)));
+  app.post(embeddingsRoute.path, (context) =>
+    embeddings(context.req.raw, context.req.queries(), services(context.env)),
+  );
 
   // The same over a WebSocket, for browsers: they read no answer while they send a body, and a long one would never end.
   app.get(embeddingsRoute.path, (context) => {
     if (context.req.header("upgrade")?.toLowerCase() !== "websocket") return context.notFound();
-    return embeddingsSocket(context.req.raw, context.req.query(), services(context.env));
+    return embeddingsSocket(context.req.raw, context.req.queries(), services(context.env));
   });
 
   app.openapi(hydrophonesRoute, (context) => context.json({ hydrophones: services(context.env).live.list() }, 200));
@@ -51,12 +53,12 @@ export function createApp<Env extends object>(services: (env: Env) => Services):
   app.get(hydrophoneEmbeddingsRoute.getRoutingPath(), (context) => {
     const upgrade = context.req.header("upgrade")?.toLowerCase() === "websocket";
     const answer = upgrade ? followSocket : followHydrophone;
-    return answer(context.req.raw, context.req.param("name"), context.req.query(), services(context.env));
+    return answer(context.req.raw, context.req.param("name"), context.req.queries(), services(context.env));
   });
 
   app.openAPIRegistry.registerPath(projectorRoute);
   app.post(projectorRoute.path, (context) =>
-    projectorBundle(context.req.raw, context.req.query(), services(context.env)),
+    projectorBundle(context.req.raw, context.req.queries(), services(context.env)),
   );
 
   app.openAPIRegistry.registerPath(bundleRoute);

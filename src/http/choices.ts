@@ -1,17 +1,7 @@
-import { DEFAULT_ENGINE, ENGINE_CHOICES } from "../engines/index.ts";
+import { DEFAULT_ENGINE } from "../engines/index.ts";
 import { OrcaError } from "../errors.ts";
 import { DEFAULT_VARIANT } from "../models/index.ts";
-
-/** What runs the nets where a request says nothing, and what it may say. */
-export interface Choices {
-  readonly variant: string;
-  readonly engine: string;
-  /** The engines that a request may name. */
-  readonly engines: readonly string[];
-}
-
-/** Everything may be chosen: for the command line, whose user is the operator. */
-export const ANY_CHOICE: Choices = { variant: DEFAULT_VARIANT, engine: DEFAULT_ENGINE, engines: ENGINE_CHOICES };
+import type { Choices } from "../options/index.ts";
 
 export interface ChoiceSettings {
   readonly VARIANT?: string;
@@ -37,20 +27,4 @@ function engineOf(setting: string, name: string, here: readonly string[]): strin
     field: setting,
     hint: `There is: ${here.join(", ")}.`,
   });
-}
-
-/** The engine of a request; throws `bad_option` for one that the operator does not allow. */
-export function chosenEngine(name: string | undefined, { engine, engines }: Choices): string {
-  if (name === undefined) return engine;
-  const chosen = engines.find((allowed) => allowed === name);
-  if (chosen !== undefined) return chosen;
-  const known = ENGINE_CHOICES.some((engine) => engine === name);
-  throw new OrcaError(
-    "bad_option",
-    known ? `This server does not run requests with engine=${name}.` : `There is no engine ${JSON.stringify(name)}.`,
-    {
-      field: "engine",
-      hint: `Engines are: ${engines.join(", ")}.${known ? " The operator's ENGINES allows others." : ""}`,
-    },
-  );
 }

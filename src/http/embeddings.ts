@@ -1,4 +1,5 @@
 import { embedBatches } from "../embed/index.ts";
+import type { Texts } from "../options/index.ts";
 import { type LiveRecord, ndjson, RecordWriter, serverSentEvents, type TextStream } from "../records/index.ts";
 import { admit, begin, type Streams } from "./admission.ts";
 import { bodyBytes } from "./body.ts";
@@ -9,11 +10,7 @@ import { withSentName } from "./sent-name.ts";
 import type { Services } from "./services.ts";
 
 /** POST /v1/embeddings: records as text while the body arrives. */
-export async function embeddings(
-  request: Request,
-  query: Record<string, string>,
-  services: Services,
-): Promise<Response> {
+export async function embeddings(request: Request, query: Texts, services: Services): Promise<Response> {
   const { store, limits, choices, streams } = services;
   admitStream(services);
   const contentType = request.headers.get("content-type") ?? "";
@@ -38,7 +35,7 @@ export async function embeddings(
 declare const WebSocketPair: new () => { readonly 0: object; readonly 1: ServerSocket };
 
 /** GET /v1/embeddings with `Upgrade: websocket`: the same records as messages; what fails comes as an error record. */
-export function embeddingsSocket(request: Request, query: Record<string, string>, services: Services): Response {
+export function embeddingsSocket(request: Request, query: Texts, services: Services): Response {
   const { store, limits, choices, streams } = services;
   const { 0: client, 1: socket } = new WebSocketPair();
   socket.binaryType = "arraybuffer";

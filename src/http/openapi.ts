@@ -1,7 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { EmbedRecordSchema } from "../records/schema.ts";
-import { EmbeddingsQuery } from "./options.ts";
-import { ProjectorQuery } from "./projector.ts";
+import { EmbeddingsQuery, ProjectorQuery } from "./query.ts";
 
 /** The API as data: GET /openapi.json is made from these. */
 

@@ -1,20 +1,10 @@
-import { z } from "@hono/zod-openapi";
 import { embed } from "../embed/index.ts";
-import { OrcaError } from "../errors.ts";
-import {
-  bundleFiles,
-  DEFAULT_THUMBNAIL,
-  MAX_THUMBNAIL,
-  MemoryRows,
-  MIN_THUMBNAIL,
-  ModelBundle,
-  zipFiles,
-} from "../output/index.ts";
+import type { Texts } from "../options/index.ts";
+import { bundleFiles, MemoryRows, ModelBundle, zipFiles } from "../output/index.ts";
 import { admit, begin } from "./admission.ts";
 import { bodyBytes } from "./body.ts";
 import { byteStream } from "./byte-stream.ts";
-import type { Choices } from "./choices.ts";
-import { EmbeddingsQuery, embeddingsRequest } from "./options.ts";
+import { bundleRequest } from "./options.ts";
 import { withSentName } from "./sent-name.ts";
 import type { Services } from "./services.ts";
 
@@ -22,56 +12,16 @@ import type { Services } from "./services.ts";
 const BUNDLES_AT_ONCE = 2;
 let making = 0;
 
-const OWN = {
-  thumbnail: z.coerce
-    .number()
-    .int()
-    .min(MIN_THUMBNAIL)
-    .max(MAX_THUMBNAIL)
-    .default(DEFAULT_THUMBNAIL)
-    .openapi({ description: "Pixels a side of a window's picture; smaller where the sprite would not fit." }),
-};
-const Own = z.object(OWN);
-
-/** The query of POST /v1/projector. */
-export const ProjectorQuery = EmbeddingsQuery.omit({ include: true, encoding: true })
-  .extend(OWN)
-  .openapi("ProjectorQuery");
-
-function projectorRequest(query: Readonly<Record<string, string>>, contentType: string, choices: Choices) {
-  const { thumbnail, ...rest } = query;
-  const useless = ["include", "encoding"].find((name) => name in rest);
-  if (useless !== undefined) {
-    throw new OrcaError("bad_option", `A bundle has no ${useless}=.`, {
-      field: useless,
-      hint: `Options are: ${Object.keys(ProjectorQuery.shape).join(", ")}.`,
-    });
-  }
-  const own = Own.safeParse(thumbnail === undefined ? {} : { thumbnail });
-  if (!own.success) {
-    const [issue] = own.error.issues;
-    const field = String(issue?.path[0]);
-    throw new OrcaError("bad_option", `${field}=${JSON.stringify(query[field])} cannot be used: ${issue?.message}.`, {
-      field,
-    });
-  }
-  return { ...embeddingsRequest(rest, contentType, choices), ...own.data };
-}
-
 /**
  * The projector's bundle of one recording as a zip. It begins when the recording has ended, because the sprite's size
  * depends on how many windows there are; of more than `limits.bundleWindows` windows an even share is kept, at least half
  * as many.
  */
-export async function projectorBundle(
-  request: Request,
-  query: Record<string, string>,
-  services: Services,
-): Promise<Response> {
+export async function projectorBundle(request: Request, query: Texts, services: Services): Promise<Response> {
   const { store, limits, streams } = services;
   admit(streams.active, limits.streams, "streams", "ask the operator to raise MAX_STREAMS");
   admit(making, BUNDLES_AT_ONCE, "bundles", "use orca-embed project");
-  const { model, variant, engine, options, thumbnail } = projectorRequest(
+  const { model, variant, engine, options, thumbnail } = bundleRequest(
     withSentName(query, request.headers),
     request.headers.get("content-type") ?? "",
     services.choices,
@@ -95,11 +45,7 @@ export async function projectorBundle(
       maxPoints: limits.bundleWindows,
       split: false,
     });
-    const records = embed(bytes, () => store.load(model, variant, engine), services, {
-      ...options,
-      scores: true,
-      spectrogram: true,
-    });
+    const records = embed(bytes, () => store.load(model, variant, engine), services, options);
     for await (const record of records) {
       await bundle.push(file, record);
       if (record.type === "window") streams.windows++;

@@ -1,3 +1,5 @@
+import type { Texts } from "../options/index.ts";
+
 /** Characters of a name that are looked at. */
 const LONGEST = 1000;
 
@@ -5,10 +7,7 @@ const LONGEST = 1000;
  * The query with the recording's name in `file`: the query's own, else that of the request's Content-Disposition
  * (RFC 6266: filename*, which is UTF-8, before filename), where the sender gave one.
  */
-export function withSentName(
-  query: Readonly<Record<string, string>>,
-  headers: Headers,
-): Readonly<Record<string, string>> {
+export function withSentName(query: Texts, headers: Headers): Texts {
   const disposition = headers.get("content-disposition")?.slice(0, LONGEST);
   if (query.file !== undefined || disposition === undefined) return query;
   const file = extendedName(disposition) ?? plainName(disposition);

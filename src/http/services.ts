@@ -1,7 +1,7 @@
 import type { ReadingModules } from "../audio/index.ts";
 import type { Fetcher, ModelStore } from "../models/index.ts";
+import type { Choices } from "../options/index.ts";
 import type { Streams } from "./admission.ts";
-import type { Choices } from "./choices.ts";
 import type { BundleStore } from "./files/index.ts";
 import type { Limits } from "./limits.ts";
 import type { LiveService } from "./live/service.ts";

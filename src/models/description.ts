@@ -2,9 +2,7 @@ import * as z from "zod";
 import { OrcaError } from "../errors.ts";
 import { describeFrontEnd } from "../kernels/index.ts";
 import { FrontEnd } from "./front-end-schema.ts";
-
-/** Ids stand in addresses, file names and queries. */
-export const MODEL_ID = /^[a-z0-9][a-z0-9._-]{0,63}$/;
+import { MODEL_ID, OUTPUT_NAME } from "./names.ts";
 
 const Samples = z.int().positive();
 
@@ -44,8 +42,7 @@ const Input = z.strictObject({
 });
 
 const Output = z.strictObject({
-  /** What it is called in results and asked for by. */
-  name: z.string().regex(/^[A-Za-z][A-Za-z0-9_]{0,63}$/),
+  name: z.string().regex(OUTPUT_NAME),
   /** Of the net; two outputs may be made of one tensor. */
   tensor: z.string().min(1),
   shape: Shape,

@@ -3,7 +3,6 @@ export { type ModelClass, packClasses, unpackClasses } from "./class-names.ts";
 export {
   describeModel,
   type EndRule,
-  MODEL_ID,
   type ModelDescription,
   type ModelDescriptionInput,
   type OutputDescription,
@@ -40,6 +39,7 @@ export {
 } from "./measures.ts";
 export { type Bucket, bucketSource, type Fetcher, fetcherSource, type ModelSource } from "./model-source.ts";
 export { ModelStore, type StoreOptions } from "./model-store.ts";
+export { MODEL_ID, OUTPUT_NAME } from "./names.ts";
 export {
   type ClipRange,
   POSTPROCESSES,

@@ -104,7 +104,7 @@ describe("a Worker with both engines", () => {
     expect(await problem(none)).toMatchObject({
       code: "bad_option",
       field: "engine",
-      hint: "Engines are: ort, kernels.",
+      hint: "Engines are: auto, kernels, ort.",
     });
   });
 

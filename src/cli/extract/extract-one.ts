@@ -4,12 +4,12 @@ import { metadataBehind } from "../../audio/riff-tail.node.ts";
 import type { EmbedOptions } from "../../embed/index.ts";
 import { OrcaError } from "../../errors.ts";
 import { extract } from "../../extract.ts";
+import type { Format, Layout } from "../../options/index.ts";
 import type { EmbedRecord } from "../../records/index.ts";
 import type { Runtime } from "../../runtime.node.ts";
 import { readableFile } from "../readable-file.ts";
-import { type Format, resultName } from "./formats.ts";
+import { resultName } from "./formats.ts";
 import { openRecordFile } from "./record-files.ts";
-import type { Layout } from "./settings.ts";
 
 /** What is the same for every recording of a run. It goes to other processes as JSON. */
 export interface Setup {

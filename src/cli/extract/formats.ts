@@ -1,6 +1,4 @@
-/** What results are written as. */
-export const FORMATS = ["ndjson", "csv", "npz", "parquet", "raven"] as const;
-export type Format = (typeof FORMATS)[number];
+import { FORMATS, type Format } from "../../options/index.ts";
 
 /** Raven opens .txt; tables are known by this ending. */
 const ENDINGS: Readonly<Partial<Record<Format, string>>> = { raven: "selections.txt" };
@@ -11,8 +9,9 @@ export function resultName(name: string, model: string, format: Format): string 
   return `${name}.${model}.${ending(format)}`;
 }
 
+/** A model's id, whose points stand before digits where it has any, and an ending. */
 const RESULT = new RegExp(
-  `.[a-z0-9][a-z0-9_-]*(.[0-9][a-z0-9_-]*)*.(${FORMATS.map(ending).join("|").replaceAll(".", ".")})$`,
+  `\\.[a-z0-9][a-z0-9_-]*(\\.[0-9][a-z0-9_-]*)*\\.(${FORMATS.map(ending).join("|").replaceAll(".", "\\.")})$`,
 );
 
 /** Whether a file is called as results are. */

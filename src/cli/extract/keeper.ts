@@ -1,12 +1,13 @@
 import type { OrcaError } from "../../errors.ts";
+import { formatSettings, type Settings } from "../../options/index.ts";
 import { VERSION } from "../../version.ts";
 import type { Outcome, Setup } from "./extract-one.ts";
 import type { Manifest } from "./manifest.ts";
+import { EXTRACT } from "./options.ts";
 import type { PlannedTask } from "./plan.ts";
 import type { Report } from "./report.ts";
 import type { Listener } from "./run-tasks.ts";
 import { resultLine } from "./say.ts";
-import { formatSettings, type Settings } from "./settings.ts";
 import { Tally } from "./tally.ts";
 
 /** Writes down what became of each task, and says it. */
@@ -33,7 +34,7 @@ export class Keeper implements Listener {
     const { name, model, formats } = task;
     const { windows, seconds, findings, version } = outcome;
     const before = this.#manifest.get(name, model);
-    const written = formats.map((format) => [format, formatSettings(format, this.#setup.layout)]);
+    const written = formats.map((format) => [format, formatSettings(EXTRACT, format, this.#setup.layout)]);
     await this.#manifest.add({
       result: "done",
       ...source(task),

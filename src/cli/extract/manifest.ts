@@ -1,8 +1,8 @@
 import { type FileHandle, open } from "node:fs/promises";
 import * as z from "zod";
 import { OrcaError } from "../../errors.ts";
+import { FORMATS } from "../../options/index.ts";
 import { VERSION } from "../../version.ts";
-import { FORMATS } from "./formats.ts";
 
 const FIRST_LINE = { manifest: "orca-embed extract", format: 1 };
 

@@ -1,12 +1,13 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { OrcaError } from "../../errors.ts";
+import { difference, FORMATS, type Format, formatSettings, type Layout, type Settings } from "../../options/index.ts";
 import { VERSION } from "../../version.ts";
 import type { Recording } from "../recordings/index.ts";
 import type { Task } from "./extract-one.ts";
-import { FORMATS, type Format, resultName } from "./formats.ts";
+import { resultName } from "./formats.ts";
 import type { DoneEntry, Entry, Manifest } from "./manifest.ts";
-import { difference, formatSettings, type Layout, type Settings } from "./settings.ts";
+import { EXTRACT } from "./options.ts";
 
 /** What the user asks for. */
 export interface Wanted {
@@ -111,7 +112,7 @@ function checkSettings({ recordings, models, formats, layout, out }: Wanted, man
     for (const format of formats) {
       const had = entry.outputs[format];
       if (had !== undefined)
-        kinds.push([`${entry.model} as ${format}`, difference(had, formatSettings(format, layout))]);
+        kinds.push([`${entry.model} as ${format}`, difference(had, formatSettings(EXTRACT, format, layout))]);
     }
     for (const [what, how] of kinds) {
       if (how === undefined) continue;

@@ -1,10 +1,9 @@
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
+import type { Format, Layout } from "../../options/index.ts";
 import { csvLine, NpzWriter, ParquetTable, ravenLines } from "../../output/index.ts";
 import { type EmbedRecord, type Encoding, RecordWriter } from "../../records/index.ts";
 import { Draft } from "../draft.ts";
-import type { Format } from "./formats.ts";
-import type { Layout } from "./settings.ts";
 
 /** Takes the records of one recording and model; the file appears under its name only when it is whole. */
 export interface RecordFile {

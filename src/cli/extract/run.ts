@@ -1,17 +1,19 @@
 import { SEEDED_WARNING } from "../../embed/index.ts";
 import { OrcaError } from "../../errors.ts";
+import { checkModel, type Format, modelSettings, type Settings } from "../../options/index.ts";
 import { nodeRuntime, type Runtime } from "../../runtime.node.ts";
+import { WORDS } from "../options.ts";
 import { type Found, findRecordings } from "../recordings/index.ts";
 import type { Setup } from "./extract-one.ts";
-import { type Format, isResultName } from "./formats.ts";
+import { isResultName } from "./formats.ts";
 import { ChildHand, type Hand, ownHand } from "./hands.ts";
 import { Keeper } from "./keeper.ts";
+import { EXTRACT } from "./options.ts";
 import { type PlannedTask, planTasks } from "./plan.ts";
 import { Report } from "./report.ts";
 import { ResultsFolder } from "./results-folder.ts";
 import { runTasks } from "./run-tasks.ts";
 import { sayAfter, sayBefore } from "./say.ts";
-import { modelSettings, type Settings } from "./settings.ts";
 import { Stop } from "./stop.ts";
 
 export interface Request {
@@ -91,7 +93,8 @@ async function settingsOf({ models, setup }: Request, { store }: Runtime): Promi
   const settings = new Map<string, Settings>();
   for (const model of models) {
     const entry = await store.entry(model);
-    settings.set(model, modelSettings(entry, setup));
+    checkModel(EXTRACT, entry.description, setup, WORDS);
+    settings.set(model, modelSettings(EXTRACT, entry, setup));
     if (entry.weights === "seeded") console.error(`${model}: ${SEEDED_WARNING}`);
   }
   return settings;

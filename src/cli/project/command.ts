@@ -4,136 +4,54 @@ import { basename, join, resolve } from "node:path";
 import { Command } from "commander";
 import { metadataBehind } from "../../audio/riff-tail.node.ts";
 import { counted } from "../../counted.ts";
-import { type EmbedOptions, SEEDED_WARNING } from "../../embed/index.ts";
+import { SEEDED_WARNING } from "../../embed/index.ts";
 import { asOrcaError, OrcaError } from "../../errors.ts";
 import { extract } from "../../extract.ts";
-import {
-  type BundleOptions,
-  DEFAULT_THUMBNAIL,
-  LabelTable,
-  MAX_POINTS,
-  MAX_THUMBNAIL,
-  MIN_THUMBNAIL,
-  ModelBundle,
-  SPOOLS,
-  type SpoolName,
-} from "../../output/index.ts";
-import { ASSETS_FOLDER, MODELS_FOLDER, nodeRuntime, type Runtime } from "../../runtime.node.ts";
+import { checkModel, embedOptions, type Made, rawFormat, type ValuesOf } from "../../options/index.ts";
+import { type BundleOptions, LabelTable, ModelBundle, SPOOLS, type SpoolName } from "../../output/index.ts";
+import { ASSETS_FOLDER, nodeRuntime, type Runtime } from "../../runtime.node.ts";
 import { classList } from "../class-list.ts";
-import { embedOptions, modelList } from "../options.ts";
+import { modelList, netOf, WORDS, withOptions } from "../options.ts";
 import { Progress } from "../progress.ts";
 import { writeBundle } from "./bundle-folder.ts";
+import { PROJECT } from "./options.ts";
 import { type Recording, recordingsOf } from "./recordings.ts";
 import { RowFile } from "./row-file.ts";
 import { serveBundle } from "./serve.ts";
 
-/** The command's options as commander gives them. */
-interface Given {
-  readonly model: string;
-  readonly out: string;
-  readonly models: string;
-  readonly thumbnail: string;
-  readonly maxPoints: string;
-  readonly port: string;
-  readonly labels?: string;
-  readonly classes?: string;
-  readonly columns?: string;
-  readonly split?: boolean;
-  readonly serve?: boolean;
-  readonly baseUrl?: string;
-  readonly channel?: string;
-  readonly pcen?: string;
-  readonly variant?: string;
-  readonly engine?: string;
-  readonly pcm?: string;
-  readonly rate?: string;
-  readonly channels?: string;
-  readonly zone?: string;
-}
-
 export function projectCommand(): Command {
-  return new Command("project")
+  const command = new Command("project")
     .description("A bundle for TensorBoard's Embedding Projector: windows as points with labels and spectrograms.")
-    .argument("<files...>", "recordings, or folders of recordings")
-    .option("-m, --model <names>", "a model, several with commas, or all that are here", "all")
-    .option("-o, --out <dir>", "folder for the bundle", "projector")
-    .option("--labels <file>", "CSV with file, start, end and labels, or a Raven selection table")
-    .option(
-      "--classes <file>",
-      "CSV with a column display_name: YAMNet's classes in order (default: those beside the model)",
-    )
-    .option("--columns <names>", "columns of the metadata, with commas (default: all)")
-    .option("--thumbnail <pixels>", "side of a window's picture, smaller where it must be", String(DEFAULT_THUMBNAIL))
-    .option("--max-points <count>", "windows of one embedding; of more, an even share", String(MAX_POINTS))
-    .option("--split", "all windows, in parts of up to --max-points")
-    .option("--base-url <address>", "where the bundle's folder will be on the web")
-    .option("--serve", "serve the bundle on this machine until Ctrl-C")
-    .option("--port <number>", "port of --serve (default: any)", "0")
-    .option("--channel <choice>", "mean, or a channel counted from 0 (default: mean)")
-    .option("--pcen <mode>", "Humpback's smoother: clip or window (default: clip)")
-    .option("--variant <name>", "form of the weights (default: fp32)")
-    .option("--engine <name>", "what runs the nets: auto, kernels or ort (default: auto)")
-    .option("--pcm <layout>", "the files are raw PCM: u8, s16le, s24le, s32le, f32le, f64le, or …be")
-    .option("--rate <hertz>", "sample rate of raw PCM")
-    .option("--channels <count>", "channels of raw PCM (default: 1)")
-    .option(
-      "--zone <offset>",
-      "zone of times in recordings and their names that state none, like -07:00 (default: UTC)",
-    )
-    .option("--models <dir>", "where the models are", MODELS_FOLDER)
-    .action(project);
+    .argument("<files...>", "recordings, or folders of recordings");
+  return withOptions(command, PROJECT, (files: readonly string[], read) => project(files, read()));
 }
 
 /** What is the same for every model of one call. */
-interface Job {
+interface Job extends Made {
   readonly recordings: readonly Recording[];
   readonly runtime: Runtime;
-  readonly options: EmbedOptions;
-  readonly variant: string;
-  readonly engine: string;
   /** Recordings that failed. */
   readonly failed: Set<string>;
 }
 
-async function project(files: readonly string[], given: Given): Promise<void> {
-  const {
-    model,
-    out,
-    models: folder,
+async function project(files: readonly string[], given: ValuesOf<typeof PROJECT>): Promise<void> {
+  const { out, folder, thumbnail, maxPoints, port, labels, classes, columns, split, serve, baseUrl } = given;
+  const names = await modelList(given.models, folder);
+  const bundleOptions: BundleOptions = {
     thumbnail,
     maxPoints,
-    port,
-    labels,
-    classes,
-    columns,
     split,
-    serve,
-    baseUrl,
-    ...rest
-  } = given;
-  const names = await modelList(model, folder);
-  const at = integer("port", port, 0, 65_535);
-  const bundleOptions: BundleOptions = {
-    thumbnail: integer("thumbnail", thumbnail, MIN_THUMBNAIL, MAX_THUMBNAIL),
-    maxPoints: integer("max-points", maxPoints, 2, Number.MAX_SAFE_INTEGER),
-    split: split === true,
     ...(labels === undefined ? {} : { labels: new LabelTable(await textOf("labels", labels), basename(labels)) }),
-    ...(columns === undefined ? {} : { columns: columns.split(",").map((name) => name.trim()) }),
+    ...(columns === undefined ? {} : { columns }),
   };
   const namedHere = classes === undefined ? undefined : await classList(classes);
-  const base = baseUrl === undefined ? undefined : folderAddress(baseUrl);
   const recordings = await recordingsOf(files);
   checkLabels(bundleOptions.labels, recordings);
-  const { options, variant, engine } = embedOptions(rest);
+  const options = { ...embedOptions(PROJECT, given, rawFormat(given, WORDS.bare)), scores: true, spectrogram: true };
+  const made = { ...netOf(given), options };
   const runtime = await nodeRuntime(folder);
-  const job = {
-    recordings,
-    runtime,
-    variant,
-    engine,
-    options: { ...options, scores: true, spectrogram: true },
-    failed: new Set<string>(),
-  };
+  for (const name of names) checkModel(PROJECT, (await runtime.store.entry(name)).description, made, WORDS);
+  const job = { recordings, runtime, ...made, failed: new Set<string>() };
   await mkdir(out, { recursive: true });
   const spools: RowFile[] = [];
   try {
@@ -150,7 +68,7 @@ async function project(files: readonly string[], given: Given): Promise<void> {
       await embedAll(name, bundle, job);
       bundles.push(bundle);
     }
-    await writeBundle(bundles, out, base);
+    await writeBundle(bundles, out, baseUrl);
     for (const [index, bundle] of bundles.entries()) say(names[index] as string, bundle);
   } finally {
     for (const spool of spools) await spool.remove();
@@ -159,7 +77,7 @@ async function project(files: readonly string[], given: Given): Promise<void> {
     `${out}: a bundle of ${recordings.length - job.failed.size} of ${recordings.length} recordings. tensorboard --logdir ${out} shows it too.`,
   );
   if (job.failed.size > 0) process.exitCode = 1;
-  if (serve === true) await serveUntilStopped(out, at);
+  if (serve) await serveUntilStopped(out, port);
 }
 
 async function embedAll(model: string, bundle: ModelBundle, job: Job): Promise<void> {
@@ -234,20 +152,5 @@ function checkLabels(labels: LabelTable | undefined, recordings: readonly Record
   throw new OrcaError("bad_option", `No label is of any of the recordings: ${labels.files.slice(0, 3).join(", ")} …`, {
     field: "labels",
     hint: "The column file must hold the recordings' names.",
-  });
-}
-
-function integer(field: string, text: string, least: number, most: number): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && value >= least && value <= most && text.trim() !== "") return value;
-  throw new OrcaError("bad_option", `--${field} ${text} is not a whole number from ${least} to ${most}.`, { field });
-}
-
-function folderAddress(text: string): string {
-  const address = URL.canParse(text) ? text.replace(/\/?$/, "/") : undefined;
-  if (address !== undefined) return address;
-  throw new OrcaError("bad_option", `--base-url ${text} is not an address.`, {
-    field: "base-url",
-    hint: "Like https://example.org/bundle/",
   });
 }

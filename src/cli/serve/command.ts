@@ -31,7 +31,7 @@ export function serveCommand(): Command {
     .description("Serve the Worker with several workerd processes behind one address, until Ctrl-C.")
     .option("-n, --processes <count>", "workerd processes", String(availableParallelism()))
     .option("--address <host:port>", "where to listen", "127.0.0.1:8787")
-    .option("--engine <name>", "what runs the nets: ort or kernels (default: ort)")
+    .option("--engine <name>", "what runs the nets: auto, ort or kernels (default: auto)")
     .option("--engines <names>", "what requests may name: ort, kernels, or both with a comma (default: --engine's)")
     .option("--variant <name>", "form of the weights for requests that name none (default: fp32)")
     .option(

@@ -1,20 +1,21 @@
 import { asOrcaError, OrcaError } from "../../errors.ts";
 import { embedLive } from "../../live/index.ts";
+import type { Texts } from "../../options/index.ts";
 import { errorRecord, type LiveRecord, RecordWriter } from "../../records/index.ts";
 import { begin } from "../admission.ts";
 import { admitStream, countWindows, textFormat } from "../embeddings.ts";
+import { type LiveRequest, liveRequest } from "../options.ts";
 import type { ServerSocket } from "../record-socket.ts";
 import { streamRecords } from "../record-stream.ts";
 import type { Services } from "../services.ts";
 import { AudioMessages } from "./audio-messages.ts";
-import { type LiveRequest, liveRequest } from "./options.ts";
 import { Outbox } from "./outbox.ts";
 
 /** GET /v1/hydrophones/{name}/embeddings: records as text as the hydrophone publishes, until the listener leaves. */
 export async function followHydrophone(
   request: Request,
   name: string,
-  query: Record<string, string>,
+  query: Texts,
   services: Services,
 ): Promise<Response> {
   const wanted = liveRequest(query, services.choices);
@@ -46,12 +47,7 @@ const BEAT = 2500;
 declare const WebSocketPair: new () => { readonly 0: object; readonly 1: ServerSocket };
 
 /** The same over a WebSocket: records as text messages, and with `audio=1` the sound as binary ones, in step. */
-export function followSocket(
-  request: Request,
-  name: string,
-  query: Record<string, string>,
-  services: Services,
-): Response {
+export function followSocket(request: Request, name: string, query: Texts, services: Services): Response {
   const { 0: client, 1: socket } = new WebSocketPair();
   socket.binaryType = "arraybuffer";
   const leaving = new AbortController();

@@ -1,7 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { LiveRecordSchema } from "../../records/schema.ts";
 import { problems } from "../openapi.ts";
-import { LiveQuery } from "./options.ts";
+import { LiveQuery } from "../query.ts";
 
 const Hydrophone = z
   .object({

@@ -2,12 +2,21 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { type Format, resultName } from "../../../src/cli/extract/formats.ts";
+import { resultName } from "../../../src/cli/extract/formats.ts";
 import { type DoneEntry, Manifest } from "../../../src/cli/extract/manifest.ts";
+import { EXTRACT } from "../../../src/cli/extract/options.ts";
 import { planTasks, type Wanted } from "../../../src/cli/extract/plan.ts";
-import { formatSettings, type Layout, modelSettings, type Settings } from "../../../src/cli/extract/settings.ts";
+import { WORDS } from "../../../src/cli/options.ts";
 import type { Recording } from "../../../src/cli/recordings/index.ts";
 import { DEFAULT_OPTIONS, type EmbedOptions } from "../../../src/embed/index.ts";
+import {
+  checkModel,
+  type Format,
+  formatSettings,
+  type Layout,
+  modelSettings,
+  type Settings,
+} from "../../../src/options/index.ts";
 import { VERSION } from "../../../src/version.ts";
 import { manifestWith } from "../../support/model-files.ts";
 import { MODELS, type ModelName } from "../../support/models.ts";
@@ -23,7 +32,14 @@ afterEach(async () => {
   rmSync(out, { recursive: true, force: true });
 });
 
-const layout: Layout = { encoding: "numbers", scores: false, spectrogram: false, minScore: 0, classes: [] };
+const layout: Layout = {
+  encoding: "numbers",
+  scores: false,
+  spectrogram: false,
+  outputs: [],
+  minScore: 0,
+  classes: [],
+};
 const settings: Settings = { weights: "ab".repeat(32), variant: "fp32", channel: "mean" };
 const recording = (name: string, more: Partial<Recording> = {}): Recording => ({
   name,
@@ -51,7 +67,7 @@ async function did({ name, absolute, bytes, modified }: Recording, more: Partial
     modified,
     version: VERSION,
     settings,
-    outputs: { ndjson: formatSettings("ndjson", layout) },
+    outputs: { ndjson: formatSettings(EXTRACT, "ndjson", layout) },
     windows: 1,
     seconds: 1,
     findings: 0,
@@ -105,7 +121,9 @@ describe("what is to be done", () => {
   test.each([{ bytes: 1001 }, { modified: 6 }])(
     "a recording that changed, in every format that it had: %j",
     async (change) => {
-      await did(a, { outputs: { ndjson: formatSettings("ndjson", layout), csv: formatSettings("csv", layout) } });
+      await did(a, {
+        outputs: { ndjson: formatSettings(EXTRACT, "ndjson", layout), csv: formatSettings(EXTRACT, "csv", layout) },
+      });
       const changed = { ...a, ...change };
       expect(await formatsOf([changed])).toEqual({ "a.wav": ["ndjson", "csv"] });
       expect((await plan([changed])).changed).toEqual(["a.wav"]);
@@ -174,12 +192,10 @@ const entryOf = (model: ModelName) => {
 };
 
 test("settings hold what decides a model's numbers, and nothing that does not", () => {
+  const made = (options: Partial<EmbedOptions>) =>
+    ({ variant: "fp32", engine: "ort", options: { ...DEFAULT_OPTIONS, ...options } }) as const;
   const of = (model: "vggish" | "yamnet" | "humpback", options: Partial<EmbedOptions>) =>
-    modelSettings(entryOf(model), {
-      variant: "fp32",
-      engine: "ort",
-      options: { ...DEFAULT_OPTIONS, ...options },
-    });
+    modelSettings(EXTRACT, entryOf(model), made(options));
   expect(of("yamnet", { pcen: "window" })).toEqual(of("yamnet", {}));
   expect(of("humpback", { pcen: "window" })).not.toEqual(of("humpback", {}));
   expect(of("vggish", { postprocess: "pca" })).not.toEqual(of("vggish", {}));
@@ -187,7 +203,22 @@ test("settings hold what decides a model's numbers, and nothing that does not", 
   const raw = { encoding: "s16", bigEndian: false, rate: 48_000, channels: 1 } as const;
   expect(of("yamnet", { raw })).not.toEqual(of("yamnet", { raw: { ...raw, rate: 44_100 } }));
   expect(of("yamnet", { zone: -420 })).not.toEqual(of("yamnet", { zone: 0 }));
-  expect(() => of("yamnet", { postprocess: "pca" })).toThrow(
+  // As manifests of before hold them: a run that was begun then is gone on with.
+  expect(of("vggish", { raw, start: { utc: 0, source: "start=", uncertainty: 1 }, zone: -420 })).toEqual({
+    variant: "fp32",
+    engine: "ort",
+    channel: "mean",
+    postprocess: "none",
+    pcm: "s16le 48000 Hz 1",
+    zone: "-420 min",
+    start: "1970-01-01T00:00:00.000Z",
+    weights: "0".repeat(64),
+  });
+  const check = (model: ModelName, options: Partial<EmbedOptions>) =>
+    checkModel(EXTRACT, MODELS[model], made(options), WORDS);
+  check("yamnet", {});
+  check("vggish", { postprocess: "pca" });
+  expect(() => check("yamnet", { postprocess: "pca" })).toThrow(
     "--postprocess pca is for models with principal components; yamnet has none.",
   );
 });

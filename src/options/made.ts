@@ -1,0 +1,26 @@
+import type { EmbedOptions } from "../embed/index.ts";
+import type { Encoding } from "../records/index.ts";
+
+/** What files of results are written as. */
+export const FORMATS = ["ndjson", "csv", "npz", "parquet", "raven"] as const;
+export type Format = (typeof FORMATS)[number];
+
+/** How embeddings are made: what decides their numbers. */
+export interface Made {
+  readonly variant: string;
+  readonly engine: string;
+  readonly options: EmbedOptions;
+}
+
+/** What can be chosen about the looks of results. */
+export interface Layout {
+  readonly encoding: Encoding;
+  readonly scores: boolean;
+  readonly spectrogram: boolean;
+  /** Further outputs of the model, by name. */
+  readonly outputs: readonly string[];
+  /** Raven: windows whose best score is below it have no row. */
+  readonly minScore: number;
+  /** Raven: names of classes; numbers stand for those that have none. */
+  readonly classes: readonly string[];
+}
