@@ -14,12 +14,11 @@ const ROUNDS = 7;
 
 /** Each with YAMNet: the reference, the kernels in the same Worker and in the one without onnxruntime-web. */
 const FORMS = [
-  { name: "ort fp32", worker: "worker.ts", query: "engine=ort" },
-  { name: "ort edge", worker: "worker.ts", query: "engine=ort&variant=edge" },
-  { name: "kernels fp32", worker: "worker.ts", query: "engine=kernels" },
-  { name: "kernels int8", worker: "worker.ts", query: "engine=kernels&variant=int8" },
-  { name: "kernels fp32, worker-kernels.ts", worker: "worker-kernels.ts", query: "" },
-  { name: "kernels int8, worker-kernels.ts", worker: "worker-kernels.ts", query: "variant=int8" },
+  { name: "ort fp32", kernelsOnly: false, query: "engine=ort" },
+  { name: "kernels fp32", kernelsOnly: false, query: "engine=kernels" },
+  { name: "kernels int8", kernelsOnly: false, query: "engine=kernels&variant=int8" },
+  { name: "kernels fp32, built kernels-only", kernelsOnly: true, query: "" },
+  { name: "kernels int8, built kernels-only", kernelsOnly: true, query: "variant=int8" },
 ] as const;
 
 /** From the start of a workerd process to YAMNet's first window, as an operator's first client sees it. */
@@ -28,18 +27,18 @@ export async function benchColdStart(): Promise<void> {
   try {
     const assets = join(folder, "assets");
     await layOutAssets(MODELS_FOLDER, assets);
-    const configs = new Map<string, string>();
-    for (const worker of ["worker.ts", "worker-kernels.ts"] as const) {
-      const vars: Record<string, string> = worker === "worker.ts" ? { ENGINES: "ort,kernels" } : {};
-      const into = { folder: join(folder, worker), assets, address: "127.0.0.1:0", vars, worker };
-      configs.set(worker, await writeWorkerdBundle(into));
+    const configs = new Map<boolean, string>();
+    for (const kernelsOnly of [false, true]) {
+      const vars: Record<string, string> = kernelsOnly ? {} : { ENGINES: "ort,kernels" };
+      const into = { folder: join(folder, String(kernelsOnly)), assets, address: "127.0.0.1:0", vars, kernelsOnly };
+      configs.set(kernelsOnly, await writeWorkerdBundle(into));
     }
     const wav = wav16(orcaScene(2), SCENE_RATE);
     const times = FORMS.map((): number[] => []);
     for (let round = 0; round <= ROUNDS; round++) {
-      for (const [at, { worker, query }] of FORMS.entries()) {
+      for (const [at, { kernelsOnly, query }] of FORMS.entries()) {
         const socket = join(folder, `${round}-${at}.sock`);
-        const time = await firstWindow(configs.get(worker) as string, socket, query, wav);
+        const time = await firstWindow(configs.get(kernelsOnly) as string, socket, query, wav);
         // The first round fills the system's caches.
         if (round > 0) times[at]?.push(time);
       }

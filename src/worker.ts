@@ -1,4 +1,6 @@
 /** The Worker: compiled modules to services, requests to routes. */
+
+import { onnxEngines } from "#worker-engines";
 import aac from "../build/aac.wasm";
 import flac from "../build/flac.wasm";
 import kernels from "../build/kernels.wasm";
@@ -9,7 +11,6 @@ import opus from "../build/opus.wasm";
 import vorbis from "../build/vorbis.wasm";
 import { createApp, type Env, servicesOf } from "./http/index.ts";
 import { kernelsEngine } from "./nn/index.ts";
-import { onnxEngines } from "./onnx/worker-engine.ts";
 
 export default createApp<Env>(
   servicesOf({

@@ -82,7 +82,6 @@ const LEVELS: Readonly<Record<string, { level: number; beside?: readonly string[
   "index.ts": { level: 4 },
   "index.node.ts": { level: 5 },
   "worker.ts": { level: 4 },
-  "worker-kernels.ts": { level: 4 },
   cli: { level: 4, beside: ["models/catalogue"] },
 };
 

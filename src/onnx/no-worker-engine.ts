@@ -1,4 +1,4 @@
 import type { Engine } from "../engines/index.ts";
 
-/** In the place of worker-engine.ts: the Worker without onnxruntime-web. */
+/** With the condition `kernels-only`: the Worker without onnxruntime-web. */
 export const onnxEngines: readonly Engine[] = [];

@@ -25,13 +25,12 @@ function run(...args: string[]) {
 test("models compare: a row a variant, and a sentence for a file that is no recording", () => {
   const { status, stdout, stderr } = run("models", "compare", "yamnet", "--models", seededFolder, "--audio", ".");
   expect(status).toBe(0);
-  const [heading, fp32, edge, packed, int8, ...more] = stdout.trim().split("\n");
+  const [heading, fp32, packed, int8, ...more] = stdout.trim().split("\n");
   expect(heading).toMatch(/file MB.*workerd \+MB.*batch 1.*batch 8.*median.*p5.*worst/);
   expect(fp32).toMatch(/^yamnet fp32 ort( +[\d.]+){4} +reference$/);
   expect(more).toEqual([]);
   // 4 s: 1 + ceil((64,000 - 15,600) / 7,680) windows.
   for (const [row, name, size, nearness] of [
-    [edge, "edge ort", 4, 0.99],
     [packed, "fp32 kernels", 15, 0.999999],
     [int8, "int8 kernels", 4, 0.99],
   ] as const) {
@@ -54,16 +53,16 @@ test("models compare: what is not there is named", () => {
   expect(missing).toMatchObject({ status: 1, stderr: "orca-embed: There is no nowhere. Give files or folders.\n" });
 });
 
-test("extract --variant: edge is named in the header, and a variant that is not there is an error", () => {
+test("extract --variant: int8 is named in the header, and a variant that is not there is an error", () => {
   // Results of another variant in the same folder would be refused first.
   const extract = (variant: string, ...more: string[]) =>
     run("extract", "scene.wav", "--models", seededFolder, "--variant", variant, ...more);
-  expect(extract("edge").status).toBe(0);
+  expect(extract("int8").status).toBe(0);
   const [header = ""] = readFileSync(join(folder, "embeddings/scene.wav.yamnet.ndjson"), "utf8").split("\n");
-  expect(JSON.parse(header)).toMatchObject({ model: "yamnet", variant: "edge" });
+  expect(JSON.parse(header)).toMatchObject({ model: "yamnet", variant: "int8" });
   expect(extract("int4", "--out", "other")).toMatchObject({
     status: 2,
-    stderr: expect.stringContaining('no variant "int4". There is: fp32 (ort, kernels), edge (ort), int8 (kernels).'),
+    stderr: expect.stringContaining('no variant "int4". There is: fp32 (kernels, ort), int8 (kernels).'),
   });
 });
 

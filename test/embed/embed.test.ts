@@ -344,7 +344,7 @@ describe("extract", () => {
     expect(header).toMatchObject({ channel: "mean", variant: "fp32" });
     await expect(extract(FILE, "yamnet", runtime, { variant: "int3" }).result()).rejects.toMatchObject({
       code: "unknown_variant",
-      hint: "There is: fp32 (ort, kernels), edge (ort), int8 (kernels).",
+      hint: "There is: fp32 (kernels, ort), int8 (kernels).",
     });
   });
 

@@ -92,7 +92,7 @@ describe("a Worker with both engines", () => {
     expect(wrong.status).toBe(400);
     expect(await problem(wrong)).toMatchObject({
       code: "unknown_variant",
-      hint: "There is: fp32 (ort, kernels), edge (ort), int8 (kernels).",
+      hint: "There is: fp32 (kernels, ort), int8 (kernels).",
     });
     const missing = await post(worker.url, sceneWav(1), { query: "model=vggish&engine=kernels" });
     expect(missing.status).toBe(503);

@@ -92,7 +92,7 @@ async function bundle(folder: string, given: Given): Promise<{ workerd: string; 
     address: "127.0.0.1:0",
     vars,
     // onnxruntime-web's 14 MB, which no request may ask for, would be compiled at each start.
-    worker: vars.ENGINE === "kernels" && (vars.ENGINES ?? "kernels") === "kernels" ? "worker-kernels.ts" : "worker.ts",
+    kernelsOnly: vars.ENGINE === "kernels" && (vars.ENGINES ?? "kernels") === "kernels",
   });
   return { workerd: workerdPath(), config };
 }

@@ -15,8 +15,8 @@ export interface BundleOptions {
   /** host:port, or `unix:` and a path. */
   readonly address: string;
   readonly vars?: Readonly<Record<string, string>>;
-  /** The Worker's source below src/; worker.ts where it is left out. */
-  readonly worker?: "worker.ts" | "worker-kernels.ts";
+  /** Without onnxruntime-web's 14 MB: the kernels are the only engine. */
+  readonly kernelsOnly?: boolean;
 }
 
 /**
@@ -24,19 +24,21 @@ export interface BundleOptions {
  * models behind a disk service. No wrangler runs afterwards: `workerd serve config.capnp`, started in `folder`, is all.
  */
 export async function writeWorkerdBundle(options: BundleOptions): Promise<string> {
-  const { folder, assets, address, vars = {}, worker = "worker.ts" } = options;
+  const { folder, assets, address, vars = {}, kernelsOnly = false } = options;
   await rm(folder, { recursive: true, force: true });
   // wrangler looks for the folder that wrangler.toml names, even where nothing of it is wanted.
   await mkdir(join(root, "dist/assets"), { recursive: true });
   const wrangler = join(root, "node_modules/wrangler/bin/wrangler.js");
-  await promisify(execFile)(
-    process.execPath,
-    [wrangler, "deploy", join("src", worker), "--dry-run", "--outdir", folder],
-    {
-      cwd: root,
-      env: { ...process.env, WRANGLER_SEND_METRICS: "false", NO_COLOR: "1" },
+  await promisify(execFile)(process.execPath, [wrangler, "deploy", "src/worker.ts", "--dry-run", "--outdir", folder], {
+    cwd: root,
+    env: {
+      ...process.env,
+      WRANGLER_SEND_METRICS: "false",
+      NO_COLOR: "1",
+      // Which file "#worker-engines" of package.json is.
+      WRANGLER_BUILD_CONDITIONS: [...(kernelsOnly ? ["kernels-only"] : []), "workerd", "worker", "browser"].join(),
     },
-  );
+  });
   const modules = (await readdir(folder)).filter((file) => file.endsWith(".wasm"));
   const settings = await readFile(join(root, "wrangler.toml"), "utf8");
   const date = /^compatibility_date = "(.*)"/m.exec(settings)?.[1] ?? "";
@@ -59,7 +61,7 @@ const config :Workerd.Config = (
 
 const main :Workerd.Worker = (
   modules = [
-    (name = "worker.js", esModule = embed ${text(worker.replace(".ts", ".js"))}),
+    (name = "worker.js", esModule = embed "worker.js"),
 ${modules.map((file) => `    (name = "./${file}", wasm = embed "${file}"),`).join("\n")}
   ],
   compatibilityDate = "${date}",
