@@ -7,6 +7,8 @@
  * fifteen vector registers that V8 uses. Each output is one sum in one order, whichever way the input was cut.
  */
 
+import { alloc } from "./memory";
+
 // The eight sums of a tile, spilled here by `tile2` and `tile1`; a constant address needs no bounds check.
 const SUMS = memory.data(128, 16);
 
@@ -75,20 +77,43 @@ function tile1(taps: usize, bytes: usize, x: usize): void {
  *
  * A cycle is `groups` groups (lcm(L, 4) outputs) and spans `advance` inputs. Group g of the cycle that starts at input
  * `x` reads from x + starts[g] and uses rows 4 g .. 4 g + 3 of `bank`.
+ */
+@unmanaged
+class StoredFilters {
+  bank: usize;
+  /** Length of a row, a multiple of 16. */
+  rowBytes: usize;
+  /** groups int32 */
+  starts: usize;
+  groups: i32;
+  advance: i32;
+}
+
+export function storedFilters(bank: usize, rowBytes: usize, starts: usize, groups: i32, advance: i32): usize {
+  const self = changetype<StoredFilters>(alloc(offsetof<StoredFilters>()));
+  self.bank = bank;
+  self.rowBytes = rowBytes;
+  self.starts = starts;
+  self.groups = groups;
+  self.advance = advance;
+  return changetype<usize>(self);
+}
+
+/**
  * @param first  which group of the cycle the first output belongs to
  * @param count  how many groups to make; dst receives 4 * count samples
- * @param rowBytes  length of a row, a multiple of 16
  */
-export function resampleGroups(
-  x: usize, bank: usize, rowBytes: usize, starts: usize, groups: i32, advance: i32, first: i32, count: i32, dst: usize,
-): void {
+export function resampleGroups(filters: usize, x: usize, first: i32, count: i32, dst: usize): void {
+  const self = changetype<StoredFilters>(filters);
+  const groups = self.groups;
+  const rowBytes = self.rowBytes;
   const step = <usize>groups * 16;
-  const stride = <usize>advance * 4;
+  const stride = <usize>self.advance * 4;
   const phases = min(groups, count);
   for (let j = 0; j < phases; j++) {
     const group = (first + j) % groups;
-    const taps = bank + <usize>group * 4 * rowBytes;
-    let input = x + <usize>((first + j) / groups) * stride + <usize>load<i32>(starts + <usize>group * 4) * 4;
+    const taps = self.bank + <usize>group * 4 * rowBytes;
+    let input = x + <usize>((first + j) / groups) * stride + <usize>load<i32>(self.starts + <usize>group * 4) * 4;
     let out = dst + <usize>j * 16;
     let at = j;
     for (; at + groups < count; at += 2 * groups) {
@@ -109,19 +134,42 @@ export function resampleGroups(
  * Interpolated mode, for ratios with more phases than are worth storing: filters are stored at `phases` + 3 evenly
  * spaced positions (-1 .. phases + 1, in units of 1 / phases of an input sample) and the four around the wanted one
  * are blended by the cubic Lagrange polynomial, in float64.
+ */
+@unmanaged
+class SpacedFilters {
+  bank: usize;
+  /** Length of a row, a multiple of 16. */
+  rowBytes: usize;
+  phases: i32;
+  l: i32;
+  m: i32;
+}
+
+export function spacedFilters(bank: usize, rowBytes: usize, phases: i32, l: i32, m: i32): usize {
+  const self = changetype<SpacedFilters>(alloc(offsetof<SpacedFilters>()));
+  self.bank = bank;
+  self.rowBytes = rowBytes;
+  self.phases = phases;
+  self.l = l;
+  self.m = m;
+  return changetype<usize>(self);
+}
+
+/**
  * @param x  the input sample at which the filter of the first output starts
  * @param numerator  the first output's position past that sample, in units of 1 / l of a sample: 0 <= numerator < l
  */
-export function resampleBetween(
-  x: usize, bank: usize, rowBytes: usize, phases: i32, l: i32, m: i32, numerator: i32, count: i32, dst: usize,
-): void {
-  const whole = m / l;
-  const rest = m % l;
+export function resampleBetween(filters: usize, x: usize, numerator: i32, count: i32, dst: usize): void {
+  const self = changetype<SpacedFilters>(filters);
+  const rowBytes = self.rowBytes;
+  const l = self.l;
+  const whole = self.m / l;
+  const rest = self.m % l;
   for (const end = dst + <usize>count * 4; dst < end; dst += 4) {
-    const scaled = <i64>numerator * phases;
+    const scaled = <i64>numerator * self.phases;
     const row = <usize>(scaled / l);
     const t = <f64>(scaled % l) / <f64>l;
-    tile1(bank + row * rowBytes, rowBytes, x);
+    tile1(self.bank + row * rowBytes, rowBytes, x);
     const before = -t * (t - 1) * (t - 2) / 6 * <f64>load<f32>(SUMS);
     const left = (t + 1) * (t - 1) * (t - 2) / 2 * <f64>load<f32>(SUMS, 4);
     const right = -(t + 1) * t * (t - 2) / 2 * <f64>load<f32>(SUMS, 8);

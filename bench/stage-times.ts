@@ -27,10 +27,16 @@ export async function benchStages(seconds: number): Promise<void> {
       if (stage === "resample-16k") peers.push(await libsamplerateJs("SRC_SINC_BEST_QUALITY", from, to, seconds));
       table(`Resampling ${from} to ${to} Hz`, "ms", [...(await ours(stage)), ...peers]);
     }
-    table("Log-mel, 16 kHz", "ms", [...(await ours("log-mel")), ...(await fftPeers(512, seconds * 100))]);
+    const logMel = await ours("log-mel");
+    table("Log-mel, 16 kHz", "ms", [...logMel, ...(await fftPeers(512, seconds * 100))]);
     table("Mel and PCEN, 10 kHz", "ms", [
       ...(await ours("pcen")),
       ...(await fftPeers(1024, Math.round((seconds * 100) / 3))),
+    ]);
+    table("Mel in dB, 20 kHz, FFTs of 2560, windows of 4 s", "ms", [
+      ...(await ours("mel-db")),
+      ...(await fftPeers(2560, Math.ceil(seconds / 4) * 313)),
+      ...logMel.map(({ name, time }) => ({ name: `log-mel of 16 kHz ${name}`, time })),
     ]);
     // A minute of sound, again and again: a live segment or a short call would measure the start instead.
     const times = Math.max(1, Math.round(seconds / 60));

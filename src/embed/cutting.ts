@@ -89,12 +89,14 @@ export class SampleCutter implements Cutter {
     }
   }
 
-  /** Zero frames are what a picture is padded with, which here are those of zero samples. */
+  /** Missing frames are the front end's own where it has some; else they are those of zero samples. */
   rest(): { numbers: Float32Array<ArrayBuffer>; missingSamples: number } | undefined {
     if (this.#filled === 0) return undefined;
     const missingSamples = this.#samples.length - this.#filled;
+    const audio = this.#samples.subarray(0, this.#filled);
     this.#samples.fill(0, this.#filled);
-    return { numbers: this.#frontEnd.transform(this.#samples), missingSamples };
+    const numbers = this.#frontEnd.transform(this.#frontEnd.takesShorter ? audio : this.#samples);
+    return { numbers, missingSamples };
   }
 
   restart(): void {

@@ -13,7 +13,6 @@ import {
   pictureOf,
   resultShape,
   scoreCount,
-  shownRange,
   weightsDigest,
   windowSeconds,
 } from "../models/index.ts";
@@ -153,8 +152,8 @@ function utcOf(utc: number | undefined): { utc?: string } {
 function header(info: AudioInfo, times: Times, loaded: LoadedModel, options: EmbedOptions): HeaderRecord {
   const { entry, variantName, variant } = loaded;
   const { description } = entry;
-  const { id, input, frontEnd, outputs, principalComponents, licence } = description;
-  const { frames, bands, hop, unit } = pictureOf(description);
+  const { id, input, outputs, principalComponents, licence } = description;
+  const { frames, bands, hop, unit, shown, adapts } = pictureOf(description);
   const scores = scoreCount(description);
   const others = outputs.filter(({ name }) => options.outputs.includes(name));
   return {
@@ -188,15 +187,13 @@ function header(info: AudioInfo, times: Times, loaded: LoadedModel, options: Emb
     resampler: describeResampler(info.rate, input.rate),
     rate: input.rate,
     window: { seconds: windowSeconds(description), hop: hopSeconds(description) },
-    ...(hasPicture(description)
-      ? { spectrogram: { frames, bands, hop: hop / input.rate, unit, shown: shownRange(frontEnd) } }
-      : {}),
+    ...(hasPicture(description) ? { spectrogram: { frames, bands, hop: hop / input.rate, unit, shown } } : {}),
     embedding: embeddingSize(description),
     ...(scores > 0 ? { scores } : {}),
     ...(others.length === 0
       ? {}
       : { outputs: others.map((output) => ({ name: output.name, role: output.role, shape: resultShape(output) })) }),
-    ...(frontEnd.kind === "pcen" ? { pcen: options.pcen } : {}),
+    ...(adapts ? { pcen: options.pcen } : {}),
     ...(principalComponents === undefined ? {} : { postprocess: options.postprocess }),
     ...(options.postprocess === "pca" && entry.components !== undefined ? { pca: entry.components.sha256 } : {}),
   };

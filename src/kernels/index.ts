@@ -2,14 +2,15 @@
 export type {
   FrontEndShape,
   FrontEndWindow,
+  ShownRange,
   StreamedFrontEnd,
   WindowFrontEnd,
 } from "./front-ends/front-end.ts";
 export type { LogMelOptions } from "./front-ends/log-mel.ts";
 export type { Centring, FixedFrames, MelDbOptions } from "./front-ends/mel-db.ts";
 export type { MelNorm, MelSlopes } from "./front-ends/mel-filters.ts";
-export { bandPosition, type MelBands, type MelScale } from "./front-ends/mel-scale.ts";
-export type { BandValues, PcenOptions, PcenWeights } from "./front-ends/pcen.ts";
+export type { MelBands, MelScale } from "./front-ends/mel-scale.ts";
+export type { BandValues, PcenOptions } from "./front-ends/pcen.ts";
 export {
   describeFrontEnd,
   FRONT_END_KINDS,

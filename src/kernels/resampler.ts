@@ -51,8 +51,8 @@ export class Resampler {
   readonly #kernels: Kernels;
   readonly #design: ResamplerDesign;
   readonly #buffer: number;
-  readonly #bank: number;
-  readonly #starts: number;
+  /** StoredFilters or SpacedFilters of assembly/resample.ts. */
+  readonly #filters: number;
   readonly #output: number;
   /** Input sample that stands first in the buffer; negative while the zeros before the start are there. */
   #origin: number;
@@ -66,11 +66,8 @@ export class Resampler {
     this.#design = design;
     const stride = Math.ceil((4 * design.m) / design.l);
     this.#buffer = kernels.alloc(design.rowLength + stride + BLOCK, 4);
-    this.#bank = kernels.alloc(design.bank.length, 4);
-    this.#starts = design.kind === "stored" ? kernels.alloc(design.groups, 4) : 0;
+    this.#filters = layOutFilters(kernels, design);
     this.#output = kernels.alloc(Math.ceil(((BLOCK + design.rowLength + stride) * design.l) / design.m) + 8, 4);
-    kernels.float32(this.#bank, design.bank.length).set(design.bank);
-    if (design.kind === "stored") kernels.int32(this.#starts, design.groups).set(design.starts);
     this.#held = design.taps / 2 - 1;
     this.#origin = -this.#held;
   }
@@ -134,19 +131,30 @@ export class Resampler {
     let count = 0;
     for (; this.#firstInput(this.#sent + 4 * count) + rowLength <= end; count++);
     const x = this.#buffer + (cycleStart - this.#origin) * 4;
-    const { run } = this.#kernels;
-    run.resampleGroups(x, this.#bank, rowLength * 4, this.#starts, groups, advance, first, count, this.#output);
+    this.#kernels.run.resampleGroups(this.#filters, x, first, count, this.#output);
     return 4 * count;
   }
 
   #interpolated(design: Extract<ResamplerDesign, { kind: "interpolated" }>): number {
-    const { l, m, phases, rowLength } = design;
+    const { l, m, rowLength } = design;
     const end = this.#origin + this.#held;
     let count = 0;
     for (; this.#firstInput(this.#sent + count) + rowLength <= end; count++);
     const x = this.#buffer + (this.#firstInput(this.#sent) - this.#origin) * 4;
     const numerator = (this.#sent * m) % l;
-    this.#kernels.run.resampleBetween(x, this.#bank, rowLength * 4, phases, l, m, numerator, count, this.#output);
+    this.#kernels.run.resampleBetween(this.#filters, x, numerator, count, this.#output);
     return count;
   }
+}
+
+function layOutFilters(kernels: Kernels, design: ResamplerDesign): number {
+  const { bank, rowLength } = design;
+  const at = kernels.alloc(bank.length, 4);
+  kernels.float32(at, bank.length).set(bank);
+  if (design.kind === "interpolated") {
+    return kernels.run.spacedFilters(at, rowLength * 4, design.phases, design.l, design.m);
+  }
+  const starts = kernels.alloc(design.groups, 4);
+  kernels.int32(starts, design.groups).set(design.starts);
+  return kernels.run.storedFilters(at, rowLength * 4, starts, design.groups, design.advance);
 }

@@ -31,10 +31,8 @@ export {
   outputWithRole,
   pictureOf,
   resultShape,
-  type ShownRange,
   samplesTaken,
   scoreCount,
-  shownRange,
   windowSeconds,
 } from "./measures.ts";
 export { type Bucket, bucketSource, type Fetcher, fetcherSource, type ModelSource } from "./model-source.ts";

@@ -66,28 +66,6 @@ export function hasPicture(model: ModelDescription): boolean {
   return pictureOf(model).bandCentres.length > 0;
 }
 
-/** From what is dark to what is bright in a picture, in even steps or by ln(1 + x). */
-export interface ShownRange {
-  readonly from: number;
-  readonly to: number;
-  readonly steps: "even" | "log1p";
-}
-
-/** How a picture of a front end's numbers is shown. */
-export function shownRange(frontEnd: ModelDescription["frontEnd"]): ShownRange {
-  switch (frontEnd.kind) {
-    // A full-scale sine does not reach 6.
-    case "log-mel":
-      return { from: Math.log(frontEnd.offset), to: 6, steps: "even" };
-    case "pcen":
-      return { from: 0, to: 20, steps: "log1p" };
-    case "mel-db":
-      return { from: 10 * Math.log10(frontEnd.amin), to: 60, steps: "even" };
-    case "none":
-      return { from: -1, to: 1, steps: "even" };
-  }
-}
-
 /** The lowest and the highest frequency that a model hears, Hz. */
 export function hearingRange({ input, frontEnd }: ModelDescription): [lowest: number, highest: number] {
   return "lowest" in frontEnd ? [frontEnd.lowest, frontEnd.highest] : [0, input.rate / 2];

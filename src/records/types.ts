@@ -1,6 +1,6 @@
 import type { Finding } from "../audio/index.ts";
-import type { ChannelChoice, ResamplerDescription } from "../kernels/index.ts";
-import type { Postprocess, ShownRange } from "../models/index.ts";
+import type { ChannelChoice, ResamplerDescription, ShownRange } from "../kernels/index.ts";
+import type { Postprocess } from "../models/index.ts";
 import type { Recorder } from "../times/index.ts";
 
 /** How Humpback's smoother runs: once over the clip (orca-embeddings), or anew in each window (the model's score()). */

@@ -4,6 +4,7 @@ import { checkWindow, type FrontEndShape, type StreamedFrontEnd, type WindowFron
 /** A streamed front end that starts anew for each window. */
 export class EachWindow implements WindowFrontEnd {
   readonly mode = "per-window";
+  readonly takesShorter = false;
   readonly #inner: StreamedFrontEnd;
   readonly #samples: number;
   readonly #frames: Float32Array<ArrayBuffer>;
@@ -49,8 +50,12 @@ export class ScaledWindows implements WindowFrontEnd {
     return this.#inner.shape;
   }
 
+  get takesShorter(): boolean {
+    return this.#inner.takesShorter;
+  }
+
   transform(samples: Float32Array): Float32Array<ArrayBuffer> {
-    checkWindow(samples, this.#scaled.length, true);
+    checkWindow(samples, this.#scaled.length, this.takesShorter);
     const scaled = this.#scaled.subarray(0, samples.length);
     scaled.set(samples);
     scaleWindow(scaled, this.#scaling);

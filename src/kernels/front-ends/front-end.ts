@@ -18,6 +18,13 @@ export interface FrontEndWindow {
   readonly scaling?: WindowScaling;
 }
 
+/** From what is dark to what is bright in a picture of a front end's numbers, in even steps or by ln(1 + x - from). */
+export interface ShownRange {
+  readonly from: number;
+  readonly to: number;
+  readonly steps: "even" | "log1p";
+}
+
 /** What comes out of a front end. */
 export interface FrontEndShape {
   /** Frames of a full window. */
@@ -28,6 +35,9 @@ export interface FrontEndShape {
   readonly hop: number;
   /** What the numbers are: "ln(mel + 0.01)", "PCEN", "dB"; "amplitude" for a waveform. */
   readonly unit: string;
+  readonly shown: ShownRange;
+  /** Whether earlier audio changes the frames of later audio (PCEN's smoother), so that `restart` makes a difference. */
+  readonly adapts: boolean;
   /** The fewest samples that give a frame. */
   readonly leastSamples: number;
   /** Centres of the bands as frequencies of the audio, Hz, upwards; empty for a waveform, which is no picture. */
@@ -48,8 +58,10 @@ export interface StreamedFrontEnd {
 export interface WindowFrontEnd {
   readonly mode: "per-window";
   readonly shape: FrontEndShape;
+  /** Whether a window may be shorter than a full one, because the front end makes up what is missing of its frames. */
+  readonly takesShorter: boolean;
   /**
-   * @param samples  one full window; a shorter one only where the front end makes up missing frames
+   * @param samples  one full window, or up to one where shorter ones are taken
    * @returns [frames, bands], row-major, good until the next call
    */
   transform(samples: Float32Array): Float32Array<ArrayBuffer>;

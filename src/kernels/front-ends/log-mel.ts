@@ -16,7 +16,11 @@ export const logMel: FrontEndKind<LogMelOptions> = {
     checkFraming(options);
     checkPositive("offset", options.offset);
   },
-  shape: (options, samples) => stftShape(options, samples, `ln(mel + ${options.offset})`),
+  shape(options, samples) {
+    const { offset } = options;
+    // A full-scale sine does not reach 6.
+    return stftShape(options, samples, `ln(mel + ${offset})`, { from: Math.log(offset), to: 6, steps: "even" });
+  },
   make: (kernels, options, { samples }) => new LogMel(kernels, options, logMel.shape(options, samples)),
 };
 

@@ -65,7 +65,8 @@ export const melDb: FrontEndKind<MelDbOptions> = {
     throw wrongOption("fixedFrames.missing", `fixedFrames.missing is ${fixedFrames.missing}.`, "Give a number of dB.");
   },
   shape(options, samples) {
-    const shape = stftShape(options, samples, "dB");
+    const shown = { from: 10 * Math.log10(options.amin), to: 60, steps: "even" } as const;
+    const shape = stftShape(options, samples, "dB", shown);
     const frames = options.fixedFrames?.count ?? framesOf(options, samples);
     return { ...shape, frames, leastSamples: options.centred === "no" ? shape.leastSamples : 1 };
   },
@@ -80,6 +81,7 @@ function framesOf(options: MelDbOptions, samples: number): number {
 class MelDb implements WindowFrontEnd {
   readonly mode = "per-window";
   readonly shape: FrontEndShape;
+  readonly takesShorter: boolean;
   readonly #kernels: Kernels;
   readonly #options: MelDbOptions;
   readonly #samples: number;
@@ -93,6 +95,7 @@ class MelDb implements WindowFrontEnd {
   constructor(kernels: Kernels, options: MelDbOptions, samples: number) {
     const { windowLength, hop, bands, power, amin, topDb = Number.POSITIVE_INFINITY } = options;
     this.shape = melDb.shape(options, samples);
+    this.takesShorter = options.fixedFrames !== undefined;
     this.#kernels = kernels;
     this.#options = options;
     this.#samples = samples;
@@ -105,7 +108,7 @@ class MelDb implements WindowFrontEnd {
 
   transform(samples: Float32Array): Float32Array<ArrayBuffer> {
     const { fixedFrames } = this.#options;
-    checkWindow(samples, this.#samples, fixedFrames !== undefined);
+    checkWindow(samples, this.#samples, this.takesShorter);
     this.#layOut(samples);
     const count = framesOf(this.#options, samples.length);
     this.#kernels.run.melDbFrames(this.#melDb, this.#buffer, count, this.#frames);

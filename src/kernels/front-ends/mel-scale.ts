@@ -58,13 +58,3 @@ export function melBandCentres(options: MelBands): number[] {
     (_, band) => stretch * hertzOfMel(low + (band + 1) * step, options.scale),
   );
 }
-
-/**
- * Where a frequency of the audio stands among the bands, for the axis of a picture: 0 at the lowest band's lower edge, 1
- * at the highest band's upper one; outside of that where the bands do not reach.
- */
-export function bandPosition(hertz: number, options: MelBands): number {
-  const { lowest, highest, scale, rate, filterRate = rate } = options;
-  const low = melOfHertz(lowest, scale);
-  return (melOfHertz((hertz * filterRate) / rate, scale) - low) / (melOfHertz(highest, scale) - low);
-}

@@ -7,27 +7,22 @@ import { newMelSpectrum, type StftOptions, stftShape } from "./stft.ts";
 /** A number for each band, or one for all of them. */
 export type BandValues = number | readonly number[];
 
-/** What PCEN does with a band's energy; Humpback's are trained, and come with its weights. */
-export interface PcenWeights {
-  /** Above 1 counts as 1 (leaf_pcen.py). */
-  readonly alpha: BandValues;
-  /** Above 0. */
-  readonly delta: BandValues;
-  /** Below 1 counts as 1 (leaf_pcen.py). */
-  readonly root: BandValues;
-}
-
 /**
  * Per-channel energy normalisation: 0 for silence. E is the square of a band's sum of magnitudes,
  * M[t] = s E[t] + (1 - s) M[t-1] from M[-1] = E[0], and out = (E / (floor + M)^alpha + delta)^(1/root) - delta^(1/root).
- * alpha, delta and root may be left out where the front end is described; it cannot be made without them.
  */
-export interface PcenOptions extends StftOptions, Partial<PcenWeights> {
+export interface PcenOptions extends StftOptions {
   readonly kind: "pcen";
   /** s of the smoother, above 0 and at most 1. */
   readonly smooth: number;
   /** Above 0. */
   readonly floor: number;
+  /** Trained in Humpback, as are delta and root. Above 1 counts as 1 (leaf_pcen.py). */
+  readonly alpha: BandValues;
+  /** Above 0. */
+  readonly delta: BandValues;
+  /** Below 1 counts as 1 (leaf_pcen.py). */
+  readonly root: BandValues;
 }
 
 const VECTORS = ["alpha", "delta", "root"] as const;
@@ -38,24 +33,19 @@ export const pcen: FrontEndKind<PcenOptions> = {
     checkPositive("smooth", options.smooth);
     if (options.smooth > 1) throw wrongOption("smooth", `smooth is ${options.smooth}.`, "Give at most 1.");
     checkPositive("floor", options.floor);
-    for (const field of VECTORS) {
-      const values = options[field];
-      if (values !== undefined) checkBandValues(field, values, options.bands);
-    }
+    for (const field of VECTORS) checkBandValues(field, options[field], options.bands);
   },
-  shape: (options, samples) => stftShape(options, samples, "PCEN"),
+  shape(options, samples) {
+    return { ...stftShape(options, samples, "PCEN", { from: 0, to: 20, steps: "log1p" }), adapts: true };
+  },
   make(kernels, options, { samples, restart = false }) {
-    const { alpha, delta, root } = options;
-    const missing = VECTORS.find((field) => options[field] === undefined);
-    if (alpha === undefined || delta === undefined || root === undefined) {
-      throw wrongOption(`${missing}`, `${missing} is missing.`, "Take it from the weights of the net.");
-    }
-    return new Pcen(kernels, options, { alpha, delta, root }, pcen.shape(options, samples), restart);
+    const shape = pcen.shape(options, samples);
+    return new Pcen(kernels, options, shape, restart ? shape.frames : Number.POSITIVE_INFINITY);
   },
 };
 
 function checkBandValues(field: (typeof VECTORS)[number], values: BandValues, bands: number): void {
-  const all = typeof values === "number" ? [values] : values;
+  const all = typeof values === "object" ? values : [values];
   if (all === values && all.length !== bands) {
     throw wrongOption(field, `${field} has ${all.length} numbers for ${bands} bands.`, "Give one for each band.");
   }
@@ -68,21 +58,21 @@ function checkBandValues(field: (typeof VECTORS)[number], values: BandValues, ba
 /** The smoother's state goes on from frame to frame. */
 class Pcen extends Framing {
   readonly #pcen: number;
-  /** Frames after which the smoother starts anew. */
   readonly #restartEvery: number;
   #sinceRestart = 0;
 
-  constructor(kernels: Kernels, options: PcenOptions, weights: PcenWeights, shape: FrontEndShape, restart: boolean) {
+  /** @param restartEvery  frames after which the smoother starts anew */
+  constructor(kernels: Kernels, options: PcenOptions, shape: FrontEndShape, restartEvery: number) {
     super(kernels, options.windowLength, shape);
-    this.#restartEvery = restart ? shape.frames : Number.POSITIVE_INFINITY;
+    this.#restartEvery = restartEvery;
     const { bands, hop, smooth, floor } = options;
     this.#pcen = kernels.run.pcen(newMelSpectrum(kernels, options), hop, smooth, floor);
     const row = bands + (bands % 2);
     const parameters = kernels.float64(kernels.run.pcenParameters(this.#pcen), 3 * row);
     for (let band = 0; band < bands; band++) {
-      parameters[band] = Math.min(inBand(weights.alpha, band), 1);
-      parameters[row + band] = inBand(weights.delta, band);
-      parameters[2 * row + band] = 1 / Math.max(inBand(weights.root, band), 1);
+      parameters[band] = Math.min(inBand(options.alpha, band), 1);
+      parameters[row + band] = inBand(options.delta, band);
+      parameters[2 * row + band] = 1 / Math.max(inBand(options.root, band), 1);
     }
     kernels.run.pcenReady(this.#pcen);
   }

@@ -1,6 +1,6 @@
 import type { Kernels } from "../kernels.ts";
 import { checkChoice, checkInteger, checkPositive, wrongOption } from "./checks.ts";
-import type { FrontEndShape } from "./front-end.ts";
+import type { FrontEndShape, ShownRange } from "./front-end.ts";
 import { MEL_NORMS, MEL_SLOPES, type MelFilterOptions, melFilters } from "./mel-filters.ts";
 import { MEL_SCALES, melBandCentres } from "./mel-scale.ts";
 
@@ -61,10 +61,12 @@ export function wholeFrames({ windowLength, hop }: StftOptions, samples: number)
   return samples < windowLength ? 0 : 1 + Math.floor((samples - windowLength) / hop);
 }
 
-export function stftShape(options: StftOptions, samples: number, unit: string): FrontEndShape {
+/** The shape of a streamed picture that does not adapt. */
+export function stftShape(options: StftOptions, samples: number, unit: string, shown: ShownRange): FrontEndShape {
   const { bands, hop, windowLength } = options;
   const frames = wholeFrames(options, samples);
-  return { frames, bands, hop, unit, leastSamples: windowLength, bandCentres: melBandCentres(options) };
+  const bandCentres = melBandCentres(options);
+  return { frames, bands, hop, unit, shown, adapts: false, leastSamples: windowLength, bandCentres };
 }
 
 /** A MelSpectrum of assembly/mel-spectrum.ts with its filters in place. */

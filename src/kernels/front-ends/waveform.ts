@@ -16,6 +16,8 @@ export const waveform: FrontEndKind<WaveformOptions> = {
     bands: 1,
     hop: 1,
     unit: "amplitude",
+    shown: { from: -1, to: 1, steps: "even" },
+    adapts: false,
     leastSamples: 1,
     bandCentres: [],
   }),
@@ -24,6 +26,7 @@ export const waveform: FrontEndKind<WaveformOptions> = {
     return {
       mode: "per-window",
       shape: waveform.shape(options, window.samples),
+      takesShorter: false,
       transform(samples) {
         checkWindow(samples, window.samples, false);
         out.set(samples);
