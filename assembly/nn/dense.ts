@@ -1,4 +1,5 @@
 import { floorOf, Fused, highHalves, lowHalves, madd, zipHigh, zipLow } from "./arith";
+import { DenseCall } from "./calls";
 import { TOTALS } from "./scratch";
 
 /**
@@ -16,47 +17,29 @@ import { TOTALS } from "./scratch";
 /** Products of each quarter that are summed before they go to the total. */
 const BLOCK: usize = 64;
 
-/** @param packed  scratch of 8 k numbers */
-export function dense(
-  x: usize,
-  weights: usize,
-  bias: usize,
-  y: usize,
-  rows: i32,
-  n: i32,
-  k: i32,
-  relu: i32,
-  packed: usize,
-): void {
-  if (rows == 1) return dense1(x, weights, bias, y, n, k, relu);
-  for (let r = 0; r < rows; r += 8) {
-    dense8(x + <usize>r * <usize>(k * 4), weights, bias, y + <usize>r * <usize>(n * 4), min(8, rows - r), n, k, relu, packed);
-  }
+export function dense(call: DenseCall): void {
+  if (call.rows == 1) return dense1(call);
+  for (let r = 0; r < call.rows; r += 8) dense8(call, r);
 }
 
 /** One row: two panels at a time. */
-function dense1(x: usize, weights: usize, bias: usize, y: usize, n: i32, k: i32, relu: i32): void {
-  const floor = floorOf(relu);
-  const quarter = <usize>k, panel = <usize>k * 16, stream = <usize>k * 4;
-  for (let j = 0; j < n; j += 8) {
-    let w = weights + <usize>j * <usize>(k * 4);
+function dense1(call: DenseCall): void {
+  const x = call.x, k = call.k, end = x + <usize>k;
+  const panel = <usize>k * 16, stream = <usize>k * 4;
+  const floor = floorOf(call.relu);
+  let bias = call.bias, y = call.y;
+  for (let j = 0; j < call.n; j += 8) {
+    let w = call.weights + <usize>j * <usize>(k * 4);
     let total0 = v128.load(bias), total1 = v128.load(bias, 16);
-    for (let p = x, end = x + quarter; p < end; ) {
-      let c0 = f32x4.splat(0), c1 = c0;
+    for (let p = x; p < end; ) {
+      let c0 = f32x4.splat(0), c1 = c0, s: v128;
       for (const stop = min(end, p + BLOCK * 4); p < stop; p += 4, w += 16) {
-        let s = v128.load32_splat(p);
         const v = w + panel;
-        c0 = madd<Fused>(s, v128.load(w), c0);
-        c1 = madd<Fused>(s, v128.load(v), c1);
-        s = v128.load32_splat(p + quarter);
-        c0 = madd<Fused>(s, v128.load(w + stream), c0);
-        c1 = madd<Fused>(s, v128.load(v + stream), c1);
-        s = v128.load32_splat(p + 2 * quarter);
-        c0 = madd<Fused>(s, v128.load(w + 2 * stream), c0);
-        c1 = madd<Fused>(s, v128.load(v + 2 * stream), c1);
-        s = v128.load32_splat(p + 3 * quarter);
-        c0 = madd<Fused>(s, v128.load(w + 3 * stream), c0);
-        c1 = madd<Fused>(s, v128.load(v + 3 * stream), c1);
+        for (let $q = 0; $q < 4; $q++) {
+          s = v128.load32_splat(p + $q * <usize>k);
+          c0 = madd<Fused>(s, v128.load(w + $q * stream), c0);
+          c1 = madd<Fused>(s, v128.load(v + $q * stream), c1);
+        }
       }
       total0 = f32x4.add(total0, c0);
       total1 = f32x4.add(total1, c1);
@@ -69,99 +52,40 @@ function dense1(x: usize, weights: usize, bias: usize, y: usize, n: i32, k: i32,
 }
 
 /**
- * Two to eight rows; the last row stands in for those that are not there. The rows are transposed to [k][8] first, and
- * instead of spreading a row's number over a vector, the vector of weights is rotated: accumulator (d, g) holds in lane
- * l row 4 g + l, column (l + d) mod 4, so that three rotations serve eight products.
- *
- * @param packed  scratch of 8 k numbers
+ * Two to eight rows from `first`; the last row stands in for those that are not there. The rows are transposed to [k][8]
+ * first, and instead of spreading a row's number over a vector, the vector of weights is rotated: accumulator (d, g) holds
+ * in lane l row 4 g + l, column (l + d) mod 4, so that three rotations serve eight products.
  */
-function dense8(
-  x: usize,
-  weights: usize,
-  bias: usize,
-  y: usize,
-  rows: i32,
-  n: i32,
-  k: i32,
-  relu: i32,
-  packed: usize,
-): void {
-  packRows(x, rows, k, packed);
-  const floor = floorOf(relu);
-  const row = <usize>n * 4, last = rows - 1;
+function dense8(call: DenseCall, first: i32): void {
+  const k = call.k, packed = call.packed, rows = min(8, call.rows - first);
+  packRows(call.x + <usize>first * <usize>(k * 4), rows, k, packed);
+  const floor = floorOf(call.relu);
+  const row = <usize>call.n * 4, last = rows - 1;
   const stream = <usize>k * 4, part = <usize>k * 8;
-  for (let j = 0; j < n; j += 4) {
+  let weights = call.weights, bias = call.bias, y = call.y + <usize>first * row;
+  for (let j = 0; j < call.n; j += 4) {
     setTotals(v128.load(bias));
     let w = weights;
     for (let p = packed, end = packed + part; p < end; ) {
-      let c00 = f32x4.splat(0), c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00;
+      for (let $d = 0; $d < 4; $d++) let c$d0 = f32x4.splat(0), c$d1 = f32x4.splat(0);
       for (const stop = min(end, p + BLOCK * 32); p < stop; p += 32, w += 16) {
-        let x0 = v128.load(p), x1 = v128.load(p, 16), v = v128.load(w);
-        c00 = madd<Fused>(x0, v, c00);
-        c01 = madd<Fused>(x1, v, c01);
-        v = rotate(v);
-        c10 = madd<Fused>(x0, v, c10);
-        c11 = madd<Fused>(x1, v, c11);
-        v = rotate(v);
-        c20 = madd<Fused>(x0, v, c20);
-        c21 = madd<Fused>(x1, v, c21);
-        v = rotate(v);
-        c30 = madd<Fused>(x0, v, c30);
-        c31 = madd<Fused>(x1, v, c31);
-        let from = p + part;
-        x0 = v128.load(from);
-        x1 = v128.load(from, 16);
-        v = v128.load(w + stream);
-        c00 = madd<Fused>(x0, v, c00);
-        c01 = madd<Fused>(x1, v, c01);
-        v = rotate(v);
-        c10 = madd<Fused>(x0, v, c10);
-        c11 = madd<Fused>(x1, v, c11);
-        v = rotate(v);
-        c20 = madd<Fused>(x0, v, c20);
-        c21 = madd<Fused>(x1, v, c21);
-        v = rotate(v);
-        c30 = madd<Fused>(x0, v, c30);
-        c31 = madd<Fused>(x1, v, c31);
-        from += part;
-        x0 = v128.load(from);
-        x1 = v128.load(from, 16);
-        v = v128.load(w + 2 * stream);
-        c00 = madd<Fused>(x0, v, c00);
-        c01 = madd<Fused>(x1, v, c01);
-        v = rotate(v);
-        c10 = madd<Fused>(x0, v, c10);
-        c11 = madd<Fused>(x1, v, c11);
-        v = rotate(v);
-        c20 = madd<Fused>(x0, v, c20);
-        c21 = madd<Fused>(x1, v, c21);
-        v = rotate(v);
-        c30 = madd<Fused>(x0, v, c30);
-        c31 = madd<Fused>(x1, v, c31);
-        from += part;
-        x0 = v128.load(from);
-        x1 = v128.load(from, 16);
-        v = v128.load(w + 3 * stream);
-        c00 = madd<Fused>(x0, v, c00);
-        c01 = madd<Fused>(x1, v, c01);
-        v = rotate(v);
-        c10 = madd<Fused>(x0, v, c10);
-        c11 = madd<Fused>(x1, v, c11);
-        v = rotate(v);
-        c20 = madd<Fused>(x0, v, c20);
-        c21 = madd<Fused>(x1, v, c21);
-        v = rotate(v);
-        c30 = madd<Fused>(x0, v, c30);
-        c31 = madd<Fused>(x1, v, c31);
+        let from = p, x0: v128, x1: v128, v: v128;
+        for (let $q = 0; $q < 4; $q++) {
+          x0 = v128.load(from);
+          x1 = v128.load(from, 16);
+          v = v128.load(w + $q * stream);
+          for (let $d = 0; $d < 4; $d++) {
+            c$d0 = madd<Fused>(x0, v, c$d0);
+            c$d1 = madd<Fused>(x1, v, c$d1);
+            if ($d < 3) v = rotate(v);
+          }
+          from += part;
+        }
       }
-      addToTotal(0, c00);
-      addToTotal(1, c01);
-      addToTotal(2, c10);
-      addToTotal(3, c11);
-      addToTotal(4, c20);
-      addToTotal(5, c21);
-      addToTotal(6, c30);
-      addToTotal(7, c31);
+      for (let $d = 0; $d < 4; $d++) {
+        addToTotal(2 * $d, c$d0);
+        addToTotal(2 * $d + 1, c$d1);
+      }
     }
     weights += 4 * stream;
     storeRows(total(0), total(2), total(4), total(6), y, row, 0, last, floor);
@@ -205,26 +129,8 @@ function rotate(x: v128): v128 {
 @inline
 function storeRows(c0: v128, c1: v128, c2: v128, c3: v128, y: usize, row: usize, at: i32, last: i32, floor: v128): void {
   // Stored from the last row up, so that a row that stands in for missing ones is written by itself at the end.
-  const r3 = i8x16.shuffle(
-    i8x16.shuffle(c1, c2, 12, 13, 14, 15, 28, 29, 30, 31, 0, 0, 0, 0, 0, 0, 0, 0),
-    i8x16.shuffle(c3, c0, 12, 13, 14, 15, 28, 29, 30, 31, 0, 0, 0, 0, 0, 0, 0, 0),
-    0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23,
-  );
-  const r2 = i8x16.shuffle(
-    i8x16.shuffle(c2, c3, 8, 9, 10, 11, 24, 25, 26, 27, 0, 0, 0, 0, 0, 0, 0, 0),
-    i8x16.shuffle(c0, c1, 8, 9, 10, 11, 24, 25, 26, 27, 0, 0, 0, 0, 0, 0, 0, 0),
-    0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23,
-  );
-  const r1 = i8x16.shuffle(
-    i8x16.shuffle(c3, c0, 4, 5, 6, 7, 20, 21, 22, 23, 0, 0, 0, 0, 0, 0, 0, 0),
-    i8x16.shuffle(c1, c2, 4, 5, 6, 7, 20, 21, 22, 23, 0, 0, 0, 0, 0, 0, 0, 0),
-    0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23,
-  );
-  const r0 = i8x16.shuffle(
-    i8x16.shuffle(c0, c1, 0, 1, 2, 3, 16, 17, 18, 19, 0, 0, 0, 0, 0, 0, 0, 0),
-    i8x16.shuffle(c2, c3, 0, 1, 2, 3, 16, 17, 18, 19, 0, 0, 0, 0, 0, 0, 0, 0),
-    0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23,
-  );
+  const r3 = highHalves(zipHigh(c1, c2), zipHigh(c3, c0)), r2 = lowHalves(zipHigh(c2, c3), zipHigh(c0, c1));
+  const r1 = highHalves(zipLow(c3, c0), zipLow(c1, c2)), r0 = lowHalves(zipLow(c0, c1), zipLow(c2, c3));
   v128.store(y + <usize>min(at + 3, last) * row, f32x4.pmax(floor, r3));
   v128.store(y + <usize>min(at + 2, last) * row, f32x4.pmax(floor, r2));
   v128.store(y + <usize>min(at + 1, last) * row, f32x4.pmax(floor, r1));

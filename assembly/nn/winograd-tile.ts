@@ -1,3 +1,4 @@
+import { MapCall, WinogradCall } from "./calls";
 import { POINTERS } from "./scratch";
 
 /**
@@ -6,7 +7,8 @@ import { POINTERS } from "./scratch";
  */
 // @ts-ignore: decorator
 @inline
-export function pointAtPixels(size: i32, t: i32, x: usize, height: i32, width: i32, channels: i32, zeros: usize): void {
+export function pointAtPixels(size: i32, t: i32, call: WinogradCall): void {
+  const x = call.x, height = call.height, width = call.width, zeros = call.zeros, step = <usize>(call.channels * 4);
   const across = width / size, down = height / size, area = down * across;
   const image = t / area, inImage = t % area;
   const top = (inImage / across) * size - 1, left = (inImage % across) * size - 1;
@@ -14,19 +16,27 @@ export function pointAtPixels(size: i32, t: i32, x: usize, height: i32, width: i
   for (let r = top; r < top + size + 2; r++) {
     for (let q = left; q < left + size + 2; q++) {
       const outside = r < 0 || r >= height || q < 0 || q >= width;
-      const pixel = x + <usize>((image * height + r) * width + q) * <usize>(channels * 4);
+      const pixel = x + <usize>((image * height + r) * width + q) * step;
       store<u32>(to, <u32>(outside ? zeros : pixel));
       to += 4;
     }
   }
 }
 
-/** Where tile `t` goes in a map of height x width pixels, tiles being `size` pixels wide there. */
+/** Four channels, from byte `channel` on, of the pixel that POINTERS has at place `at`. */
 // @ts-ignore: decorator
 @inline
-export function tileAddress(size: i32, t: i32, y: usize, height: i32, width: i32, channels: i32): usize {
+export function pixel(at: usize, channel: usize): v128 {
+  return v128.load(<usize>load<u32>(POINTERS + at * 4) + channel);
+}
+
+/** Where tile `t` goes in y, whose pixels it covers `size` by `size` of. */
+// @ts-ignore: decorator
+@inline
+export function tileAddress(size: i32, t: i32, call: MapCall): usize {
+  const height = call.outHeight, width = call.outWidth;
   const across = width / size, down = height / size, area = down * across;
   const image = t / area, inImage = t % area;
   const top = (inImage / across) * size, left = (inImage % across) * size;
-  return y + <usize>((image * height + top) * width + left) * <usize>(channels * 4);
+  return call.y + <usize>((image * height + top) * width + left) * <usize>(call.outChannels * 4);
 }

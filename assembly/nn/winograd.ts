@@ -1,4 +1,6 @@
+import { GemmCall, WinogradCall } from "./calls";
 import { gemm } from "./gemm";
+import { PRODUCT_CALL } from "./scratch";
 import { inputTiles2, outputTiles2 } from "./winograd2";
 import { inputTiles4, outputTiles4 } from "./winograd4";
 
@@ -11,44 +13,33 @@ import { inputTiles4, outputTiles4 } from "./winograd4";
  * [tile][position][K + 16]: one stream to write instead of thirty-six, and the 64 spare bytes keep the positions off
  * each other's cache sets.
  *
- * Maps are [batch][height][width][channels] with height and width multiples of `size`; with `pool`, the output is the
- * 2x2 maximum, [batch][height / 2][width / 2][n].
- *
- * @param weights  transformed: [(size + 2)^2][n / 8][k][8]
- * @param zeros    as many zeros as the larger of k and n
- * @param v, p     scratch of `block` tiles: (size + 2)^2 (k + 16) and (n + 16) numbers each
+ * The map's height and width are multiples of `size`. With `pool`, y is the 2x2 maximum, of half the height and width.
+ * Weights are transformed: [(size + 2)^2][outChannels / 8][channels][8].
  */
-export function winograd(
-  size: i32,
-  x: usize,
-  weights: usize,
-  bias: usize,
-  y: usize,
-  batch: i32,
-  height: i32,
-  width: i32,
-  k: i32,
-  n: i32,
-  relu: i32,
-  pool: i32,
-  zeros: usize,
-  v: usize,
-  p: usize,
-  block: i32,
-): void {
-  const positions = (size + 2) * (size + 2);
-  const vStep = k * 4 + 64, pStep = n * 4 + 64;
-  const tiles = batch * (height / size) * (width / size);
-  for (let t0 = 0; t0 < tiles; t0 += block) {
-    const t1 = min(tiles, t0 + block);
-    if (size == 4) inputTiles4(x, v, height, width, k, t0, t1, zeros);
-    else inputTiles2(x, v, height, width, k, t0, t1, zeros);
+export function winograd(call: WinogradCall): void {
+  const size = call.size, k = call.channels, n = call.outChannels;
+  const positions = (size + 2) * (size + 2), xBytes = k * 4 + 64, yBytes = n * 4 + 64;
+  const tiles = call.batch * (call.height / size) * (call.width / size);
+  const product = changetype<GemmCall>(PRODUCT_CALL);
+  product.bias = call.zeros;
+  product.residual = 0;
+  product.n = n;
+  product.relu = 0;
+  product.k = k;
+  product.xStep = positions * xBytes;
+  product.yStep = positions * yBytes;
+  for (let t0 = 0; t0 < tiles; t0 += call.block) {
+    const t1 = min(tiles, t0 + call.block);
+    if (size == 4) inputTiles4(call, t0, t1);
+    else inputTiles2(call, t0, t1);
+    product.rows = t1 - t0;
     for (let at = 0; at < positions; at++) {
-      const u = weights + <usize>(at * k) * <usize>(n * 4);
-      const from = v + <usize>(at * vStep), to = p + <usize>(at * pStep);
-      gemm(from, positions * vStep, u, to, positions * pStep, t1 - t0, n, k, zeros, 0, 0);
+      product.x = call.transformed + <usize>(at * xBytes);
+      product.weights = call.weights + <usize>(at * k) * <usize>(n * 4);
+      product.y = call.products + <usize>(at * yBytes);
+      gemm(product);
     }
-    if (size == 4) outputTiles4(p, y, height, width, n, t0, t1, bias, relu, pool);
-    else outputTiles2(p, y, height, width, n, t0, t1, bias, relu, pool);
+    if (size == 4) outputTiles4(call, t0, t1);
+    else outputTiles2(call, t0, t1);
   }
 }

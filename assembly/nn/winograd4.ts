@@ -1,6 +1,7 @@
 import { eight, five, four, Fused, floorOf, madd, nmadd, two } from "./arith";
-import { POINTERS, TILE } from "./scratch";
-import { pointAtPixels, tileAddress } from "./winograd-tile";
+import { WinogradCall } from "./calls";
+import { TILE } from "./scratch";
+import { pixel, pointAtPixels, tileAddress } from "./winograd-tile";
 
 /** One column of B^T d: stores the six results `step` bytes apart. */
 // @ts-ignore: decorator
@@ -15,12 +16,6 @@ function transformIn(d0: v128, d1: v128, d2: v128, d3: v128, d4: v128, d5: v128,
   v128.store(to + 3 * step, madd<Fused>(f2, q, p));
   v128.store(to + 4 * step, nmadd<Fused>(f2, q, p));
   v128.store(to + 5 * step, madd<Fused>(f4, d1, nmadd<Fused>(f5, d3, d5)));
-}
-
-// @ts-ignore: decorator
-@inline
-function pixel(at: usize, channel: usize): v128 {
-  return v128.load(<usize>load<u32>(POINTERS + at * 4) + channel);
 }
 
 // @ts-ignore: decorator
@@ -54,34 +49,15 @@ function rowIn(row: usize, to: usize, step: usize): void {
   );
 }
 
-/** Input transform B^T d B of F(4x4,3x3): tiles t0 .. t1 to v [tile][36][channels + 16]. */
-export function inputTiles4(
-  x: usize,
-  v: usize,
-  height: i32,
-  width: i32,
-  channels: i32,
-  t0: i32,
-  t1: i32,
-  zeros: usize,
-): void {
-  const step = <usize>(channels * 4 + 64);
+/** Input transform B^T d B of F(4x4,3x3): tiles t0 .. t1 to `transformed`, [tile][36][channels + 16]. */
+export function inputTiles4(call: WinogradCall, t0: i32, t1: i32): void {
+  const bytes = <usize>(call.channels * 4), step = bytes + 64;
   for (let t = t0; t < t1; t++) {
-    pointAtPixels(4, t, x, height, width, channels, zeros);
-    let to = v + <usize>(t - t0) * step * 36;
-    for (let channel: usize = 0; channel < <usize>(channels * 4); channel += 16) {
-      columnIn(0, channel);
-      columnIn(1, channel);
-      columnIn(2, channel);
-      columnIn(3, channel);
-      columnIn(4, channel);
-      columnIn(5, channel);
-      rowIn(0, to, step);
-      rowIn(1, to, step);
-      rowIn(2, to, step);
-      rowIn(3, to, step);
-      rowIn(4, to, step);
-      rowIn(5, to, step);
+    pointAtPixels(4, t, call);
+    let to = call.transformed + <usize>(t - t0) * step * 36;
+    for (let channel: usize = 0; channel < bytes; channel += 16) {
+      for (let $q = 0; $q < 6; $q++) columnIn($q, channel);
+      for (let $r = 0; $r < 6; $r++) rowIn($r, to, step);
       to += 16;
     }
   }
@@ -116,52 +92,27 @@ function columnOut(column: usize, bias: v128, floor: v128, to: usize, step: usiz
   v128.store(to + 3 * step, f32x4.pmax(floor, f32x4.add(bias, f32x4.add(m5, madd<Fused>(eight(), d, b)))));
 }
 
-/** Output transform A^T M A of F(4x4,3x3), bias, floor and perhaps the 2x2 maximum: p [tile][36][channels + 16] to y. */
-export function outputTiles4(
-  p: usize,
-  y: usize,
-  height: i32,
-  width: i32,
-  channels: i32,
-  t0: i32,
-  t1: i32,
-  bias: usize,
-  relu: i32,
-  pool: i32,
-): void {
-  const step = <usize>(channels * 4 + 64), pixelStep = <usize>(channels * 4);
-  const floor = floorOf(relu);
+/** Output transform A^T M A of F(4x4,3x3), bias, floor and perhaps the 2x2 maximum: `products`, [tile][36][channels + 16], to y. */
+export function outputTiles4(call: WinogradCall, t0: i32, t1: i32): void {
+  const pixelStep = <usize>(call.outChannels * 4), step = pixelStep + 64;
+  const bias = call.bias, pool = call.pool, down = <usize>call.outWidth * pixelStep, floor = floorOf(call.relu);
   for (let t = t0; t < t1; t++) {
-    const from = p + <usize>(t - t0) * step * 36;
-    const to = pool
-      ? tileAddress(2, t, y, height / 2, width / 2, channels)
-      : tileAddress(4, t, y, height, width, channels);
-    const down = <usize>(pool ? width / 2 : width) * pixelStep;
+    const from = call.products + <usize>(t - t0) * step * 36;
+    const to = pool ? tileAddress(2, t, call) : tileAddress(4, t, call);
     for (let channel: usize = 0; channel < pixelStep; channel += 16) {
-      rowOut(0, from + channel, step);
-      rowOut(1, from + channel, step);
-      rowOut(2, from + channel, step);
-      rowOut(3, from + channel, step);
-      rowOut(4, from + channel, step);
-      rowOut(5, from + channel, step);
+      for (let $r = 0; $r < 6; $r++) rowOut($r, from + channel, step);
       const b = v128.load(bias + channel);
       const at = to + channel;
       if (pool) {
         // Four columns over the first rows of TILE's 6 x 4 would overwrite them: the pixels go behind them.
         const square: usize = TILE + 384;
-        columnOut(0, b, floor, square + 0, 64);
-        columnOut(1, b, floor, square + 16, 64);
-        columnOut(2, b, floor, square + 32, 64);
-        columnOut(3, b, floor, square + 48, 64);
+        for (let $q = 0; $q < 4; $q++) columnOut($q, b, floor, square + $q * 16, 64);
         v128.store(at, maximum(square));
         v128.store(at + pixelStep, maximum(square + 32));
         v128.store(at + down, maximum(square + 128));
         v128.store(at + down + pixelStep, maximum(square + 160));
       } else {
-        columnOut(0, b, floor, at, down);
-        columnOut(1, b, floor, at + pixelStep, down);
-        columnOut(2, b, floor, at + 2 * pixelStep, down);
-        columnOut(3, b, floor, at + 3 * pixelStep, down);
+        for (let $q = 0; $q < 4; $q++) columnOut($q, b, floor, at + $q * pixelStep, down);
       }
     }
   }

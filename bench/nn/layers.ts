@@ -4,6 +4,7 @@
  *
  *   node --no-liftoff --wasm-enforce-bounds-checks bench/nn/layers.ts [net] [batch] [variant] [runs]
  */
+import { CALLS, type KernelName } from "../../src/nn/calls.ts";
 import { load } from "../../src/nn/loader.ts";
 import { chooseModule, type KernelInstance } from "../../src/nn/module.ts";
 import { KernelSession } from "../../src/nn/session.ts";
@@ -15,29 +16,36 @@ const [net = "yamnet", batchText = "8", variant = "fp32", runsText = "40"] = pro
 const [batch, runs] = [Number(batchText), Number(runsText)];
 const shape = NETS[net] as (typeof NETS)[string];
 
+type Fields = Readonly<Record<string, number>>;
+
 /** Multiplications of a call, where the kernel is one that multiplies, and what tells its shape. */
-const WORK: Readonly<Record<string, (args: readonly number[]) => { work: number; label: string }>> = {
-  gemm: (a) => product(a[5], a[6], a[7]),
+const WORK: Readonly<Record<string, (call: Fields) => { work: number; label: string }>> = {
+  gemm: ({ rows, n, k }) => product(rows, n, k),
   // Of the plain form: Strassen's own are seven eighths.
-  strassen: (a) => product((a[5] ?? 0) * (a[6] ?? 0), a[7], a[8]),
-  gemmInt8: (a) => product(a[2], a[4], (a[5] ?? 0) * ((a[6] ?? 0) >> (a[16] ?? 0))),
-  dense: (a) => product(a[4], a[5], a[6]),
-  stem: (a) => product((a[1] ?? 0) * (a[15] ?? 0) * (a[16] ?? 0), a[17], (a[11] ?? 0) * (a[12] ?? 0)),
-  depthwise3x3: (a) => taps(a, 1),
-  depthwise3x3Half: (a) => taps(a, 4),
+  strassen: ({ rows, n, k }) => product(rows, n, k),
+  gemmInt8: ({ rows, n, segments = 0, length = 0, words = 0 }) => product(rows, n, segments * (length >> words)),
+  dense: ({ rows, n, k }) => product(rows, n, k),
+  stem: convolution,
+  depthwise3x3: taps,
+  depthwise3x3Half: taps,
   // Of the direct form: Winograd's own are fewer.
-  winograd: (a) => product((a[5] ?? 0) * (a[6] ?? 0) * (a[7] ?? 0), a[9], 9 * (a[8] ?? 0)),
-  convAny: (a) => product((a[5] ?? 0) * (a[15] ?? 0) * (a[16] ?? 0), a[17], (a[8] ?? 0) * (a[9] ?? 0) * (a[10] ?? 0)),
+  winograd: (call) => convolution({ ...call, outHeight: call.height ?? 0, outWidth: call.width ?? 0 }),
+  convAny: convolution,
 };
 
 function product(m = 0, n = 0, k = 0) {
   return { work: m * n * k, label: `${m} x ${n} x ${k}` };
 }
 
-function taps([, , , , images = 0, height = 0, width = 0, channels = 0]: readonly number[], fewer: number) {
+function convolution({ batch = 0, channels = 0, outHeight = 0, outWidth = 0, outChannels, ...call }: Fields) {
+  const { kernelHeight = 0, kernelWidth = 0 } = call;
+  return product(batch * outHeight * outWidth, outChannels, kernelHeight * kernelWidth * channels);
+}
+
+function taps({ batch = 0, height = 0, width = 0, channels = 0, outHeight = 0, outWidth = 0 }: Fields) {
   return {
-    work: (9 * images * height * width * channels) / fewer,
-    label: `${images * height} x ${width} x ${channels}`,
+    work: 9 * batch * outHeight * outWidth * channels,
+    label: `${batch * height} x ${width} x ${channels}`,
   };
 }
 
@@ -58,10 +66,13 @@ function timed(instance: KernelInstance): KernelInstance {
       const kernel = instance.kernel(name);
       const step: StepTime = { name, label: "", work: 0, milliseconds: 0 };
       steps.push(step);
-      return (...args) => {
-        const { work, label } = WORK[name]?.(args) ?? { work: 0, label: "" };
+      const fields = CALLS[name as KernelName];
+      return (call = 0) => {
+        const words = new Int32Array(instance.memory.buffer, call, fields.length);
+        const values = Object.fromEntries(fields.map((field, at) => [field, words[at] as number]));
+        const { work, label } = WORK[name]?.(values) ?? { work: 0, label: "" };
         const start = performance.now();
-        const result = kernel(...args);
+        const result = kernel(call);
         step.milliseconds += performance.now() - start;
         step.work += work;
         step.label = label;

@@ -9,6 +9,7 @@ import { layOutAssets } from "../../src/cli/workerd/assets.ts";
 import { MODELS_FOLDER } from "../../src/runtime.node.ts";
 import { extractCodecs } from "./codecs.ts";
 import { buildPage } from "./page.ts";
+import { unroll } from "./unroll.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -35,10 +36,19 @@ export async function buildKernels(): Promise<void> {
   if (last === stamp && (await outFiles()).every((file) => existsSync(join(root, file)))) return;
   await rm(stampFile, { force: true });
   for (const [config, target] of MODULES) {
-    const { error, stderr } = await asc(["--config", config, "--target", target, "--baseDir", root]);
+    const options = ["--config", config, "--target", target, "--baseDir", root];
+    const { error, stderr } = await asc(options, { readFile: readSource });
     if (error) throw new Error(`The kernels of ${config} do not compile: ${error.message}\n${stderr.toString()}`);
   }
   await writeFile(stampFile, stamp);
+}
+
+/** A file as the compiler is to see it; null where there is none. */
+async function readSource(file: string, folder: string): Promise<string | null> {
+  const path = join(folder, file);
+  if (!existsSync(path)) return null;
+  const text = await readFile(path, "utf8");
+  return file.endsWith(".ts") ? unroll(text) : text;
 }
 
 async function outFiles(): Promise<string[]> {
@@ -55,8 +65,8 @@ async function stampOfKernels(): Promise<string> {
   const hash = createHash("sha256");
   const sources = (await readdir(join(root, "assembly"), { recursive: true })).filter((file) => file.endsWith(".ts"));
   const settings = new Set(MODULES.map(([config]) => config));
-  const compiler = "node_modules/assemblyscript/package.json";
-  for (const file of [...sources.sort().map((source) => `assembly/${source}`), ...settings, compiler]) {
+  const compiler = ["node_modules/assemblyscript/package.json", "scripts/support/unroll.ts"];
+  for (const file of [...sources.sort().map((source) => `assembly/${source}`), ...settings, ...compiler]) {
     hash.update(`${file}\n`).update(await readFile(join(root, file)));
   }
   return hash.digest("hex");

@@ -68,8 +68,8 @@ function livesOf({ buffers, steps, levels, input, outputs }: PackedHeader): Life
   let step = 0;
   for (const [level, { end }] of levels.entries()) {
     for (; step < end; step++) {
-      for (const arg of steps[step]?.args ?? []) {
-        if (typeof arg !== "number" && "buffer" in arg) touch(arg.buffer, step, level);
+      for (const value of Object.values(steps[step]?.call ?? {})) {
+        if (typeof value !== "number" && "buffer" in value) touch(value.buffer, step, level);
       }
     }
   }

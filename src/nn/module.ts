@@ -8,7 +8,8 @@ export interface KernelModules {
   readonly simd: CompiledModule;
 }
 
-export type Kernel = (...args: number[]) => number | undefined;
+/** An export of the kernels: most take the address of their call (calls.ts), and give nothing. */
+export type Kernel = (call?: number) => number | undefined;
 
 export interface KernelInstance {
   readonly memory: WebAssembly.Memory;

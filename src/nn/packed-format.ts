@@ -11,24 +11,33 @@ import { OrcaError } from "../errors.ts";
  * | header | JSON: PackedHeader, padded by spaces |
  * | header.constants | weights, biases and tables; every block starts at a multiple of 64 |
  * | header.check | one window, its embedding and its scores, float32: the self-check |
+ *
+ * The program is a list of steps: a kernel and its call, the fields by name. When the model is loaded, each call becomes a
+ * block of words in memory, in the order that the kernel reads them (calls.ts), and stays there; the kernel is called with
+ * the block's address alone. Only what depends on the windows at hand, where buffers lie and how many rows there are, is
+ * written again before each call (call-blocks.ts).
+ *
+ * A new kernel is a class of fields in assembly/nn/calls.ts and a function of one in assembly/nn/, exported by index.ts;
+ * the same fields in calls.ts; a step where src/convert/pack/ meets its layer; and a twin in test/nn/. A change of what a
+ * field or a layout of weights means is a new FORMAT_VERSION.
  */
 export const MAGIC = "ORCANET\0";
-export const FORMAT_VERSION = 1;
+export const FORMAT_VERSION = 2;
 export const FIXED_BYTES = 12;
 export const ALIGNMENT = 64;
 const MAX_HEADER = 1 << 20;
 
-/** What a kernel is called with: a number, where a buffer or a constant lies, or so many a window. */
+/** What a field of a call holds: a number, where a buffer or a constant lies, or so many a window. */
 export type Argument =
   | number
   | { readonly buffer: number }
   | { readonly constant: number }
   | { readonly windows: number };
 
-/** One call of an export of the kernel module. */
+/** One call of an export of the kernel module, with a value for each of its fields (calls.ts). */
 export interface Step {
   readonly kernel: string;
-  readonly args: readonly Argument[];
+  readonly call: Readonly<Record<string, Argument>>;
 }
 
 /** Working memory: so many bytes for each window that the steps around it take at once, and so many in any case. */

@@ -1,10 +1,11 @@
 import type { NetContract, NetOutputs, Session } from "../engines/index.ts";
 import { OrcaError } from "../errors.ts";
 import { type Arena, layOut } from "./arena.ts";
-import { FREE_MEMORY, growTo, type Kernel, type KernelInstance } from "./module.ts";
-import { ALIGNMENT, type Argument, type OutputSpec, type PackedHeader } from "./packed-format.ts";
+import { layOutCalls, type ReadyStep } from "./call-blocks.ts";
+import { FREE_MEMORY, growTo, type KernelInstance } from "./module.ts";
+import { ALIGNMENT, type OutputSpec, type PackedHeader } from "./packed-format.ts";
 
-/** Where the constants lie in memory; working memory follows them. */
+/** Where the constants lie in memory; the steps' calls and working memory follow them. */
 export const CONSTANTS_AT = FREE_MEMORY;
 
 /** Runs a packed model's steps. Its memory grows with the largest batch so far, up to the program's own chunks. */
@@ -13,12 +14,14 @@ export class KernelSession implements Session {
   readonly batch: number;
   readonly #header: PackedHeader;
   readonly #instance: KernelInstance;
-  readonly #kernels: readonly Kernel[];
+  readonly #steps: readonly ReadyStep[];
   readonly #arenaAt: number;
   readonly #outermost: number;
   /** Those that are wanted. */
   readonly #outputs: readonly OutputSpec[];
   #capacity = 0;
+  /** All memory, anew whenever it grows. */
+  #words: Int32Array;
   #arena: Arena = { offsets: [], windows: [], bytes: 0 };
 
   /** @param instance  with the constants already at CONSTANTS_AT */
@@ -27,8 +30,13 @@ export class KernelSession implements Session {
     this.#header = header;
     this.#outputs = header.outputs.filter(({ name }) => contract.outputs.some((wanted) => wanted.name === name));
     this.#instance = instance;
-    this.#kernels = header.steps.map(({ kernel }) => instance.kernel(kernel));
-    this.#arenaAt = CONSTANTS_AT + Math.ceil(header.constants / ALIGNMENT) * ALIGNMENT;
+    const callsAt = CONSTANTS_AT + aligned(header.constants);
+    const { steps, words } = layOutCalls(header.steps, instance, CONSTANTS_AT, callsAt);
+    this.#steps = steps;
+    this.#arenaAt = callsAt + aligned(words.byteLength);
+    growTo(instance.memory, this.#arenaAt);
+    this.#words = new Int32Array(instance.memory.buffer);
+    this.#words.set(words, callsAt / words.BYTES_PER_ELEMENT);
     this.#outermost = header.levels.length - 1;
     this.batch = header.levels[this.#outermost]?.chunk ?? 1;
   }
@@ -86,7 +94,7 @@ export class KernelSession implements Session {
 
   /** Runs a level's steps for `count` windows from `first`, after the inner levels' for each of their chunks. */
   #execute(level: number, first: number, count: number): void {
-    const { levels, steps } = this.#header;
+    const { levels } = this.#header;
     const inner = levels[level - 1];
     if (inner !== undefined) {
       for (let at = first; at < first + count; at += inner.chunk) {
@@ -94,16 +102,12 @@ export class KernelSession implements Session {
       }
     }
     for (let at = inner?.end ?? 0; at < (levels[level]?.end ?? 0); at++) {
-      const args = (steps[at]?.args ?? []).map((arg) => this.#resolve(arg, first, count));
-      this.#kernels[at]?.(...args);
+      const { kernel, address, open } = this.#steps[at] as ReadyStep;
+      for (const { word, value } of open) {
+        this.#words[word] = "windows" in value ? value.windows * count : this.#address(value.buffer, first);
+      }
+      kernel(address);
     }
-  }
-
-  #resolve(arg: Argument, first: number, count: number): number {
-    if (typeof arg === "number") return arg;
-    if ("windows" in arg) return arg.windows * count;
-    if ("constant" in arg) return CONSTANTS_AT + arg.constant;
-    return this.#address(arg.buffer, first);
   }
 
   #address(buffer: number, first: number): number {
@@ -138,7 +142,12 @@ export class KernelSession implements Session {
     this.#capacity = count;
     this.#arena = layOut(this.#header, count);
     growTo(this.#instance.memory, this.#arenaAt + this.#arena.bytes);
+    this.#words = new Int32Array(this.#instance.memory.buffer);
   }
+}
+
+function aligned(bytes: number): number {
+  return Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
 }
 
 /** A loop by hand: findIndex takes as long for a window as one of YAMNet's layers. */

@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { quantiseBytes, quantiseWords } from "../../src/convert/pack/quantised.ts";
 import { KernelMemory, LEVELS, noise } from "./support/kernel-memory.ts";
-import { quantiseRow } from "./support/twins.ts";
+import { type MapWindow, mapFields, windows } from "./support/map-windows.ts";
+import { quantiseRow, type Window } from "./support/twins.ts";
 
 const RUNS = { numRuns: 25 };
 const sixteens = fc.integer({ min: 1, max: 9 }).map((n) => 16 * n);
@@ -42,6 +43,28 @@ function unpacked(weights: Int8Array, k: number, n: number, words: boolean): num
   });
 }
 
+/** A 1x1 kernel over every pixel. */
+function onePixel(down: number, across: number): Window {
+  return { kernel: [1, 1], strides: [1, 1], before: [0, 0], out: [down, across] };
+}
+
+/** What of the padded map the kernel reaches. */
+function frameOf({ kernel, strides, out }: Window): [height: number, width: number] {
+  return [(out[0] - 1) * strides[0] + kernel[0], (out[1] - 1) * strides[1] + kernel[1]];
+}
+
+/** A map of one window in its frame, zeros around it; what is past the frame is left out. */
+function framed(map: ArrayLike<number>, window: MapWindow, channels: number): number[] {
+  const { shape, before } = window;
+  const [height, width] = frameOf(window);
+  return Array.from({ length: height * width * channels }, (_, i) => {
+    const r = Math.floor(i / (width * channels)) - before[0];
+    const q = (Math.floor(i / channels) % width) - before[1];
+    const inside = r >= 0 && r < shape.height && q >= 0 && q < shape.width;
+    return inside ? (map[(r * shape.width + q) * channels + (i % channels)] as number) : 0;
+  });
+}
+
 describe.each(LEVELS)("int8 kernels of the %s module equal their scalar twins to the bit:", (level) => {
   test.each([
     ["bytes", false],
@@ -66,7 +89,14 @@ describe.each(LEVELS)("int8 kernels of the %s module equal their scalar twins to
           const { weights, scales, top } = (words ? quantiseWords : quantiseBytes)({ k, n, entry });
           const bytes = k * (words ? 2 : 1);
           const [quantised, rowScales] = [memory.room(m * bytes), memory.room(4 * m)];
-          memory.kernel("quantiseRows")(memory.put(x), 1, 1, m, k, 1, 1, top, Number(words), quantised, rowScales);
+          memory.call("quantiseRows", {
+            ...mapFields({ batch: 1, height: 1, width: m, channels: k }, onePixel(1, m), n),
+            x: memory.put(x),
+            y: quantised,
+            largest: top,
+            words: Number(words),
+            scales: rowScales,
+          });
           const expected = Array.from({ length: m }, (_, i) => quantiseRow(x.subarray(i * k, (i + 1) * k), top));
           const raw = memory.bytes(quantised, m * bytes);
           expect(Array.from(words ? new Int16Array(raw.buffer) : raw)).toEqual(
@@ -75,40 +105,35 @@ describe.each(LEVELS)("int8 kernels of the %s module equal their scalar twins to
           expect(Array.from(memory.floats(rowScales, m))).toEqual(expected.map(({ scale }) => scale));
 
           const values = unpacked(weights, k, n, words);
-          const table = memory.put(Uint32Array.from({ length: m }, (_, i) => i * bytes));
-          const places = [memory.put(weights), memory.put(scales), memory.put(bias)] as const;
           const y = memory.put(from);
+          const product = {
+            x: quantised,
+            weights: memory.put(weights),
+            bias: memory.put(bias),
+            y,
+            rows: m,
+            n,
+            relu: Number(relu),
+            segments: 1,
+            length: bytes,
+            skip: 0,
+            table: memory.put(Uint32Array.from({ length: m }, (_, i) => i * bytes)),
+            scales: memory.put(scales),
+            rowScales,
+            block,
+            words: Number(words),
+          };
           const scaled = { values, scales, n };
           // The residual lies where the result goes.
-          const own = residual ? y : 0;
-          const [w, s, d] = places;
-          memory.kernel("gemmInt8")(
-            quantised,
-            table,
-            m,
-            w,
-            n,
-            1,
-            bytes,
-            0,
-            y,
-            4 * n,
-            s,
-            d,
-            rowScales,
-            own,
-            Number(relu),
-            block,
-            Number(words),
-          );
+          memory.call("gemmInt8", { ...product, residual: residual ? y : 0 });
           expect(memory.floats(y, m * n)).toEqual(
             twinProduct(expected, scaled, bias, residual ? from : undefined, relu),
           );
           if (!words) {
             const wanted = twinProduct(expected, scaled, bias, undefined, relu);
-            memory.kernel("denseInt8")(quantised, table, m, w, n, k, y, s, d, rowScales, Number(relu));
+            memory.call("denseInt8", { ...product, residual: 0 });
             expect(memory.floats(y, m * n)).toEqual(wanted);
-            memory.kernel("denseInt8")(quantised, table, 1, w, n, k, y, s, d, rowScales, Number(relu));
+            memory.call("denseInt8", { ...product, residual: 0, rows: 1 });
             expect(memory.floats(y, n)).toEqual(wanted.slice(0, n));
           }
           expect(memory.intact).toBe(true);
@@ -129,8 +154,15 @@ describe.each(LEVELS)("int8 kernels of the %s module equal their scalar twins to
           (i) => (Math.floor(i / width) % height) % 2 === 0 && (i % width) % 2 === 0,
         );
         const [to, scales] = [memory.room(pixels.length * channels), memory.room(4 * pixels.length)];
-        const shape = [batch, height, width, channels, 2, 2];
-        memory.kernel("quantiseRows")(memory.put(x), ...shape, 127, 0, to, scales);
+        const out = [Math.ceil(height / 2), Math.ceil(width / 2)] as const;
+        memory.call("quantiseRows", {
+          ...mapFields({ batch, height, width, channels }, { ...onePixel(...out), strides: [2, 2] }, 16),
+          x: memory.put(x),
+          y: to,
+          largest: 127,
+          words: 0,
+          scales,
+        });
         const wanted = pixels.map((i) => quantiseRow(x.subarray(i * channels, (i + 1) * channels), 127));
         expect(Array.from(memory.bytes(to, pixels.length * channels))).toEqual(
           wanted.flatMap(({ integers }) => integers),
@@ -142,89 +174,66 @@ describe.each(LEVELS)("int8 kernels of the %s module equal their scalar twins to
     );
   });
 
+  const batches = fc.integer({ min: 1, max: 3 });
+
   test("quantiseFrame", () => {
-    const size = fc.integer({ min: 1, max: 6 });
-    const edge = fc.nat(3);
     fc.assert(
-      fc.property(
-        fc.integer({ min: 1, max: 3 }),
-        size,
-        size,
-        edge,
-        edge,
-        edge,
-        edge,
-        seed,
-        (batch, height, width, top, left, below, right, seed) => {
-          const memory = new KernelMemory(level);
-          const channels = 16;
-          const most = 127;
-          // A frame may also be smaller than the map: strides may leave its last rows unread.
-          const [frameHeight, frameWidth] = [
-            Math.max(top + 1, top + height + below - 1),
-            Math.max(left + 1, left + width + right - 1),
-          ];
-          const area = height * width * channels;
-          const x = positive(batch * area, seed);
-          const count = batch * frameHeight * frameWidth * channels;
-          const [frame, scales] = [memory.room(count), memory.room(8 * batch)];
-          const shape = [batch, height, width, channels, top, left, frameHeight, frameWidth];
-          memory.kernel("quantiseFrame")(memory.put(x), ...shape, most, frame, scales, 2);
-          const got = memory.bytes(frame, count);
-          for (let b = 0; b < batch; b++) {
-            const { integers, scale } = quantiseRow(x.subarray(b * area, (b + 1) * area), most);
-            expect(Array.from(memory.floats(scales + 8 * b, 2))).toEqual([scale, scale]);
-            for (let r = 0; r < frameHeight; r++) {
-              for (let q = 0; q < frameWidth; q++) {
-                const inside = r >= top && r < top + height && q >= left && q < left + width;
-                const from = ((r - top) * width + q - left) * channels;
-                const wanted = inside ? integers.slice(from, from + channels) : new Array(channels).fill(0);
-                const at = ((b * frameHeight + r) * frameWidth + q) * channels;
-                expect(Array.from(got.subarray(at, at + channels))).toEqual(wanted);
-              }
-            }
-          }
-          expect(memory.intact).toBe(true);
-        },
-      ),
+      fc.property(windows(), batches, seed, (window, batch, seed) => {
+        const memory = new KernelMemory(level);
+        const channels = 16;
+        const largest = 127;
+        const { height, width } = window.shape;
+        const area = height * width * channels;
+        const x = positive(batch * area, seed);
+        const frame = frameOf(window);
+        const pixels = window.out[0] * window.out[1];
+        const count = frame[0] * frame[1] * channels;
+        const [y, scales] = [memory.room(batch * count), memory.room(4 * batch * pixels)];
+        const fields = mapFields({ batch, height, width, channels }, window, 16);
+        memory.call("quantiseFrame", { ...fields, x: memory.put(x), y, largest, scales });
+        for (let b = 0; b < batch; b++) {
+          const { integers, scale } = quantiseRow(x.subarray(b * area, (b + 1) * area), largest);
+          const scaled = Array.from(memory.floats(scales + 4 * b * pixels, pixels));
+          expect(scaled).toEqual(new Array(pixels).fill(scale));
+          const wanted = framed(integers, window, channels);
+          expect(Array.from(memory.bytes(y + b * count, count))).toEqual(wanted);
+        }
+        expect(memory.intact).toBe(true);
+      }),
       RUNS,
     );
   });
 
   test("quantiseWindow", () => {
-    const size = fc.integer({ min: 1, max: 9 });
-    const edge = fc.nat(3);
-    const args = [fc.integer({ min: 1, max: 3 }), size, size, edge, edge, fc.nat(5), fc.nat(5), seed] as const;
     fc.assert(
-      fc.property(...args, (batch, height, width, top, left, below, right, seed) => {
+      fc.property(windows(), batches, seed, (window, batch, seed) => {
         const memory = new KernelMemory(level);
-        const most = 4095;
-        const [frameHeight, frameWidth] = [
-          Math.max(top + 1, top + height + below - 2),
-          Math.max(left + 1, left + width + right - 2),
-        ];
-        const numbers = Math.ceil((frameHeight * frameWidth + 8) / 16) * 16;
-        const x = noise(batch * height * width, seed);
-        if (batch > 1) x.fill(0, 0, height * width); // a window of silence
-        const [scratch, to, scales] = [
-          memory.room(4 * numbers),
-          memory.room(2 * batch * numbers),
-          memory.room(8 * batch),
-        ];
-        const places = [scratch, frameHeight, frameWidth, numbers, most, to, scales, 2];
-        memory.kernel("quantiseWindow")(memory.put(x), batch, height, width, top, left, ...places);
-        const got = new Int16Array(memory.bytes(to, 2 * batch * numbers).buffer);
+        const largest = 4095;
+        const { height, width } = window.shape;
+        const area = height * width;
+        const x = noise(batch * area, seed);
+        if (batch > 1) x.fill(0, 0, area); // a window of silence
+        const frame = frameOf(window);
+        const pixels = window.out[0] * window.out[1];
+        const numbers = Math.ceil((frame[0] * frame[1] + 8) / 16) * 16;
+        const places = { y: memory.room(2 * batch * numbers), scales: memory.room(4 * batch * pixels) };
+        memory.call("quantiseWindow", {
+          ...mapFields({ batch, height, width, channels: 1 }, window, 16),
+          ...places,
+          x: memory.put(x),
+          largest,
+          frame: memory.room(4 * numbers),
+          numbers,
+        });
+        const got = new Int16Array(memory.bytes(places.y, 2 * batch * numbers).buffer);
         for (let b = 0; b < batch; b++) {
-          const frame = new Float32Array(numbers);
-          for (let r = top; r < Math.min(frameHeight, top + height); r++) {
-            for (let q = left; q < Math.min(frameWidth, left + width); q++) {
-              frame[r * frameWidth + q] = x[(b * height + r - top) * width + q - left] as number;
-            }
-          }
-          const { integers, scale } = quantiseRow(frame.map(Math.abs), most);
-          const signed = integers.map((value, i) => ((frame[i] as number) < 0 && value > 0 ? -value : value));
-          expect(Array.from(got.subarray(b * numbers, (b + 1) * numbers))).toEqual(signed);
-          expect(Array.from(memory.floats(scales + 8 * b, 2))).toEqual([scale, scale]);
+          const values = framed(x.subarray(b * area, (b + 1) * area), window, 1);
+          const { integers, scale } = quantiseRow(Float32Array.from(values, Math.abs), largest);
+          const signed = integers.map((value, i) => ((values[i] as number) < 0 && value > 0 ? -value : value));
+          expect(Array.from(got.subarray(b * numbers, b * numbers + signed.length))).toEqual(signed);
+          expect(got.subarray(b * numbers + signed.length, (b + 1) * numbers).some((value) => value !== 0)).toBe(false);
+          const scaled = Array.from(memory.floats(places.scales + 4 * b * pixels, pixels));
+          expect(scaled).toEqual(new Array(pixels).fill(scale));
         }
         expect(memory.intact).toBe(true);
       }),
@@ -247,24 +256,40 @@ describe.each(LEVELS)("int8 kernels of the %s module equal their scalar twins to
         const entry = (row: number, column: number) => b[row * n + column] as number;
         const { weights, scales, top } = quantiseBytes({ k, n, entry });
         const [frame, rowScales] = [memory.room(x.length), memory.room(4 * m)];
-        const shape = [batch, height, width, channels, 0, 0, height, width];
-        memory.kernel("quantiseFrame")(memory.put(x), ...shape, top, frame, rowScales, down * across);
+        const kernel = [size, size] as const;
+        const window = { kernel, strides: [1, 1], before: [0, 0], out: [down, across] } as const;
+        const fields = mapFields({ batch, height, width, channels }, window, n);
+        memory.call("quantiseFrame", { ...fields, x: memory.put(x), y: frame, largest: top, scales: rowScales });
         const starts = Uint32Array.from({ length: m }, (_, row) => {
           const [image, pixel] = [Math.floor(row / (down * across)), row % (down * across)];
           return ((image * height + Math.floor(pixel / across)) * width + (pixel % across)) * channels;
         });
-        const [table, w, s, d] = [starts, weights, scales, bias].map((values) => memory.put(values)) as number[];
         const y = memory.room(4 * m * n);
         const length = size * channels;
-        const skip = (width - size) * channels;
-        const places = [y, 4 * n, s, d, rowScales, 0, 1, block, 0] as number[];
-        memory.kernel("gemmInt8")(frame, table as number, m, w as number, n, size, length, skip, ...places);
-        const framed = memory.bytes(frame, x.length);
+        memory.call("gemmInt8", {
+          x: frame,
+          weights: memory.put(weights),
+          bias: memory.put(bias),
+          residual: 0,
+          y,
+          rows: m,
+          n,
+          relu: 1,
+          segments: size,
+          length,
+          skip: (width - size) * channels,
+          table: memory.put(starts),
+          scales: memory.put(scales),
+          rowScales,
+          block,
+          words: 0,
+        });
+        const integersOf = memory.bytes(frame, x.length);
         const rowScale = memory.floats(rowScales, m);
         const rows = Array.from(starts, (start, row) => {
           const integers = Array.from({ length: size }, (_, i) => {
             const from = start + i * width * channels;
-            return Array.from(framed.subarray(from, from + length));
+            return Array.from(integersOf.subarray(from, from + length));
           });
           return { integers: integers.flat(), scale: rowScale[row] as number };
         });
@@ -280,11 +305,26 @@ describe.each(LEVELS)("int8 kernels of the %s module equal their scalar twins to
     const memory = new KernelMemory(level);
     const k = 64;
     const weights = new Int8Array(k * 16).map((_, i) => (Math.floor(i / 4) % 2 === 0 ? 127 : -127));
-    const x = memory.put(new Int8Array(k).fill(127));
     const [ones, zeros] = [memory.put(new Float32Array(16).fill(1)), memory.put(new Float32Array(16))];
     const y = memory.room(4 * 16);
-    const table = memory.put(new Uint32Array(1));
-    memory.kernel("denseInt8")(x, table, 1, memory.put(weights), 16, k, y, ones, zeros, ones, 0);
+    memory.call("denseInt8", {
+      x: memory.put(new Int8Array(k).fill(127)),
+      weights: memory.put(weights),
+      bias: zeros,
+      residual: 0,
+      y,
+      rows: 1,
+      n: 16,
+      relu: 0,
+      segments: 1,
+      length: k,
+      skip: 0,
+      table: memory.put(new Uint32Array(1)),
+      scales: ones,
+      rowScales: ones,
+      block: 1,
+      words: 0,
+    });
     const wanted = Array.from({ length: 16 }, (_, n) => (n % 2 === 0 ? 1 : -1) * 127 * 127 * k);
     expect(Array.from(memory.floats(y, 16))).toEqual(wanted);
   });

@@ -5,6 +5,7 @@ import { packModel } from "../../src/convert/pack/pack-model.ts";
 import { sizeOf } from "../../src/engines/index.ts";
 import { kernelsEngine, VARIANTS } from "../../src/nn/index.ts";
 import { hasRelaxedSimd } from "../../src/nn/module.ts";
+import { encodeHeader, type Step } from "../../src/nn/packed-format.ts";
 import { pieces } from "./support/bytes.ts";
 import { noise, split } from "./support/kernel-memory.ts";
 import { contractOf, modules, named, parts, seededOnnx } from "./support/models.ts";
@@ -65,6 +66,40 @@ describe("a packed model", () => {
 
   test("that is something else is refused", async () => {
     await expect(loadBytes(onnx)).rejects.toMatchObject({ code: "model_damaged", byteOffset: 0 });
+  });
+
+  test.each([
+    ["the fields of another version", { relu: 0, alpha: 1 }, "with alpha, unlike"],
+    ["a field too few", { relu: undefined }, "without relu, unlike"],
+  ])("that calls a kernel with %s is refused", async (_, change, message) => {
+    const [first, ...rest] = model.header.steps;
+    const steps = [{ ...first, call: { ...first?.call, ...change } }, ...rest] as Step[];
+    const changed = Buffer.concat([encodeHeader({ ...model.header, steps }), ...model.parts.slice(1)]);
+    await expect(loadBytes(changed)).rejects.toMatchObject({
+      code: "model_damaged",
+      message: expect.stringContaining(`The packed model calls ${first?.kernel} ${message}`),
+      hint: "Pack it again.",
+    });
+  });
+
+  test("that asks for a kernel that is not there is refused", async () => {
+    const [first, ...rest] = model.header.steps;
+    const steps = [{ ...first, kernel: "toString" } as Step, ...rest];
+    const changed = Buffer.concat([encodeHeader({ ...model.header, steps }), ...model.parts.slice(1)]);
+    await expect(loadBytes(changed)).rejects.toMatchObject({
+      code: "model_damaged",
+      message: "The packed model asks for a kernel toString, which this version has not.",
+      hint: "Pack it again.",
+    });
+  });
+
+  test("of the format before is refused", async () => {
+    const header = encodeHeader({ ...model.header, version: 1 });
+    await expect(loadBytes(Buffer.concat([header, ...model.parts.slice(1)]))).rejects.toMatchObject({
+      code: "model_damaged",
+      message: "The packed model has format 1; this version reads 2.",
+      hint: "Pack it again.",
+    });
   });
 
   test("of another shape is refused", async () => {

@@ -1,4 +1,5 @@
-import { intoFrame } from "../frame";
+import { QuantiseCall, QuantiseRowsCall, QuantiseWindowCall } from "../calls";
+import { frameHeight, frameWidth, intoFrame } from "../frame";
 import { highHalves, lane0, lane1, lane2, lane3, lowHalves, zipHigh, zipLow } from "../arith";
 
 /**
@@ -84,30 +85,20 @@ function largestOfEach(a: v128, b: v128, c: v128, d: v128): v128 {
 }
 
 /**
- * Every `strideHeight`-th row and `strideWidth`-th pixel of it, one scale a pixel: x [batch][height][width][channels] to
- * dense rows of channels at `to`, and their scales. Channels are a multiple of 16.
+ * Every strideHeight-th row and strideWidth-th pixel of it, one scale a pixel: dense rows of channels, and their scales.
+ * Channels are a multiple of 16.
  *
  * Four pixels at a time: their scales are found in one vector, with two divisions for the four.
  */
-export function quantiseRows(
-  x: usize,
-  batch: i32,
-  height: i32,
-  width: i32,
-  channels: i32,
-  strideHeight: i32,
-  strideWidth: i32,
-  top: f32,
-  words: i32,
-  to: usize,
-  scales: usize,
-): void {
-  const step = <usize>channels * 4, out = <usize>channels << (words ? 1 : 0);
+export function quantiseRows(call: QuantiseRowsCall): void {
+  const words = call.words, strideWidth = call.strideWidth, width = call.width, height = call.height;
+  const step = <usize>call.channels * 4, out = <usize>call.channels << (words ? 1 : 0);
   const next = <usize>strideWidth * step, across = (width - 1) / strideWidth + 1;
-  const tops = f32x4.splat(top);
-  for (let b = 0; b < batch; b++) {
-    for (let r = 0; r < height; r += strideHeight) {
-      let p = x + <usize>((b * height + r) * width) * step, q = 0;
+  const tops = f32x4.splat(<f32>call.largest);
+  let to = call.y, scales = call.scales;
+  for (let b = 0; b < call.batch; b++) {
+    for (let r = 0; r < height; r += call.strideHeight) {
+      let p = call.x + <usize>((b * height + r) * width) * step, q = 0;
       for (; q + 4 <= across; q += 4) {
         const p1 = p + next, p2 = p1 + next, p3 = p2 + next;
         const most = largestOfEach(largest(p, step), largest(p1, step), largest(p2, step), largest(p3, step));
@@ -134,73 +125,52 @@ export function quantiseRows(
 }
 
 /**
- * One scale a window, in a frame of zeros that a convolution's padding needs: x [batch][height][width][channels] to
- * bytes [batch][frameHeight][frameWidth][channels] at `to`, the map beginning at row `top` and column `left` of the
- * frame. The scale is stored `rows` times, once for every row of the product that will use it.
+ * One scale a window, bytes in a frame (frame.ts): y [batch][frame's height][frame's width][channels], channels a multiple
+ * of 16. The scale is stored for every pixel of the convolution that follows.
  */
-export function quantiseFrame(
-  x: usize,
-  batch: i32,
-  height: i32,
-  width: i32,
-  channels: i32,
-  top: i32,
-  left: i32,
-  frameHeight: i32,
-  frameWidth: i32,
-  most: f32,
-  to: usize,
-  scales: usize,
-  rows: i32,
-): void {
-  const inRow = <usize>(width * channels) * 4;
-  const outRow = <usize>(frameWidth * channels), frame = <usize>frameHeight * outRow;
-  const usedRows = min(height, frameHeight - top), used = <usize>min(width, frameWidth - left) * <usize>(channels * 4);
-  const tops = f32x4.splat(most);
-  for (let b = 0; b < batch; b++) {
-    const each = largest(x, <usize>height * inRow), peak = largestOfEach(each, each, each, each);
-    const factor = factorOf(peak, tops), scale = f32x4.extract_lane(f32x4.div(peak, tops), 0);
-    for (let i = 0; i < rows; i++, scales += 4) store<f32>(scales, scale);
+export function quantiseFrame(call: QuantiseCall): void {
+  const channels = call.channels, top = call.top, left = call.left, across = frameWidth(call);
+  const inRow = <usize>(call.width * channels) * 4, window = <usize>call.height * inRow;
+  const outRow = <usize>(across * channels), frame = <usize>frameHeight(call) * outRow;
+  const usedRows = min(call.height, frameHeight(call) - top);
+  const used = <usize>min(call.width, across - left) * <usize>(channels * 4);
+  const tops = f32x4.splat(<f32>call.largest);
+  let x = call.x, to = call.y, scales = call.scales;
+  for (let b = 0; b < call.batch; b++) {
+    const each = largest(x, window), peak = largestOfEach(each, each, each, each);
+    const factor = factorOf(peak, tops);
+    scales = scaleOfWindow(call, peak, tops, scales);
     memory.fill(to, 0, frame);
     let at = to + <usize>top * outRow + <usize>(left * channels), p = x;
     for (let r = 0; r < usedRows; r++, p += inRow, at += outRow) narrow(p, used, at, factor, 0);
-    x += <usize>height * inRow;
+    x += window;
     to += frame;
   }
 }
 
 /**
- * Windows of one channel, of either sign, to 16-bit integers in a frame of zeros, with one scale a window: x
- * [batch][height][width] to [batch][numbers], of which the first are [frameHeight][frameWidth]. The scale is stored
- * `rows` times, as in quantiseFrame.
- *
- * @param frame    scratch: `numbers` numbers, a multiple of 16
+ * Windows of one channel, of either sign, to 16-bit integers in a frame, with one scale a window, stored as in
+ * quantiseFrame: y [batch][numbers], of which the first are the frame.
  */
-export function quantiseWindow(
-  x: usize,
-  batch: i32,
-  height: i32,
-  width: i32,
-  top: i32,
-  left: i32,
-  frame: usize,
-  frameHeight: i32,
-  frameWidth: i32,
-  numbers: i32,
-  most: f32,
-  to: usize,
-  scales: usize,
-  rows: i32,
-): void {
-  const bytes = <usize>numbers * 4, tops = f32x4.splat(most);
+export function quantiseWindow(call: QuantiseWindowCall): void {
+  const frame = call.frame, bytes = <usize>call.numbers * 4, tops = f32x4.splat(<f32>call.largest);
   memory.fill(frame, 0, bytes);
-  for (let b = 0; b < batch; b++) {
-    intoFrame(x, height, width, top, left, frame, frameHeight, frameWidth);
+  let x = call.x, to = call.y, scales = call.scales;
+  for (let b = 0; b < call.batch; b++) {
+    intoFrame(call, x, frame);
     const each = largestMagnitude(frame, bytes), peak = largestOfEach(each, each, each, each);
-    const scale = f32x4.extract_lane(f32x4.div(peak, tops), 0);
-    for (let i = 0; i < rows; i++, scales += 4) store<f32>(scales, scale);
+    scales = scaleOfWindow(call, peak, tops, scales);
     narrow(frame, bytes, to, factorOf(peak, tops), 1);
-    x += <usize>(height * width) * 4;
-    to += <usize>numbers * 2;
+    x += <usize>(call.height * call.width) * 4;
+    to += bytes / 2;
   }
+}
+
+/** Stores a window's scale once for every pixel that is to come of it; returns where the next window's go. */
+// @ts-ignore: decorator
+@inline
+function scaleOfWindow(call: QuantiseCall, peak: v128, tops: v128, scales: usize): usize {
+  const scale = f32x4.extract_lane(f32x4.div(peak, tops), 0);
+  for (let rows = call.outHeight * call.outWidth; rows > 0; rows--, scales += 4) store<f32>(scales, scale);
+  return scales;
 }

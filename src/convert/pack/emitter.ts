@@ -3,10 +3,10 @@ import { type ConvLayer, type Layer, type MapShape, type Net, pixels, readsOf, t
 import { Program } from "./program.ts";
 import { padded } from "./weights.ts";
 
-/** Integers of a map, and the scale of each row. */
+/** Where integers of a map lie, and the scale of each row. */
 export interface Quantised {
-  readonly quantised: Argument;
-  readonly scales: Argument;
+  readonly x: Argument;
+  readonly rowScales: Argument;
 }
 
 /** Where tensors live while layers are turned into steps. */
@@ -38,7 +38,8 @@ export class Emitter {
     if (this.#spread === undefined) {
       this.#spread = { buffer: this.program.buffer(mapBytes(tensor)) };
       const window = { buffer: this.input };
-      this.program.call(chunk, "spread", window, this.#spread, { windows: pixels(tensor) }, padded(1));
+      const rows = { windows: pixels(tensor) };
+      this.program.call(chunk, "spread", { x: window, y: this.#spread, rows, channels: padded(1) });
     }
     return this.#spread;
   }

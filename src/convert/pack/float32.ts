@@ -1,5 +1,6 @@
 import type { Argument } from "../../nn/packed-format.ts";
 import type { Emitter } from "./emitter.ts";
+import { frameOf, mapFields } from "./fields.ts";
 import { type ConvLayer, type DenseLayer, type Geometry, type Layer, type PoolLayer, pixels } from "./layers.ts";
 import {
   convolutionMatrix,
@@ -52,17 +53,16 @@ export function emitSimple(
   if (layer.kind === "max-pool") {
     emitPool(emit, layer, x, chunk);
   } else if (layer.kind === "mean") {
-    program.call(chunk, "mean", x, emit.write(output), { windows: 1 }, pixels(input), channels);
+    program.call(chunk, "mean", { x, y: emit.write(output), rows, channels, batch: { windows: 1 } });
   } else if (layer.kind === "add") {
     const other = emit.read(layer.other, chunk);
-    const count = { windows: pixels(input) * channels };
-    program.call(chunk, "add", x, other, emit.writeOver(output, input, at), count, relu);
+    program.call(chunk, "add", { x, other, y: emit.writeOver(output, input, at), rows, channels, relu });
   } else if (layer.kind === "affine") {
     const scale = program.constant(paddedVector(layer.scale));
     const shift = program.constant(paddedVector(layer.shift));
-    program.call(chunk, "affine", x, emit.writeOver(output, input, at), rows, channels, scale, shift, relu);
+    program.call(chunk, "affine", { x, y: emit.writeOver(output, input, at), rows, channels, scale, shift, relu });
   } else {
-    program.call(chunk, "sigmoid", x, emit.writeOver(output, input, at), rows, channels, input.channels);
+    program.call(chunk, "sigmoid", { x, y: emit.writeOver(output, input, at), rows, channels, used: input.channels });
   }
 }
 
@@ -92,12 +92,11 @@ function emitConv(emit: Emitter, layers: readonly Layer[], layer: ConvLayer, at:
   const bias = program.constant(paddedVector(layer.bias));
   const residual = layer.residual ? emit.read(layer.residual, chunk) : 0;
   const y = emit.writeProduct(layer, at);
-  if (bySevenths) {
-    const rows = pixels(output);
-    program.call(chunk, "strassen", x, weights, bias, residual, y, { windows: 1 }, rows, n, k, Number(layer.relu));
-  } else if (isPointwise(layer)) {
+  if (isPointwise(layer)) {
     const rows = { windows: pixels(output) };
-    program.call(chunk, "gemm", x, 4 * k, weights, y, 4 * n, rows, n, k, bias, residual, Number(layer.relu));
+    const product = { x, weights, bias, residual, y, rows, n, relu: Number(layer.relu), k };
+    if (bySevenths) program.call(chunk, "strassen", { ...product, batch: { windows: 1 } });
+    else program.call(chunk, "gemm", { ...product, xStep: 4 * k, yStep: 4 * n });
   } else {
     emitGathered(emit, layer, { x, weights, bias, residual, y }, 0, chunk);
   }
@@ -108,8 +107,14 @@ function emitConv(emit: Emitter, layers: readonly Layer[], layer: ConvLayer, at:
 export function addResidual(emit: Emitter, layer: ConvLayer, chunk: number): number {
   if (layer.residual === undefined) return 1;
   const y = emit.read(layer.output, chunk);
-  const count = { windows: pixels(layer.output) * padded(layer.output.channels) };
-  emit.program.call(chunk, "add", y, emit.read(layer.residual, chunk), y, count, Number(layer.relu));
+  emit.program.call(chunk, "add", {
+    x: y,
+    other: emit.read(layer.residual, chunk),
+    y,
+    rows: { windows: pixels(layer.output) },
+    channels: padded(layer.output.channels),
+    relu: Number(layer.relu),
+  });
   return 1;
 }
 
@@ -128,84 +133,52 @@ interface Places {
 
 /** Any convolution as gathered rows times a matrix. */
 export function emitGathered(emit: Emitter, layer: ConvLayer, places: Places, strict: number, chunk: number): void {
-  const { input, output, kernel } = layer;
+  const { input, kernel } = layer;
+  const { x, y, weights, bias, residual } = places;
   const row = 4 * kernel[0] * kernel[1] * padded(input.channels);
   const block = Math.max(20, Math.floor(GATHER_BYTES / row / 5) * 5);
-  emit.program.call(
-    chunk,
-    "convAny",
-    places.x,
-    places.weights,
-    places.bias,
-    places.residual,
-    places.y,
-    { windows: 1 },
-    input.height,
-    input.width,
-    padded(input.channels),
-    ...geometryArguments(layer),
-    output.height,
-    output.width,
-    padded(output.channels),
-    Number(layer.relu),
+  emit.program.call(chunk, "convAny", {
+    ...mapFields(layer, x, y),
+    weights,
+    bias,
+    residual,
+    relu: Number(layer.relu),
     strict,
-    emit.program.scratch(block * row),
+    gathered: emit.program.scratch(block * row),
     block,
-  );
+  });
 }
 
 /** The first convolution, of the window's one channel. */
 export function emitStem(emit: Emitter, layer: ConvLayer, chunk: number, kernelName: "stem" | "stemStrict"): void {
   const { program } = emit;
-  const { input, output, kernel, strides, pads } = layer;
-  const frameHeight = (output.height - 1) * strides[0] + kernel[0];
-  const frameWidth = (output.width - 1) * strides[1] + kernel[1];
-  program.call(
-    chunk,
-    kernelName,
-    { buffer: emit.input },
-    { windows: 1 },
-    input.height,
-    input.width,
-    pads[0],
-    pads[1],
-    program.scratch(4 * frameHeight * frameWidth + 64),
-    frameHeight,
-    frameWidth,
-    program.constant(tapWeights(layer)),
-    program.constant(paddedVector(layer.bias)),
-    kernel[0],
-    kernel[1],
-    strides[0],
-    strides[1],
-    output.height,
-    output.width,
-    padded(output.channels),
-    ownRelu(layer),
-    emit.write(output),
-  );
+  const [height, width] = frameOf(layer);
+  program.call(chunk, kernelName, {
+    frame: program.scratch(4 * height * width + 64),
+    weights: program.constant(tapWeights(layer)),
+    bias: program.constant(paddedVector(layer.bias)),
+    relu: ownRelu(layer),
+    ...mapFields(layer, { buffer: emit.input }, emit.write(layer.output)),
+    channels: 1,
+  });
 }
 
 export function emitDepthwise(emit: Emitter, layer: ConvLayer, chunk: number, strict: boolean): void {
   const { program } = emit;
   const { input, output } = layer;
-  const channels = padded(input.channels);
-  const shape: Argument[] = [{ windows: 1 }, input.height, input.width, channels];
   const x = emit.read(input, chunk);
-  const places = [
-    x,
-    program.constant(tapWeights(layer)),
-    program.constant(paddedVector(layer.bias)),
-    emit.write(output),
-  ];
+  const call = {
+    weights: program.constant(tapWeights(layer)),
+    bias: program.constant(paddedVector(layer.bias)),
+    relu: Number(layer.relu),
+    ...mapFields(layer, x, emit.write(output)),
+  };
   const form = depthwiseForm(layer);
   if (form === undefined) {
-    const geometry = geometryArguments(layer);
-    const size = [output.height, output.width, Number(layer.relu)];
-    program.call(chunk, "depthwiseAny", ...places, ...shape, ...geometry, ...size);
+    program.call(chunk, "depthwiseAny", call);
   } else {
-    const zeros = emit.zeros(input.width * channels);
-    program.call(chunk, strict ? `${form}Strict` : form, ...places, ...shape, Number(layer.relu), zeros);
+    const zeros = emit.zeros(input.width * padded(input.channels));
+    program.call(chunk, strict ? `${form}Strict` : form, { ...call, zeros });
   }
 }
 
@@ -218,60 +191,41 @@ function emitWinograd(emit: Emitter, layer: ConvLayer, size: 2 | 4, pool: PoolLa
   const most = Math.max(LEAST_TILES, Math.floor(WINOGRAD_NUMBERS / (positions * (k + n))));
   // Blocks of one size, in fives of rows for the matrix product.
   const block = tiles <= most ? tiles : Math.ceil(tiles / Math.ceil(tiles / most) / 5) * 5;
-  program.call(
-    chunk,
-    "winograd",
+  const x = emit.read(input, chunk);
+  const written = pool?.output ?? output;
+  program.call(chunk, "winograd", {
+    weights: program.constant(winogradWeights(layer, size)),
+    bias: program.constant(paddedVector(layer.bias)),
+    relu: ownRelu(layer),
+    ...mapFields({ ...layer, output: written }, x, emit.write(written)),
     size,
-    emit.read(input, chunk),
-    program.constant(winogradWeights(layer, size)),
-    program.constant(paddedVector(layer.bias)),
-    emit.write(pool?.output ?? output),
-    { windows: 1 },
-    input.height,
-    input.width,
-    k,
-    n,
-    ownRelu(layer),
-    pool === undefined ? 0 : 1,
-    emit.zeros(Math.max(k, n)),
-    program.scratch(4 * block * positions * (k + 16)),
-    program.scratch(4 * block * positions * (n + 16)),
+    pool: pool === undefined ? 0 : 1,
+    zeros: emit.zeros(Math.max(k, n)),
+    transformed: program.scratch(4 * block * positions * (k + 16)),
+    products: program.scratch(4 * block * positions * (n + 16)),
     block,
-  );
+  });
 }
 
 function emitDense(emit: Emitter, layer: DenseLayer, chunk: number): void {
   const { program } = emit;
   const { k, n, entry } = denseMatrix(layer);
-  program.call(
-    chunk,
-    "dense",
-    emit.read(layer.input, chunk),
-    program.constant(panels(k, n, 4, entry)),
-    program.constant(paddedVector(layer.bias)),
-    emit.write(layer.output),
-    { windows: 1 },
+  program.call(chunk, "dense", {
+    x: emit.read(layer.input, chunk),
+    weights: program.constant(panels(k, n, 4, entry)),
+    bias: program.constant(paddedVector(layer.bias)),
+    y: emit.write(layer.output),
+    rows: { windows: 1 },
     n,
     k,
-    Number(layer.relu),
-    program.scratch(32 * k),
-  );
+    relu: Number(layer.relu),
+    packed: program.scratch(32 * k),
+  });
 }
 
 function emitPool(emit: Emitter, layer: PoolLayer, x: Argument, chunk: number): void {
-  const { program } = emit;
-  const { input, output } = layer;
-  const channels = padded(input.channels);
-  const y = emit.write(output);
-  if (isPool2x2(layer)) {
-    program.call(chunk, "maxPool2x2", x, y, { windows: input.height }, input.width, channels);
-  } else if (isSameHalf(layer)) {
-    program.call(chunk, "maxPool3x3Half", x, y, { windows: 1 }, input.height, input.width, channels);
-  } else {
-    const size = [output.height, output.width];
-    const shape: Argument[] = [{ windows: 1 }, input.height, input.width, channels];
-    program.call(chunk, "maxPoolAny", x, y, ...shape, ...geometryArguments(layer), ...size);
-  }
+  const half = isSameHalf(layer) ? "maxPool3x3Half" : "maxPoolAny";
+  emit.program.call(chunk, isPool2x2(layer) ? "maxPool2x2" : half, mapFields(layer, x, emit.write(layer.output)));
 }
 
 export function depthwiseForm(layer: ConvLayer): "depthwise3x3" | "depthwise3x3Half" | undefined {
@@ -315,8 +269,4 @@ function winogradSize(layer: ConvLayer): 2 | 4 | undefined {
   if (!isSame3x3(layer)) return undefined;
   if (height % 4 === 0 && width % 4 === 0 && pixels(layer.output) / 16 >= LEAST_LARGE_TILES) return 4;
   return height % 2 === 0 && width % 2 === 0 ? 2 : undefined;
-}
-
-function geometryArguments({ kernel, strides, pads }: Geometry): number[] {
-  return [kernel[0], kernel[1], strides[0], strides[1], pads[0], pads[1]];
 }

@@ -1,5 +1,6 @@
 import type { Argument } from "../../nn/packed-format.ts";
 import type { Emitter } from "./emitter.ts";
+import { frameOf, mapFields } from "./fields.ts";
 import { addResidual, emitDepthwise, emitGathered, emitSimple, emitStem, isPointwise } from "./float32.ts";
 import { type ConvLayer, type DenseLayer, type Layer, pixels, type Tensor } from "./layers.ts";
 import { type QuantisedMatrix, quantiseBytes, quantiseWords } from "./quantised.ts";
@@ -9,6 +10,8 @@ import { convolutionMatrix, denseMatrix, padded, paddedVector, panels } from "./
 const L2_WEIGHTS = 600_000;
 /** Bytes of rows and results that one block may have. */
 const L2_ROWS = 400_000;
+/** A block that is never full. */
+const ALL_ROWS = 1 << 30;
 
 /** A first layer with rows of so many taps goes in 16-bit integers: with fewer, filling them up costs what it saves. */
 const LEAST_TAPS = 5;
@@ -55,40 +58,29 @@ export function emitInt8(emit: Emitter, layers: readonly Layer[], at: number, ch
  * filled up to a multiple of four with weights of zero.
  */
 function emitWindow(emit: Emitter, layer: ConvLayer, at: number, chunk: number): void {
-  const { input, output, kernel, pads } = layer;
+  const { output, kernel } = layer;
   const taps = Math.ceil(kernel[1] / 4) * 4;
   const entry = (k: number, n: number) => {
     const tap = k % taps;
     if (tap >= kernel[1] || n >= output.channels) return 0;
     return layer.weights[(n * kernel[0] + Math.floor(k / taps)) * kernel[1] + tap] as number;
   };
-  const quantised = quantiseWords({ k: kernel[0] * taps, n: padded(output.channels), entry });
+  const matrix = quantiseWords({ k: kernel[0] * taps, n: padded(output.channels), entry });
   const [height, width] = frameOf(layer);
   // The taps that fill a row up read past the last pixel.
   const numbers = Math.ceil((height * width + taps) / 16) * 16;
-  const count = pixels(output);
-  const places = { quantised: emit.room(2 * numbers), scales: emit.room(4 * count) };
-  emit.program.call(
-    chunk,
-    "quantiseWindow",
-    { buffer: emit.input },
-    { windows: 1 },
-    input.height,
-    input.width,
-    pads[0],
-    pads[1],
-    emit.program.scratch(4 * numbers),
-    height,
-    width,
+  const places = { x: emit.room(2 * numbers), rowScales: emit.room(4 * pixels(output)) };
+  emit.program.call(chunk, "quantiseWindow", {
+    ...mapFields(layer, { buffer: emit.input }, places.x),
+    channels: 1,
+    largest: matrix.top,
+    scales: places.rowScales,
+    frame: emit.program.scratch(4 * numbers),
     numbers,
-    quantised.top,
-    places.quantised,
-    places.scales,
-    count,
-  );
+  });
   const table = frameTable(emit, layer, chunk, { pixel: 2, row: 2 * width, window: 2 * numbers });
   const rows = { ...places, table, segments: kernel[0], length: 2 * taps, skip: 2 * (width - taps) };
-  emitProduct(emit, layer, at, chunk, rows, quantised, true);
+  emitProduct(emit, layer, at, chunk, rows, matrix, true);
 }
 
 function emitConv(emit: Emitter, layer: ConvLayer, at: number, chunk: number, words: boolean): void {
@@ -125,31 +117,23 @@ function emitProduct(
   const n = padded(output.channels);
   const from = residual ? emit.read(residual, chunk) : 0;
   const y = emit.writeProduct(layer, at);
-  program.call(
-    chunk,
-    "gemmInt8",
-    rows.quantised,
-    rows.table,
-    { windows: pixels(output) },
-    program.constant(weights),
+  program.call(chunk, "gemmInt8", {
+    ...rows,
+    rows: { windows: pixels(output) },
+    weights: program.constant(weights),
     n,
-    rows.segments,
-    rows.length,
-    rows.skip,
     y,
-    4 * n,
-    program.constant(scales),
-    program.constant(paddedVector(layer.bias)),
-    rows.scales,
-    from,
-    Number(layer.relu),
-    blockOf(weights.length, rows.segments * rows.length, n, residual),
-    Number(words),
-  );
+    scales: program.constant(scales),
+    bias: program.constant(paddedVector(layer.bias)),
+    residual: from,
+    relu: Number(layer.relu),
+    block: blockOf(weights.length, rows.segments * rows.length, n, residual),
+    words: Number(words),
+  });
 }
 
 function blockOf(weightBytes: number, rowBytes: number, n: number, residual: Tensor | undefined): number {
-  if (weightBytes > L2_WEIGHTS) return 1 << 30;
+  if (weightBytes > L2_WEIGHTS) return ALL_ROWS;
   return Math.max(96, Math.floor(L2_ROWS / (rowBytes + 4 * n * (residual ? 2 : 1)) / 12) * 12);
 }
 
@@ -158,54 +142,39 @@ function isPointwiseAnyStride(layer: ConvLayer): boolean {
   return isPointwise({ ...layer, strides: [1, 1] });
 }
 
-/** How gemmInt8 finds its rows. */
+/** How gemmInt8 finds its rows: fields of its call. */
 interface Rows {
-  readonly quantised: Argument;
-  readonly scales: Argument;
+  readonly x: Argument;
+  readonly rowScales: Argument;
   readonly table: Argument;
   readonly segments: number;
   readonly length: number;
   readonly skip: number;
 }
 
-function quantiseRows(emit: Emitter, layer: ConvLayer, chunk: number, top: number, words: boolean): Rows {
+function quantiseRows(emit: Emitter, layer: ConvLayer, chunk: number, largest: number, words: boolean): Rows {
   const { input, output, strides } = layer;
   const length = padded(input.channels) * (words ? 2 : 1);
   const count = pixels(output);
-  const { quantised, scales } = emit.quantisedOnce(`${input.id} ${strides} ${top} ${words}`, () => {
-    const places = { quantised: emit.room(count * length), scales: emit.room(4 * count) };
-    const shape = [{ windows: 1 }, input.height, input.width, padded(input.channels), ...strides];
-    const x = emit.read(input, chunk);
-    emit.program.call(chunk, "quantiseRows", x, ...shape, top, Number(words), places.quantised, places.scales);
-    return places;
+  const places = emit.quantisedOnce(`${input.id} ${strides} ${largest} ${words}`, () => {
+    const made = { x: emit.room(count * length), rowScales: emit.room(4 * count) };
+    const fields = mapFields(layer, emit.read(input, chunk), made.x);
+    emit.program.call(chunk, "quantiseRows", { ...fields, largest, words: Number(words), scales: made.rowScales });
+    return made;
   });
-  return { quantised, scales, table: denseTable(emit, chunk * count, length), segments: 1, length, skip: 0 };
+  return { ...places, table: denseTable(emit, chunk * count, length), segments: 1, length, skip: 0 };
 }
 
-function quantiseFrame(emit: Emitter, layer: ConvLayer, chunk: number, top: number): Rows {
-  const { input, output, kernel, pads } = layer;
+function quantiseFrame(emit: Emitter, layer: ConvLayer, chunk: number, largest: number): Rows {
+  const { input, output, kernel } = layer;
   const pixel = padded(input.channels);
   const [height, width] = frameOf(layer);
-  const count = pixels(output);
-  const quantised = emit.room(height * width * pixel);
-  const scales = emit.room(4 * count);
-  const shape = [{ windows: 1 }, input.height, input.width, padded(input.channels), pads[0], pads[1], height, width];
-  const x = emit.read(input, chunk);
-  emit.program.call(chunk, "quantiseFrame", x, ...shape, top, quantised, scales, count);
+  const places = { x: emit.room(height * width * pixel), rowScales: emit.room(4 * pixels(output)) };
+  const fields = mapFields(layer, emit.read(input, chunk), places.x);
+  emit.program.call(chunk, "quantiseFrame", { ...fields, largest, scales: places.rowScales });
   const table = frameTable(emit, layer, chunk, { pixel, row: width * pixel, window: height * width * pixel });
-  return {
-    quantised,
-    scales,
-    table,
-    segments: kernel[0],
-    length: kernel[1] * pixel,
-    skip: (width - kernel[1]) * pixel,
-  };
-}
-
-/** What of a padded map a convolution reads. */
-function frameOf({ output, kernel, strides }: ConvLayer): [height: number, width: number] {
-  return [(output.height - 1) * strides[0] + kernel[0], (output.width - 1) * strides[1] + kernel[1]];
+  const [length, skip] = [kernel[1] * pixel, (width - kernel[1]) * pixel];
+  return { ...places, table, segments: kernel[0], length, skip };
 }
 
 /** Where the windows of a framed map begin, given the bytes of its parts. */
@@ -238,45 +207,37 @@ function emitDense(emit: Emitter, layer: DenseLayer, chunk: number): void {
   const matrix = denseMatrix(layer);
   const { k, n } = matrix;
   const x = emit.read(input, chunk);
-  const bias = program.constant(paddedVector(layer.bias));
-  const relu = Number(layer.relu);
+  const product = {
+    bias: program.constant(paddedVector(layer.bias)),
+    residual: 0,
+    rows: { windows: 1 },
+    n,
+    relu: Number(layer.relu),
+  };
   if (!input.nonNegative) {
     const weights = program.constant(panels(k, n, 8, matrix.entry));
-    program.call(
-      chunk,
-      "gemmStrict",
-      x,
-      4 * k,
-      weights,
-      emit.write(output),
-      4 * n,
-      { windows: 1 },
-      n,
-      k,
-      bias,
-      0,
-      relu,
-    );
+    const steps = { k, xStep: 4 * k, yStep: 4 * n };
+    program.call(chunk, "gemmStrict", { ...product, x, weights, y: emit.write(output), ...steps });
     return;
   }
   const { weights, scales, top } = quantiseBytes(matrix);
-  const quantised = emit.room(k);
-  const rowScales = emit.room(4);
   // The whole flattened map is one row.
-  program.call(chunk, "quantiseRows", x, { windows: 1 }, 1, 1, k, 1, 1, top, 0, quantised, rowScales);
-  program.call(
-    chunk,
-    "denseInt8",
-    quantised,
-    denseTable(emit, chunk, k),
-    { windows: 1 },
-    program.constant(weights),
-    n,
-    k,
-    emit.write(output),
-    program.constant(scales),
-    bias,
-    rowScales,
-    relu,
-  );
+  const row = { height: 1, width: 1, channels: k };
+  const onePixel = { input: row, output: row, kernel: [1, 1], strides: [1, 1], pads: [0, 0, 0, 0] } as const;
+  const places = { x: emit.room(k), rowScales: emit.room(4) };
+  const quantise = mapFields(onePixel, x, places.x);
+  program.call(chunk, "quantiseRows", { ...quantise, largest: top, words: 0, scales: places.rowScales });
+  program.call(chunk, "denseInt8", {
+    ...product,
+    ...places,
+    table: denseTable(emit, chunk, k),
+    segments: 1,
+    length: k,
+    skip: 0,
+    weights: program.constant(weights),
+    y: emit.write(output),
+    scales: program.constant(scales),
+    block: ALL_ROWS,
+    words: 0,
+  });
 }

@@ -1,3 +1,4 @@
+import type { Call, KernelName } from "../../nn/calls.ts";
 import { ALIGNMENT, type Argument, type BufferSpec, type Level, type Step } from "../../nn/packed-format.ts";
 
 /** Collects the steps, buffers and constants of a packed model as layers are turned into kernel calls. */
@@ -41,8 +42,8 @@ export class Program {
   }
 
   /** Adds a call that takes `chunk` windows at a time; chunks never shrink from call to call. */
-  call(chunk: number, kernel: string, ...args: Argument[]): void {
-    this.steps.push({ kernel, args });
+  call<Name extends KernelName>(chunk: number, kernel: Name, call: Call<Name, Argument>): void {
+    this.steps.push({ kernel, call });
     const last = this.levels.at(-1);
     if (last?.chunk === chunk) this.levels[this.levels.length - 1] = { chunk, end: this.steps.length };
     else this.levels.push({ chunk, end: this.steps.length });

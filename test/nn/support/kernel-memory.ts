@@ -1,4 +1,5 @@
-import { FREE_MEMORY, growTo, instantiate, type Kernel } from "../../../src/nn/module.ts";
+import { CALLS, type Call, type KernelName } from "../../../src/nn/calls.ts";
+import { FREE_MEMORY, growTo, instantiate } from "../../../src/nn/module.ts";
 import { modules } from "./models.ts";
 
 type Level = keyof typeof modules;
@@ -7,7 +8,7 @@ export const LEVELS: readonly Level[] = ["relaxed", "simd"];
 const GUARD = 64;
 const GUARD_BYTE = 0x5a;
 
-/** One instance of the kernels, for one call: arrays in, a call, arrays out. */
+/** One instance of the kernels: arrays in, calls, arrays out. */
 export class KernelMemory {
   readonly #instance;
   readonly #guards: number[] = [];
@@ -17,8 +18,11 @@ export class KernelMemory {
     this.#instance = instantiate(modules[level]);
   }
 
-  kernel(name: string): Kernel {
-    return this.#instance.kernel(name);
+  /** Calls a kernel with these numbers as its fields. */
+  call<Name extends KernelName>(name: Name, call: Call<Name, number>): void {
+    const fields: readonly string[] = CALLS[name];
+    const values: Readonly<Record<string, number>> = call;
+    this.#instance.kernel(name)(this.put(Int32Array.from(fields, (field) => values[field] as number)));
   }
 
   /** Room for `bytes` bytes at a multiple of 64. */
@@ -33,7 +37,7 @@ export class KernelMemory {
     return address;
   }
 
-  put(values: Float32Array | Int8Array | Uint32Array): number {
+  put(values: Float32Array | Int8Array | Int32Array | Uint32Array): number {
     const address = this.room(values.byteLength);
     const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
     new Uint8Array(this.#instance.memory.buffer).set(bytes, address);
