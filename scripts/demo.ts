@@ -21,6 +21,7 @@ import { MODELS_FOLDER } from "../src/runtime.node.ts";
 import { orcaScene, SCENE_RATE, wav16 } from "../src/sample/index.ts";
 import { buildAll } from "./support/build.ts";
 import { type DevWorker, startDevWorker } from "./support/dev-worker.ts";
+import { whenParentEnds } from "./support/parent.ts";
 import { Waterfall } from "./support/waterfall.ts";
 
 const USAGE = "npm run demo -- [--audio FILE] [--model NAME,…|all] [--out DIR] [--realtime] [--projector]";
@@ -58,6 +59,7 @@ async function main(): Promise<void> {
   const stop = () => void worker.stop().then(() => process.exit(130));
   process.once("SIGINT", stop);
   process.once("SIGTERM", stop);
+  whenParentEnds(stop);
   try {
     console.log(`The Worker answers at ${worker.url}`);
     for (const model of models) await show(worker, audio, model, values.out, values.realtime);

@@ -3,13 +3,14 @@
  * the Worker, its modules, the models, and workerd itself.
  *
  *   npm run workerd -- --out dist/workerd --address 127.0.0.1:8787 --models models/onnx [--hydrophones hydrophones.json]
+ *     [--var NAME=VALUE ...]   any setting of docs/operating.md; --var TOKENS=@tokens.json takes a file's contents
  */
 import { copyFile, mkdir, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { layOutAssets } from "../src/cli/workerd/assets.ts";
 import { workerdPath, writeWorkerdBundle } from "../src/cli/workerd/bundle.ts";
-import { hydrophonesFrom } from "../src/live/index.ts";
+import { checkSettings, givenVars } from "../src/cli/workerd/vars.ts";
 import { MODELS_FOLDER } from "../src/runtime.node.ts";
 import { buildKernels } from "./support/build.ts";
 import { buildPage } from "./support/page.ts";
@@ -20,11 +21,14 @@ const { values } = parseArgs({
     address: { type: "string", default: "127.0.0.1:8787" },
     models: { type: "string", default: MODELS_FOLDER },
     hydrophones: { type: "string" },
+    var: { type: "string", multiple: true, default: [] },
   },
 });
 const { out, address, models } = values;
-const HYDROPHONES = values.hydrophones === undefined ? undefined : await readFile(values.hydrophones, "utf8");
-hydrophonesFrom(HYDROPHONES);
+const vars = await givenVars(values.var, { on: address.replace(/:\d+$/, "") });
+if (values.hydrophones !== undefined) vars.HYDROPHONES = await readFile(values.hydrophones, "utf8");
+// What a setting cannot be is said here, not by the Worker's first request.
+checkSettings(vars);
 const there: string[] = await readdir(out).catch(() => []);
 if (there.length > 0 && !there.includes("config.capnp")) {
   console.error(`${out} holds something else. Give a folder that is new, or one of this command's own.`);
@@ -32,7 +36,6 @@ if (there.length > 0 && !there.includes("config.capnp")) {
 }
 await buildKernels();
 await mkdir(out, { recursive: true });
-const vars = HYDROPHONES === undefined ? {} : { HYDROPHONES };
 await writeWorkerdBundle({ folder: out, assets: join(out, "assets"), address, vars });
 await layOutAssets(models, join(out, "assets"));
 await buildPage(join(out, "assets"));

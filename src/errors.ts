@@ -12,6 +12,11 @@ export const ERROR_CODES = [
   "too_large",
   "too_slow",
   "busy",
+  "stopping",
+  "rate_limited",
+  "unauthorized",
+  "forbidden",
+  "host_refused",
   "origin_refused",
   "not_found",
   "method_not_allowed",
@@ -38,6 +43,8 @@ export interface ErrorDetails {
   readonly byteOffset?: number;
   /** The option or field that was wrong. */
   readonly field?: string;
+  /** Seconds after which it may be tried again. */
+  readonly retryAfter?: number;
   /** What to do about it: a sentence. */
   readonly hint?: string;
   readonly cause?: unknown;
@@ -51,6 +58,7 @@ export class OrcaError extends Error {
   readonly byteOffset: number | undefined;
   readonly field: string | undefined;
   readonly hint: string | undefined;
+  readonly retryAfter: number | undefined;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -59,6 +67,7 @@ export class OrcaError extends Error {
     this.byteOffset = details.byteOffset;
     this.field = details.field;
     this.hint = details.hint;
+    this.retryAfter = details.retryAfter;
   }
 }
 

@@ -5,10 +5,15 @@ import { openWav } from "./wav-file.ts";
 declare const DECODE_WORKER: string;
 declare const DECODERS: Decoders["modules"];
 
+/** The modules' addresses as the worker takes them, whose own address is another than the page's. */
+const modules = Object.fromEntries(
+  Object.entries(DECODERS).map(([name, address]) => [name, new URL(address, location.href).href]),
+) as Decoders["modules"];
+
 /**
  * The recording as sound, or undefined where it is none: the server's own words then say what it is.
  * @param grown  called while more of it is decoded
  */
 export async function openSound(file: Blob, grown: () => void): Promise<Sound | undefined> {
-  return (await openWav(file)) ?? decodedSound(file, { worker: DECODE_WORKER, modules: DECODERS }, grown);
+  return (await openWav(file)) ?? decodedSound(file, { worker: DECODE_WORKER, modules }, grown);
 }

@@ -27,7 +27,7 @@ export function App({ session }: { session: Session }) {
           <Fin /> orca-embeddings
         </h1>
         <nav aria-label="Pages">
-          <a href="/docs">HTTP interface</a>
+          <a href="docs">HTTP interface</a>
         </nav>
       </header>
       <main>

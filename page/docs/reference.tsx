@@ -13,7 +13,7 @@ export function Reference({ document: { info, paths, components } }: { document:
           {info.title} {info.version}
         </h1>
         <nav aria-label="Pages">
-          <a href="/">The page</a> · <a href="/openapi.json">openapi.json</a>
+          <a href="./">The page</a> · <a href="openapi.json">openapi.json</a>
         </nav>
       </header>
       <main class="docs">

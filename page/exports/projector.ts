@@ -3,7 +3,7 @@ import { TroubleError } from "../session/transport.ts";
 /** The Embedding Projector's files for a recording, as a zip, made by the server. Rejects with a TroubleError. */
 export async function projectorBundle(file: Blob, name: string, model: string, signal: AbortSignal): Promise<Blob> {
   const query = new URLSearchParams({ model, file: name.slice(0, 200) });
-  const response = await fetch(`/v1/projector?${query}`, {
+  const response = await fetch(`v1/projector?${query}`, {
     method: "POST",
     headers: { "content-type": "application/octet-stream" },
     body: file,

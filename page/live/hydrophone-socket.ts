@@ -19,7 +19,7 @@ const HEADER = 16;
 /** The server's hydrophones; none where it has none, or does not answer. */
 export async function hydrophones(): Promise<readonly Hydrophone[]> {
   try {
-    const response = await fetch("/v1/hydrophones");
+    const response = await fetch("v1/hydrophones");
     if (!response.ok) return [];
     return ((await response.json()) as { hydrophones: Hydrophone[] }).hydrophones;
   } catch {
@@ -34,7 +34,7 @@ export async function hydrophones(): Promise<readonly Hydrophone[]> {
  */
 export function follow(name: string, model: string, receiver: Receiver, signal: AbortSignal): Promise<void> {
   const wanted: QueryOf<typeof HYDROPHONE> = { model, include: "scores,spectrogram", encoding: "base64", audio: "1" };
-  const url = new URL(`/v1/hydrophones/${name}/embeddings?${new URLSearchParams(wanted)}`, location.href);
+  const url = new URL(`v1/hydrophones/${name}/embeddings?${new URLSearchParams(wanted)}`, location.href);
   url.protocol = url.protocol.replace("http", "ws");
   const socket = new WebSocket(url);
   socket.binaryType = "arraybuffer";

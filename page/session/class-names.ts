@@ -25,7 +25,7 @@ export class ClassNames {
         // Seeded weights have no names, and asking for them would only be refused.
         const path = this.#models.get(model)?.classes;
         if (path === undefined || path === null) return;
-        const { classes } = (await (await fetch(path)).json()) as { classes: { name: string }[] };
+        const { classes } = (await (await fetch(path.replace(/^\//, ""))).json()) as { classes: { name: string }[] };
         this.#names.set(
           model,
           classes.map(({ name }) => name),

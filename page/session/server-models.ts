@@ -21,7 +21,7 @@ export class ServerModels {
   readonly come: Promise<void>;
 
   constructor(changed: () => void) {
-    this.come = fetch("/v1/models")
+    this.come = fetch("v1/models")
       .then(async (response) => {
         if (!response.ok) return;
         this.list = ((await response.json()) as { models: ServerModel[] }).models;

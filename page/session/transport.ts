@@ -47,7 +47,7 @@ const AHEAD = 512 * 1024;
 export function embed({ model, query = {}, chunks, taken, record, signal }: Sending): Promise<void> {
   const wanted = { model, include: "scores,spectrogram", encoding: "base64", ...query } satisfies typeof query;
   const parameters = new URLSearchParams(wanted);
-  const url = new URL(`/v1/embeddings?${parameters}`, location.href);
+  const url = new URL(`v1/embeddings?${parameters}`, location.href);
   url.protocol = url.protocol.replace("http", "ws");
   const socket = new WebSocket(url);
   const reader = new RecordReader();
@@ -94,6 +94,7 @@ export function embed({ model, query = {}, chunks, taken, record, signal }: Send
       }
       try {
         record(reader.take(message));
+        if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ type: "taken", bytes: data.length }));
       } catch (thrown) {
         fail(troubleOf(asOrcaError(thrown)));
       }

@@ -1,10 +1,9 @@
 /** Starts the real Worker under `wrangler dev` on loopback, for the demo, the tests and the benches, and stops it. */
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { KeptProcess } from "../../src/cli/workerd/kept-process.ts";
 import { answers, freePort, residentMemory } from "../../src/cli/workerd/process.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -40,11 +39,11 @@ export async function startDevWorker(options: DevWorkerOptions = {}): Promise<De
   if (assets !== undefined) args.push("--assets", assets);
   if (config !== undefined) args.push("--config", config);
   for (const [name, value] of Object.entries(vars)) args.push("--var", `${name}:${value}`);
-  const child = spawn(process.execPath, [join(root, "node_modules/wrangler/bin/wrangler.js"), ...args], {
+  const wrangler = join(root, "node_modules/wrangler/bin/wrangler.js");
+  const kept = new KeptProcess(process.execPath, [wrangler, ...args], {
     cwd: root,
-    // A group of its own, so that stopping it stops workerd with it.
-    detached: true,
-    stdio: ["ignore", "pipe", "pipe"],
+    stdout: "pipe",
+    stderr: "pipe",
     env: {
       ...process.env,
       WRANGLER_SEND_METRICS: "false",
@@ -57,33 +56,23 @@ export async function startDevWorker(options: DevWorkerOptions = {}): Promise<De
   const note = (chunk: Buffer) => {
     printed = (printed + chunk.toString()).slice(-20_000);
   };
-  child.stdout.on("data", note);
-  child.stderr.on("data", note);
-  const exited = once(child, "exit");
-  let running = true;
-  void exited.then(() => {
-    running = false;
-  });
+  kept.keeper.stdout?.on("data", note);
+  kept.keeper.stderr?.on("data", note);
   const stop = async () => {
-    if (running && child.pid !== undefined) {
-      process.kill(-child.pid, "SIGTERM");
-      const late = setTimeout(() => running && child.pid !== undefined && process.kill(-child.pid, "SIGKILL"), 5000);
-      await exited;
-      clearTimeout(late);
-    }
+    await kept.stop();
     if (options.state === undefined) await rm(state, { recursive: true, force: true });
   };
   const url = `http://127.0.0.1:${port}`;
   const deadline = Date.now() + START_WITHIN;
   while (!(await answers(`${url}/healthz`))) {
-    if (running && Date.now() < deadline) {
+    if (kept.running && Date.now() < deadline) {
       await new Promise((resolve) => setTimeout(resolve, 100));
       continue;
     }
     await stop();
     throw new Error(`The Worker did not start. wrangler said:\n${printed}`);
   }
-  return { url, stop, log: () => printed, runtimes: () => runtimesOf(child.pid ?? 0) };
+  return { url, stop, log: () => printed, runtimes: () => runtimesOf(kept.keeper.pid ?? 0) };
 }
 
 /** The workerd processes in wrangler's process group, by resident memory. */

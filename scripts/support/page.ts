@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type BuildOptions, build } from "esbuild";
 import { CODECS } from "../../src/audio/index.ts";
+import { licencesOf } from "../../src/cli/workerd/licences.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const source = join(root, "page");
@@ -27,6 +28,8 @@ export async function buildPage(assets: string): Promise<string[]> {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   const names: string[] = [];
+  /** Files that the page was made of. */
+  const inputs: string[] = [];
   const write = async (name: string, bytes: Uint8Array | string) => {
     await writeFile(join(folder, name), bytes);
     names.push(name);
@@ -34,10 +37,11 @@ export async function buildPage(assets: string): Promise<string[]> {
   const hashed = async (stem: string, extension: string, bytes: Uint8Array) => {
     const hash = createHash("sha256").update(bytes).digest("hex").slice(0, 8).toUpperCase();
     await write(`${stem}-${hash}.${extension}`, bytes);
-    return `/page/${stem}-${hash}.${extension}`;
+    // Relative to the pages: a proxy may put them below a path.
+    return `page/${stem}-${hash}.${extension}`;
   };
   const script = async (stem: string, entry: string, define: Record<string, string> = {}) =>
-    hashed(stem, "js", await bundle(entry, define));
+    hashed(stem, "js", await bundle(entry, define, inputs));
   // What a page loads later is written first, because the page names it.
   const addresses = {
     UMAP_WORKER: await script("umap-worker", "analysis/umap-worker.ts"),
@@ -54,7 +58,7 @@ export async function buildPage(assets: string): Promise<string[]> {
   const files: Readonly<Record<string, string>> = {
     "main.js": await script("main", "main.tsx", define),
     "docs.js": await script("docs", "docs/main.tsx"),
-    "page.css": await hashed("page", "css", await bundle("page.css", {})),
+    "page.css": await hashed("page", "css", await bundle("page.css", {}, inputs)),
     "icon.svg": await hashed("icon", "svg", await readFile(join(source, "icon.svg"))),
   };
   for (const page of ["start", "docs"]) {
@@ -64,10 +68,18 @@ export async function buildPage(assets: string): Promise<string[]> {
       html.replaceAll(/\{([\w.]+)\}/g, (_, name: string) => files[name] ?? ""),
     );
   }
+  const own = await Promise.all(["LICENSE", "NOTICE"].map((file) => readFile(join(root, file), "utf8")));
+  await write("licences.txt", [...own, await licencesOf(inputs)].join("\n"));
   return names;
 }
 
-async function bundle(entry: string, define: Record<string, string>): Promise<Uint8Array> {
-  const { outputFiles } = await build({ ...OPTIONS, entryPoints: [join(source, entry)], define });
+async function bundle(entry: string, define: Record<string, string>, inputs: string[]): Promise<Uint8Array> {
+  const { outputFiles, metafile } = await build({
+    ...OPTIONS,
+    metafile: true,
+    entryPoints: [join(source, entry)],
+    define,
+  });
+  inputs.push(...Object.keys(metafile?.inputs ?? {}));
   return outputFiles?.[0]?.contents ?? new Uint8Array();
 }

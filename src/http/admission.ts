@@ -1,4 +1,6 @@
 import { OrcaError } from "../errors.ts";
+import type { Services } from "./services.ts";
+import { usageOf } from "./usage.ts";
 
 /** What is running in this isolate, and has run. */
 export interface Streams {
@@ -20,10 +22,20 @@ export function admit(running: number, most: number, what: string, remedy: strin
 }
 
 /**
- * Counts a stream in; the returned function counts it out, once. A sender that leaves counts it out too and ends the
- * reading, because the runtime may stop running a request's code as soon as nobody waits for its answer.
+ * Counts a request's stream in, against what its client may have too; the returned function counts it out, once. A sender
+ * that leaves counts it out too and ends the reading, because the runtime may stop running a request's code as soon as nobody
+ * waits for its answer. Throws `rate_limited`.
+ * @param signal  aborts when the client has left
  */
-export function begin(streams: Streams, signal: AbortSignal, stop: () => void): () => void {
+export function begin(
+  { streams, clients }: Pick<Services, "streams" | "clients">,
+  request: Request,
+  signal: AbortSignal,
+  stop: () => void,
+): () => void {
+  const usage = usageOf(request);
+  const leave = clients.begin(usage.client);
+  usage.streams = true;
   let running = true;
   streams.active++;
   const finish = () => {
@@ -31,6 +43,8 @@ export function begin(streams: Streams, signal: AbortSignal, stop: () => void): 
     running = false;
     streams.active--;
     streams.served++;
+    leave();
+    usage.end();
   };
   signal.addEventListener("abort", () => {
     stop();

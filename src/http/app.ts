@@ -1,10 +1,12 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
-import { OrcaError } from "../errors.ts";
+import { asOrcaError, OrcaError } from "../errors.ts";
 import { VERSION } from "../version.ts";
+import { accessGuard } from "./access/index.ts";
 import { embeddings, embeddingsSocket } from "./embeddings.ts";
 import { BUNDLE_METHODS, bundleResponse } from "./files/index.ts";
 import { followHydrophone, followSocket, hydrophoneEmbeddingsRoute, hydrophonesRoute } from "./live/index.ts";
-import { methodsAt, pathsOf } from "./methods.ts";
+import { methodsAt, pathsOf, routeAt } from "./methods.ts";
+import { METRICS_TYPE } from "./metrics.ts";
 import { classesOf, listModels } from "./models.ts";
 import {
   bundleRoute,
@@ -12,14 +14,18 @@ import {
   embeddingsRoute,
   type HealthDescription,
   healthRoute,
+  metricsRoute,
   modelsRoute,
   projectorRoute,
+  readyRoute,
 } from "./openapi.ts";
 import { originGuard } from "./origins.ts";
 import { PAGE_PATHS, pageResponse } from "./page.ts";
 import { problemResponse } from "./problem.ts";
 import { projectorBundle } from "./projector.ts";
 import type { Services } from "./services.ts";
+import { asksForSocket } from "./sockets/index.ts";
+import { usageOf } from "./usage.ts";
 
 /** The folder of bundles. */
 const BUNDLES = "/projector/";
@@ -27,6 +33,28 @@ const BUNDLES = "/projector/";
 /** The HTTP interface. `services` is asked for at each request, because workerd gives its bindings only then. */
 export function createApp<Env extends object>(services: (env: Env) => Services): OpenAPIHono<{ Bindings: Env }> {
   const app = new OpenAPIHono<{ Bindings: Env }>();
+
+  app.use("*", async (context, next) => {
+    const { raw, path } = context.req;
+    const usage = usageOf(raw);
+    usage.route = routeAt(app, path);
+    await next();
+    const { metrics, clients, log } = services(context.env);
+    usage.over = () => {
+      metrics.add(usage);
+      log(usage.line());
+    };
+    const { res } = context;
+    if (res.status !== 101) {
+      res.headers.set("x-request-id", usage.id);
+      res.headers.set("x-content-type-options", "nosniff");
+      for (const [name, value] of Object.entries(clients.headers(usage.client))) res.headers.set(name, value);
+      // HEAD asks what GET would say: a stream that began is let go.
+      if (usage.method === "HEAD") await res.body?.cancel();
+    }
+    usage.answered(res.status);
+  });
+  app.use("*", accessGuard(services));
 
   // Bundles are for any page: they have headers of their own.
   const guard = originGuard<Env>(
@@ -43,7 +71,7 @@ export function createApp<Env extends object>(services: (env: Env) => Services):
 
   // The same over a WebSocket, for browsers: they read no answer while they send a body, and a long one would never end.
   app.get(embeddingsRoute.path, (context) => {
-    if (context.req.header("upgrade")?.toLowerCase() !== "websocket") return context.notFound();
+    if (!asksForSocket(context.req.raw)) return context.notFound();
     return embeddingsSocket(context.req.raw, context.req.queries(), services(context.env));
   });
 
@@ -51,8 +79,7 @@ export function createApp<Env extends object>(services: (env: Env) => Services):
 
   app.openAPIRegistry.registerPath(hydrophoneEmbeddingsRoute);
   app.get(hydrophoneEmbeddingsRoute.getRoutingPath(), (context) => {
-    const upgrade = context.req.header("upgrade")?.toLowerCase() === "websocket";
-    const answer = upgrade ? followSocket : followHydrophone;
+    const answer = asksForSocket(context.req.raw) ? followSocket : followHydrophone;
     return answer(context.req.raw, context.req.param("name"), context.req.queries(), services(context.env));
   });
 
@@ -63,16 +90,11 @@ export function createApp<Env extends object>(services: (env: Env) => Services):
 
   app.openAPIRegistry.registerPath(bundleRoute);
   app.on(BUNDLE_METHODS, `${BUNDLES}*`, (context) => {
-    const { bundles, page } = services(context.env);
-    const { origin, pathname } = new URL(context.req.url);
+    const { bundles, page, reached } = services(context.env);
     if (bundles === undefined) throw new OrcaError("not_found", "This server keeps no bundles.");
-    return bundleResponse(
-      context.req.raw,
-      bundles,
-      pathname.slice(BUNDLES.length),
-      origin + BUNDLES,
-      page !== undefined,
-    );
+    const { origin, prefix } = reached(context.req.raw);
+    const file = new URL(context.req.url).pathname.slice(BUNDLES.length);
+    return bundleResponse(context.req.raw, bundles, file, origin + prefix + BUNDLES, page !== undefined);
   });
 
   app.openapi(modelsRoute, async (context) => context.json({ models: await listModels(services(context.env)) }, 200));
@@ -92,14 +114,21 @@ export function createApp<Env extends object>(services: (env: Env) => Services):
       engines: Object.fromEntries(choices.engines.map((engine) => [engine, named(engine)])),
       unfit: Object.fromEntries(store.unfit()),
       streams: { ...streams },
-      models: store.loaded().map((model) => ({
-        name: model.entry.description.id,
-        variant: model.variantName,
-        engine: model.engine.id,
-        memory: model.session.memory,
-      })),
+      models: loadedModels(store),
     };
     return context.json(health, 200);
+  });
+
+  app.openapi(readyRoute, async (context) => {
+    const { models } = await services(context.env).store.manifest();
+    if (models.length === 0) throw new OrcaError("models_missing", "There is no model here.");
+    return context.json({ status: "ready" as const, models: models.map(({ description }) => description.id) }, 200);
+  });
+
+  app.openapi(metricsRoute, (context) => {
+    const { metrics, streams, store } = services(context.env);
+    const models = loadedModels(store);
+    return context.text(metrics.text({ streams: streams.active, models }), 200, { "content-type": METRICS_TYPE });
   });
 
   app.doc31("/openapi.json", {
@@ -119,13 +148,31 @@ export function createApp<Env extends object>(services: (env: Env) => Services):
     const allowed = methodsAt(app, path).filter((other) => other !== (method === "HEAD" ? "GET" : method));
     if (allowed.length === 0) {
       const hint = `There is: ${pathsOf(app).join(", ")}.`;
-      return problemResponse(new OrcaError("not_found", `There is nothing at ${path}.`, { hint }));
+      return refused(context.req.raw, new OrcaError("not_found", `There is nothing at ${path}.`, { hint }));
     }
     const hint = `Use ${allowed.join(" or ")} ${path}.`;
-    const response = problemResponse(new OrcaError("method_not_allowed", `${path} does not take ${method}.`, { hint }));
+    const thrown = new OrcaError("method_not_allowed", `${path} does not take ${method}.`, { hint });
+    const response = refused(context.req.raw, thrown);
     response.headers.set("allow", allowed.join(", "));
     return response;
   });
-  app.onError((thrown) => problemResponse(thrown));
+  app.onError((thrown, context) => refused(context.req.raw, thrown));
   return app;
+}
+
+/** A problem as the answer to a request, whose log line has its code. */
+function refused(request: Request, thrown: unknown): Response {
+  const usage = usageOf(request);
+  usage.code = asOrcaError(thrown).code;
+  return problemResponse(thrown, usage.id);
+}
+
+/** The models that are loaded, as health and metrics have them. */
+function loadedModels(store: Services["store"]) {
+  return store.loaded().map((model) => ({
+    name: model.entry.description.id,
+    variant: model.variantName,
+    engine: model.engine.id,
+    memory: model.session.memory,
+  }));
 }

@@ -1,16 +1,28 @@
 import type { CodecModules } from "../audio/index.ts";
-import type { Engine } from "../engines/index.ts";
+import { ENGINES, type Engine } from "../engines/index.ts";
 import { hydrophonesFrom } from "../live/index.ts";
 import { type Bucket, bucketSource, type Fetcher, fetcherSource, ModelStore } from "../models/index.ts";
+import {
+  ClientLimits,
+  type HostSettings,
+  hostPolicy,
+  type ProxySettings,
+  reachedBy,
+  type TokenSettings,
+  tokenPolicy,
+} from "./access/index.ts";
 import { type ChoiceSettings, choicesFrom } from "./choices.ts";
 import { type BundleBucket, bucketBundles, fetcherBundles } from "./files/index.ts";
 import { type LimitSettings, limitsFrom } from "./limits.ts";
 import { LiveService } from "./live/service.ts";
+import { Metrics } from "./metrics.ts";
 import { type OriginSettings, originPolicy } from "./origins.ts";
 import type { Services } from "./services.ts";
 
 /** Bindings and vars of wrangler.toml. */
-export interface Env extends LimitSettings, ChoiceSettings, OriginSettings {
+export interface Env extends LimitSettings, ChoiceSettings, OriginSettings, HostSettings, TokenSettings, ProxySettings {
+  /** "none" for no line a request in the log. */
+  readonly LOG?: string;
   /** The live hydrophones that may be followed, JSON (docs/live.md). */
   readonly HYDROPHONES?: string;
   /** Static assets with the models' pieces and the page, or a disk service in plain workerd. */
@@ -21,6 +33,38 @@ export interface Env extends LimitSettings, ChoiceSettings, OriginSettings {
   readonly MODELS_PREFIX?: string;
   /** An R2 bucket with bundles for the projector; without it they are looked for among the static assets. */
   readonly BUNDLES?: BundleBucket;
+}
+
+/** The settings that are text, by name. */
+export const SETTINGS: readonly string[] = [
+  "VARIANT",
+  "ENGINE",
+  "ENGINES",
+  "HYDROPHONES",
+  "MAX_MODEL_BYTES",
+  "MAX_BODY_BYTES",
+  "IDLE_SECONDS",
+  "MAX_STREAMS",
+  "MAX_BUNDLE_WINDOWS",
+  "CLIENT_STREAMS",
+  "CLIENT_REQUESTS",
+  "CLIENT_AUDIO_SECONDS",
+  "ALLOWED_ORIGINS",
+  "ALLOWED_HOSTS",
+  "BEHIND_PROXY",
+  "TOKENS",
+  "LOG",
+  "MODELS_PREFIX",
+];
+
+/** Throws `bad_option` for a setting that cannot be what it is; a Worker would say so at each request. */
+export function checkSettings(settings: Readonly<Record<string, string>>): void {
+  limitsFrom(settings);
+  originPolicy(settings);
+  hostPolicy(settings);
+  tokenPolicy(settings);
+  choicesFrom(settings, ENGINES);
+  hydrophonesFrom(settings.HYDROPHONES);
 }
 
 /** What a Worker is built with. */
@@ -43,6 +87,12 @@ export function servicesOf({ kernels, codecs, engines }: Build): (env: Env) => S
       codecs,
       limits,
       origins: originPolicy(env),
+      hosts: hostPolicy(env),
+      tokens: tokenPolicy(env),
+      clients: new ClientLimits(limits.client),
+      reached: reachedBy(env),
+      metrics: new Metrics(),
+      log: env.LOG === "none" ? () => undefined : (line) => console.log(line),
       choices: choicesFrom(
         env,
         engines.map(({ id }) => id),

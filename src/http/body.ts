@@ -1,6 +1,6 @@
 import { OrcaError } from "../errors.ts";
 import { IdleWatch } from "./idle-watch.ts";
-import type { Limits } from "./limits.ts";
+import { type Limits, tooLarge } from "./limits.ts";
 
 /** Bytes asked for at a time; what has come is given at once, however little. */
 const READ_BYTES = 65536;
@@ -13,19 +13,28 @@ const READ_BYTES = 65536;
  * The first read begins here and now: under `wrangler dev` a response streams beside its request only when the body
  * has been asked for before the response is returned.
  */
-export function bodyBytes(request: Request, limits: Limits): AsyncIterator<Uint8Array> {
+export function bodyBytes(request: Request, limits: Limits): BodyBytes {
   const declared = Number(request.headers.get("content-length") ?? 0);
   if (declared > limits.bodyBytes) throw tooLarge(limits.bodyBytes);
-  return request.body === null ? noBytes() : new BodyReader(request.body, limits);
+  return request.body === null ? NO_BYTES : new BodyReader(request.body, limits);
 }
 
-class BodyReader implements AsyncIterator<Uint8Array> {
+/** The bytes of a body, and what comes when nobody wants them any more. */
+export interface BodyBytes extends AsyncIterator<Uint8Array, undefined> {
+  return(): Promise<IteratorResult<Uint8Array, undefined>>;
+  /** Takes the rest and drops it; after that `return` has nothing to tell the sender. Ends as `next` does. */
+  hearOut(): Promise<void>;
+}
+
+class BodyReader implements BodyBytes {
   readonly #reader: ReadableStreamBYOBReader;
   readonly #limits: Limits;
   readonly #watch: IdleWatch;
   #reading: Promise<ReadableStreamReadResult<Uint8Array<ArrayBuffer>>> | undefined;
   #buffer: ArrayBuffer | undefined;
+  #turn: Promise<unknown> = Promise.resolve();
   #total = 0;
+  #dropping = false;
   #state: "open" | "idle" | "done" = "open";
 
   constructor(body: ReadableStream<Uint8Array>, limits: Limits) {
@@ -39,7 +48,14 @@ class BodyReader implements AsyncIterator<Uint8Array> {
     this.#reading = this.#read(new ArrayBuffer(READ_BYTES));
   }
 
-  async next(): Promise<IteratorResult<Uint8Array, undefined>> {
+  next(): Promise<IteratorResult<Uint8Array, undefined>> {
+    // One after the other: who drops the rest may come while another still waits.
+    const step = this.#turn.then(() => this.#next());
+    this.#turn = step.catch(() => undefined);
+    return step;
+  }
+
+  async #next(): Promise<IteratorResult<Uint8Array, undefined>> {
     if (this.#state === "done") return { done: true, value: undefined };
     this.#reading ??= this.#read(this.#buffer ?? new ArrayBuffer(READ_BYTES));
     const result = await this.#watch.during(this.#reading).catch((thrown: unknown) => {
@@ -48,6 +64,7 @@ class BodyReader implements AsyncIterator<Uint8Array> {
     this.#reading = undefined;
     if (this.#state === "idle") throw this.#tooSlow();
     if (result === undefined || result.done) {
+      this.#dropping = false;
       await this.return();
       return { done: true, value: undefined };
     }
@@ -57,7 +74,13 @@ class BodyReader implements AsyncIterator<Uint8Array> {
     return { done: false, value: result.value };
   }
 
+  async hearOut(): Promise<void> {
+    this.#dropping = true;
+    for (let step = await this.next(); !step.done; ) step = await this.next();
+  }
+
   async return(): Promise<IteratorResult<Uint8Array, undefined>> {
+    if (this.#dropping && this.#state === "open") return { done: true, value: undefined };
     if (this.#state !== "done") {
       this.#state = "done";
       this.#watch.end();
@@ -78,11 +101,8 @@ class BodyReader implements AsyncIterator<Uint8Array> {
   }
 }
 
-async function* noBytes(): AsyncGenerator<Uint8Array, undefined> {}
-
-function tooLarge(limit: number): OrcaError {
-  return new OrcaError("too_large", `The body is longer than the ${limit} bytes that this server takes.`, {
-    byteOffset: limit,
-    hint: "Cut the recording into parts, or ask the operator to raise MAX_BODY_BYTES.",
-  });
-}
+const NO_BYTES: BodyBytes = {
+  next: async () => ({ done: true, value: undefined }),
+  return: async () => ({ done: true, value: undefined }),
+  hearOut: async () => undefined,
+};

@@ -1,28 +1,39 @@
 import { embedBatches } from "../embed/index.ts";
 import type { Texts } from "../options/index.ts";
-import { type LiveRecord, ndjson, RecordWriter, serverSentEvents, type TextStream } from "../records/index.ts";
+import { type LiveRecord, RecordWriter } from "../records/index.ts";
+import { textFormat } from "./accepted.ts";
 import { admit, begin, type Streams } from "./admission.ts";
 import { bodyBytes } from "./body.ts";
 import { embeddingsRequest } from "./options.ts";
-import { type ServerSocket, SocketBytes, sendRecords } from "./record-socket.ts";
 import { streamRecords } from "./record-stream.ts";
 import { withSentName } from "./sent-name.ts";
+import { sentRecording } from "./sent-recording.ts";
 import type { Services } from "./services.ts";
+import { acceptSocket, SocketBytes, sendRecords } from "./sockets/index.ts";
+import { usageOf } from "./usage.ts";
 
 /** POST /v1/embeddings: records as text while the body arrives. */
 export async function embeddings(request: Request, query: Texts, services: Services): Promise<Response> {
   const { store, limits, choices, streams } = services;
   admitStream(services);
+  const usage = usageOf(request);
   const contentType = request.headers.get("content-type") ?? "";
-  const named = withSentName(query, request.headers);
-  const { model, variant, engine, encoding, options } = embeddingsRequest(named, contentType, choices);
   const bytes = bodyBytes(request, limits);
-  const finish = begin(streams, request.signal, () => void bytes.return?.());
+  const finish = begin(services, request, request.signal, () => void bytes.return?.());
   try {
-    const batches = embedBatches(bytes, () => store.load(model, variant, engine), services, options);
+    const sent = await sentRecording(usage.received(bytes), contentType);
+    const named = withSentName(query, request.headers, sent.name);
+    const { model, variant, engine, encoding, options } = embeddingsRequest(named, contentType, choices);
+    const load = () => store.load(model, variant, engine);
+    const batches = countedFor(request, services, embedBatches(sent.bytes, load, services, options));
     return await streamRecords(batches, {
       writer: new RecordWriter(encoding, textFormat(request)),
       idle: limits.idle,
+      hearOut: () => {
+        usage.code = "too_slow";
+        return bytes.hearOut();
+      },
+      requestId: usage.id,
       finished: finish,
       sent: (records) => countWindows(streams, records),
     });
@@ -32,31 +43,33 @@ export async function embeddings(request: Request, query: Texts, services: Servi
   }
 }
 
-declare const WebSocketPair: new () => { readonly 0: object; readonly 1: ServerSocket };
-
 /** GET /v1/embeddings with `Upgrade: websocket`: the same records as messages; what fails comes as an error record. */
 export function embeddingsSocket(request: Request, query: Texts, services: Services): Response {
   const { store, limits, choices, streams } = services;
-  const { 0: client, 1: socket } = new WebSocketPair();
-  socket.binaryType = "arraybuffer";
-  const bytes = new SocketBytes(socket, limits);
-  socket.addEventListener("close", () => void bytes.return());
-  socket.accept();
+  const { connection, response } = acceptSocket(request, limits.idle);
+  const bytes = new SocketBytes(connection, limits);
   let finish = () => {};
   const open = () => {
     admitStream(services);
     const { model, variant, engine, encoding, options } = embeddingsRequest(query, "", choices);
-    finish = begin(streams, request.signal, () => void bytes.return());
-    const batches = embedBatches(bytes, () => store.load(model, variant, engine), services, options);
+    finish = begin(services, request, connection.gone, () => void bytes.return());
+    const load = () => store.load(model, variant, engine);
+    const read = usageOf(request).received(bytes);
+    const batches = countedFor(request, services, embedBatches(read, load, services, options));
     return { batches, writer: new RecordWriter(encoding) };
   };
-  void sendRecords(socket, open, (records) => countWindows(streams, records)).finally(() => finish());
-  return new Response(null, { status: 101, webSocket: client } as ResponseInit);
+  void sendRecords(connection, open, (records) => countWindows(streams, records)).finally(() => finish());
+  return response;
 }
 
-/** As the request's Accept has it. */
-export function textFormat(request: Request): TextStream {
-  return request.headers.get("accept")?.includes("text/event-stream") === true ? serverSentEvents : ndjson;
+/** A request's records, counted for the log, the metrics and its client's limits. */
+export function countedFor<T extends readonly LiveRecord[]>(
+  request: Request,
+  { clients }: Services,
+  batches: AsyncGenerator<T>,
+): AsyncGenerator<T> {
+  const usage = usageOf(request);
+  return usage.counted(batches, (seconds) => clients.heard(usage.client, seconds));
 }
 
 export function admitStream({ streams, limits }: Services): void {

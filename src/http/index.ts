@@ -1,7 +1,9 @@
 /** Requests to options, records to responses, errors to problem details. */
+export { type HostPolicy, hostPolicy, hostRefused, isLoopback } from "./access/index.ts";
 export { createApp } from "./app.ts";
-export { type Build, type Env, servicesOf } from "./bindings.ts";
+export { type Build, checkSettings, type Env, SETTINGS, servicesOf } from "./bindings.ts";
 export * from "./files/index.ts";
+export { METRICS_TYPE, sumOfMetrics } from "./metrics.ts";
 export { originPolicy } from "./origins.ts";
 export { pageResponse } from "./page.ts";
 export { problemResponse } from "./problem.ts";

@@ -10,6 +10,8 @@ export interface Limits {
   readonly streams: number;
   /** Windows of one bundle for the projector; of more, an even share is kept. */
   readonly bundleWindows: number;
+  /** What one client may have, 0 where it is not limited: streams at once, requests a minute, seconds of audio an hour. */
+  readonly client: { readonly streams: number; readonly requests: number; readonly audio: number };
   /** Bytes of memory that the loaded models of one isolate may take together. */
   readonly modelBytes: number;
 }
@@ -31,6 +33,9 @@ export interface LimitSettings {
   readonly IDLE_SECONDS?: string;
   readonly MAX_STREAMS?: string;
   readonly MAX_BUNDLE_WINDOWS?: string;
+  readonly CLIENT_STREAMS?: string;
+  readonly CLIENT_REQUESTS?: string;
+  readonly CLIENT_AUDIO_SECONDS?: string;
 }
 
 /** Reads the settings; throws `bad_option` for one that is not a positive number. */
@@ -40,6 +45,11 @@ export function limitsFrom(settings: LimitSettings): Limits {
     idle: 1000 * positive("IDLE_SECONDS", settings.IDLE_SECONDS, DEFAULT_IDLE_SECONDS),
     modelBytes: positive("MAX_MODEL_BYTES", settings.MAX_MODEL_BYTES, DEFAULT_MODEL_BYTES),
     streams: positive("MAX_STREAMS", settings.MAX_STREAMS, DEFAULT_STREAMS),
+    client: {
+      streams: positive("CLIENT_STREAMS", settings.CLIENT_STREAMS, 0),
+      requests: positive("CLIENT_REQUESTS", settings.CLIENT_REQUESTS, 0),
+      audio: positive("CLIENT_AUDIO_SECONDS", settings.CLIENT_AUDIO_SECONDS, 0),
+    },
     // One window has no second to be compared with.
     bundleWindows: Math.max(
       2,
@@ -53,4 +63,12 @@ function positive(name: string, text: string | undefined, fallback: number): num
   const value = Number(text);
   if (value > 0 && Number.isFinite(value)) return value;
   throw new OrcaError("bad_option", `${name}=${JSON.stringify(text)} is not a positive number.`, { field: name });
+}
+
+/** What is said of more than `limit` bytes. */
+export function tooLarge(limit: number): OrcaError {
+  return new OrcaError("too_large", `The recording is longer than the ${limit} bytes that this server takes.`, {
+    byteOffset: limit,
+    hint: "Cut the recording into parts, or ask the operator to raise MAX_BODY_BYTES.",
+  });
 }

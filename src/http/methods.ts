@@ -17,3 +17,13 @@ export function methodsAt<E extends Env>(app: Hono<E>, path: string): string[] {
     return handlers.some(([[, route]]) => route.method === method);
   });
 }
+
+/** The route that answers at a path, as it is written where it was made; `other` where there is none. */
+export function routeAt<E extends Env>(app: Hono<E>, path: string): string {
+  for (const method of methodsAt(app, path)) {
+    const [handlers] = app.router.match(method, path);
+    const found = handlers.find(([[, route]]) => route.method === method);
+    if (found !== undefined) return found[0][1].path;
+  }
+  return "other";
+}

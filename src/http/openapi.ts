@@ -14,6 +14,7 @@ const Problem = z
     byteOffset: z.int().optional().openapi({ description: "Where in the body." }),
     field: z.string().optional().openapi({ description: "Which option." }),
     hint: z.string().optional().openapi({ description: "What to do." }),
+    requestId: z.string().optional().openapi({ description: "As X-Request-Id and the server's log have it." }),
   })
   .openapi("Problem", { description: "Problem details, RFC 9457." });
 
@@ -185,4 +186,26 @@ export const healthRoute = createRoute({
   path: "/healthz",
   summary: "Whether this isolate answers, and what it is doing",
   responses: { 200: { description: "It does.", content: { "application/json": { schema: Health } } } },
+});
+
+export const readyRoute = createRoute({
+  method: "get",
+  path: "/readyz",
+  summary: "Whether it can take recordings: 503 without models",
+  responses: {
+    200: {
+      description: "It can.",
+      content: {
+        "application/json": { schema: z.object({ status: z.literal("ready"), models: z.array(z.string()) }) },
+      },
+    },
+    ...problems(500, 503),
+  },
+});
+
+export const metricsRoute = createRoute({
+  method: "get",
+  path: "/metrics",
+  summary: "Counters and gauges for Prometheus",
+  responses: { 200: { description: "Its text format.", content: { "text/plain": { schema: z.string() } } } },
 });

@@ -1,6 +1,5 @@
 import type { MiddlewareHandler } from "hono";
 import { OrcaError } from "../errors.ts";
-import { problemResponse } from "./problem.ts";
 
 /**
  * Pages whose scripts may use this server: those that it serves itself, always; of others those that the operator names.
@@ -41,9 +40,9 @@ function hostOf(origin: string): string | undefined {
   return URL.canParse(origin) ? new URL(origin).host : undefined;
 }
 
-const EXPOSED = "content-disposition, retry-after";
+const EXPOSED = "content-disposition, ratelimit, ratelimit-policy, retry-after, x-request-id";
 const PREFLIGHT = {
-  "access-control-allow-headers": "accept, content-type",
+  "access-control-allow-headers": "accept, authorization, content-disposition, content-type, x-request-id",
   "access-control-allow-private-network": "true",
   "access-control-max-age": "600",
 };
@@ -60,11 +59,9 @@ export function originGuard<Env extends object>(
     const origin = context.req.header("origin");
     if (origin === undefined) return next();
     if (!policy(context.env).allows(origin, context.req.url)) {
-      return problemResponse(
-        new OrcaError("origin_refused", `Pages of ${origin} may not use this server.`, {
-          hint: "Its operator can allow them: ALLOWED_ORIGINS.",
-        }),
-      );
+      throw new OrcaError("origin_refused", `Pages of ${origin} may not use this server.`, {
+        hint: "Its operator can allow them: ALLOWED_ORIGINS.",
+      });
     }
     const preflight =
       context.req.method === "OPTIONS" && context.req.header("access-control-request-method") !== undefined;

@@ -2,7 +2,11 @@ import { OrcaError } from "../errors.ts";
 import type { Fetcher } from "../models/index.ts";
 
 /** Where each page lies among the static assets. Not .html, which static assets would redirect. */
-const PAGES: Readonly<Record<string, string>> = { "/": "/page/start.htm", "/docs": "/page/docs.htm" };
+const PAGES: Readonly<Record<string, string>> = {
+  "/": "/page/start.htm",
+  "/docs": "/page/docs.htm",
+  "/licences": "/page/licences.txt",
+};
 
 /** Paths of the pages and of their files, as routes have them. */
 export const PAGE_PATHS = [...Object.keys(PAGES), "/page/:file"];
@@ -16,6 +20,7 @@ const TYPES: Readonly<Record<string, string>> = {
   css: "text/css; charset=utf-8",
   svg: "image/svg+xml",
   wasm: "application/wasm",
+  txt: "text/plain; charset=utf-8",
 };
 
 /**
@@ -51,7 +56,7 @@ export async function pageResponse(path: string, assets: Fetcher | undefined): P
   return new Response(found.body, {
     headers: {
       "content-type": TYPES[extension] ?? "application/octet-stream",
-      "cache-control": extension === "htm" ? "no-cache" : "public, max-age=31536000, immutable",
+      "cache-control": HASHED.test(file) ? "public, max-age=31536000, immutable" : "no-cache",
       "content-security-policy": POLICY,
       "x-content-type-options": "nosniff",
       "referrer-policy": "no-referrer",

@@ -14,6 +14,11 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   too_large: 413,
   too_slow: 408,
   busy: 503,
+  stopping: 503,
+  rate_limited: 429,
+  unauthorized: 401,
+  forbidden: 403,
+  host_refused: 421,
   origin_refused: 403,
   not_found: 404,
   method_not_allowed: 405,
@@ -43,6 +48,8 @@ export interface Problem {
   readonly byteOffset?: number;
   readonly field?: string;
   readonly hint?: string;
+  /** The request's, as the log and X-Request-Id have it. */
+  readonly requestId?: string;
 }
 
 export function problemOf(error: OrcaError): Problem {
@@ -58,10 +65,16 @@ export function problemOf(error: OrcaError): Problem {
   };
 }
 
+/** Seconds after which a server that is busy may have room. */
+const RETRY_AFTER = 5;
+
 /** Anything thrown, as the response that says so. */
-export function problemResponse(thrown: unknown): Response {
-  const problem = problemOf(asOrcaError(thrown));
-  const headers = new Headers({ "content-type": "application/problem+json" });
-  if (problem.code === "busy") headers.set("retry-after", "5");
-  return new Response(`${JSON.stringify(problem)}\n`, { status: problem.status, headers });
+export function problemResponse(thrown: unknown, requestId?: string): Response {
+  const error = asOrcaError(thrown);
+  const problem = problemOf(error);
+  const headers = new Headers({ "content-type": "application/problem+json", "x-content-type-options": "nosniff" });
+  const retryAfter = error.retryAfter ?? (["busy", "stopping"].includes(problem.code) ? RETRY_AFTER : undefined);
+  if (retryAfter !== undefined) headers.set("retry-after", String(retryAfter));
+  if (problem.code === "unauthorized") headers.set("www-authenticate", "Bearer");
+  return new Response(`${JSON.stringify({ ...problem, requestId })}\n`, { status: problem.status, headers });
 }

@@ -1,12 +1,15 @@
-import { embed } from "../embed/index.ts";
+import { embedBatches } from "../embed/index.ts";
 import type { Texts } from "../options/index.ts";
 import { bundleFiles, MemoryRows, ModelBundle, zipFiles } from "../output/index.ts";
 import { admit, begin } from "./admission.ts";
 import { bodyBytes } from "./body.ts";
 import { byteStream } from "./byte-stream.ts";
+import { countedFor, countWindows } from "./embeddings.ts";
 import { bundleRequest } from "./options.ts";
 import { withSentName } from "./sent-name.ts";
+import { sentRecording } from "./sent-recording.ts";
 import type { Services } from "./services.ts";
+import { usageOf } from "./usage.ts";
 
 /** Bundles that are made at once in one isolate; each holds its windows in memory. */
 const BUNDLES_AT_ONCE = 2;
@@ -21,23 +24,22 @@ export async function projectorBundle(request: Request, query: Texts, services: 
   const { store, limits, streams } = services;
   admit(streams.active, limits.streams, "streams", "ask the operator to raise MAX_STREAMS");
   admit(making, BUNDLES_AT_ONCE, "bundles", "use orca-embed project");
-  const { model, variant, engine, options, thumbnail } = bundleRequest(
-    withSentName(query, request.headers),
-    request.headers.get("content-type") ?? "",
-    services.choices,
-  );
-  const file = options.file ?? "recording";
+  const contentType = request.headers.get("content-type") ?? "";
   const bytes = bodyBytes(request, limits);
-  making++;
   let over = false;
-  const counted = begin(streams, request.signal, () => void bytes.return?.());
+  const counted = begin(services, request, request.signal, () => void bytes.return?.());
   const finish = () => {
     if (!over) making--;
     over = true;
     counted();
   };
   request.signal.addEventListener("abort", finish);
+  making++;
   try {
+    const sent = await sentRecording(usageOf(request).received(bytes), contentType);
+    const wanted = withSentName(query, request.headers, sent.name);
+    const { model, variant, engine, options, thumbnail } = bundleRequest(wanted, contentType, services.choices);
+    const file = options.file ?? "recording";
     const named = await store.classes(model);
     const bundle = new ModelBundle(() => new MemoryRows(), {
       ...(named === undefined ? {} : { classes: named.map((one) => one.name) }),
@@ -45,10 +47,11 @@ export async function projectorBundle(request: Request, query: Texts, services: 
       maxPoints: limits.bundleWindows,
       split: false,
     });
-    const records = embed(bytes, () => store.load(model, variant, engine), services, options);
-    for await (const record of records) {
-      await bundle.push(file, record);
-      if (record.type === "window") streams.windows++;
+    const load = () => store.load(model, variant, engine);
+    const batches = embedBatches(sent.bytes, load, services, options);
+    for await (const records of countedFor(request, services, batches)) {
+      for (const record of records) await bundle.push(file, record);
+      countWindows(streams, records);
     }
     const body = await byteStream(zipFiles(bundleFiles([bundle])), limits.idle, finish);
     const name = `${file.replaceAll(/[^\w.-]+/g, "_")}.${model}.projector.zip`;

@@ -1,6 +1,6 @@
 import { asOrcaError, OrcaError } from "../errors.ts";
 import { joinBytes } from "../join.ts";
-import { type AnyRecord, errorRecord, type LiveRecord, type RecordWriter } from "../records/index.ts";
+import { type AnyRecord, errorRecord, type LiveRecord, type RecordWriter, type TextStream } from "../records/index.ts";
 import { Awaited } from "./awaited.ts";
 import { IdleWatch } from "./idle-watch.ts";
 
@@ -13,6 +13,13 @@ export interface RecordStreamOptions {
    * receiver has left; where the records come from a body, its end tells.
    */
   readonly beat?: number;
+  /**
+   * Takes what the sender still sends and drops it, until he has sent all. Many clients read only then; without it they would
+   * wait for the server, and it for them.
+   */
+  readonly hearOut?: () => Promise<void>;
+  /** Said in an error record, so that its reader and the log's speak of the same. */
+  readonly requestId: string;
   /** Called for the records that were handed on. */
   readonly sent: (records: readonly LiveRecord[]) => void;
   /** Called once, when all is over, however it ended. */
@@ -27,7 +34,7 @@ export interface RecordStreamOptions {
  */
 export async function streamRecords(
   batches: AsyncGenerator<readonly LiveRecord[]>,
-  { writer, idle, beat, sent, finished }: RecordStreamOptions,
+  { writer, idle, beat, hearOut, requestId, sent, finished }: RecordStreamOptions,
 ): Promise<Response> {
   const encoder = new TextEncoder();
   const first = batches.next();
@@ -35,23 +42,43 @@ export async function streamRecords(
   await first;
   const write = (records: readonly AnyRecord[]) =>
     joinBytes(records.map((record) => encoder.encode(writer.write(record))));
+  let last: ReturnType<typeof setTimeout> | undefined;
   const end = () => {
     watch.end();
+    clearTimeout(last);
     finished();
   };
   let expire: (reason: OrcaError) => void = () => undefined;
-  const watch = new IdleWatch(idle, () => expire(new OrcaError("too_slow", "The receiver took nothing.")));
+  const watch = new IdleWatch(idle, () => expire(notTaken(idle)));
+  /** What is said when the receiver takes something again. */
+  let expired: OrcaError | undefined;
   const body = new ReadableStream<Uint8Array>(
     {
       start(controller) {
         expire = (reason) => {
-          end();
-          controller.error(reason);
+          expired = reason;
+          const give = () => {
+            end();
+            controller.error(reason);
+          };
+          const heard = hearOut?.();
           void batches.return(undefined);
+          // When all is sent he has the idle time once more to read what went wrong.
+          const wait = () => {
+            last = setTimeout(give, idle);
+          };
+          if (heard === undefined) give();
+          else void heard.then(wait, give);
         };
       },
       async pull(controller) {
         watch.moved();
+        if (expired !== undefined) {
+          end();
+          controller.enqueue(write([errorRecord(expired, requestId)]));
+          controller.close();
+          return;
+        }
         try {
           next ??= new Awaited(batches.next());
           if (beat !== undefined && !(await next.within(beat))) {
@@ -70,7 +97,7 @@ export async function streamRecords(
           sent(value);
         } catch (thrown) {
           end();
-          controller.enqueue(write([errorRecord(asOrcaError(thrown))]));
+          controller.enqueue(write([errorRecord(asOrcaError(thrown), requestId)]));
           controller.close();
           return;
         }
@@ -83,6 +110,17 @@ export async function streamRecords(
     },
     { highWaterMark: 0 },
   );
-  const headers = { "content-type": writer.text.contentType, "cache-control": "no-store" };
-  return new Response(body, { headers });
+  return new Response(body, { headers: recordHeaders(writer.text) });
+}
+
+function notTaken(idle: number): OrcaError {
+  return new OrcaError("too_slow", `Nothing of the answer was taken for ${idle / 1000} s.`, {
+    hint: "Read the answer while you send, as curl -N does, or send the recording in shorter parts.",
+  });
+}
+
+/** The headers of an answer that streams records. */
+export function recordHeaders(format: TextStream): Record<string, string> {
+  // Of proxies: nginx would hold lines back until its buffer is full.
+  return { "content-type": format.contentType, "cache-control": "no-store", "x-accel-buffering": "no" };
 }

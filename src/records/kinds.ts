@@ -72,7 +72,7 @@ const KINDS: { readonly [Type in AnyRecord["type"]]: Fields<Extract<AnyRecord, {
   },
   gap: { reason: "text", utc: "text?", seconds: "number?", segment: "text?", message: "text" },
   waiting: { utc: "text", message: "text" },
-  error: { code: "text", message: "text", byteOffset: "number?", hint: "text?" },
+  error: { code: "text", message: "text", byteOffset: "number?", hint: "text?", requestId: "text?" },
 };
 
 const IS: Readonly<Record<Kind, (value: unknown) => boolean>> = {

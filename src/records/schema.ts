@@ -165,6 +165,7 @@ const ErrorRecord = z
     message: z.string(),
     byteOffset: z.int().optional(),
     hint: z.string().optional(),
+    requestId: z.string().optional(),
   })
   .meta({
     id: "ErrorRecord",

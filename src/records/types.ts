@@ -194,6 +194,8 @@ export interface ErrorRecord {
   readonly message: string;
   readonly byteOffset?: number;
   readonly hint?: string;
+  /** The request's, as its answer's X-Request-Id and the server's log have it. */
+  readonly requestId?: string;
 }
 
 /** Whatever may stand on a line. */

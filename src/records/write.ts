@@ -20,11 +20,14 @@ export const ndjson: TextStream = {
   frame: (_type, json) => `${json}\n`,
 };
 
-/** Server-sent events (HTML standard, 9.2): the record's type is the event, its JSON the data. */
+/**
+ * Server-sent events (HTML standard, 9.2): the record's type is the event, its JSON the data. An error record's event is
+ * `failure`: a browser's EventSource has an `error` of its own, for a connection that broke.
+ */
 export const serverSentEvents: TextStream = {
   contentType: "text/event-stream",
   nothing: ":\n\n",
-  frame: (type, json) => `event: ${type}\ndata: ${json}\n\n`,
+  frame: (type, json) => `event: ${type === "error" ? "failure" : type}\ndata: ${json}\n\n`,
 };
 
 /**
@@ -77,13 +80,17 @@ export class RecordWriter {
   }
 }
 
-/** What went wrong, as the last record of a result. */
-export function errorRecord({ code, message, byteOffset, hint }: OrcaError): ErrorRecord {
+/**
+ * What went wrong, as the last record of a result.
+ * @param requestId  of the request, where there is one
+ */
+export function errorRecord({ code, message, byteOffset, hint }: OrcaError, requestId?: string): ErrorRecord {
   return {
     type: "error",
     code,
     message,
     ...(byteOffset === undefined ? {} : { byteOffset }),
     ...(hint === undefined ? {} : { hint }),
+    ...(requestId === undefined ? {} : { requestId }),
   };
 }

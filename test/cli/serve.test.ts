@@ -1,42 +1,16 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdir, readFile, rm, symlink } from "node:fs/promises";
+import { cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { workerdPath } from "../../src/cli/workerd/bundle.ts";
 import { extract } from "../../src/extract.ts";
 import { nodeRuntime } from "../../src/runtime.node.ts";
 import { embedded, post, sleep } from "../support/client.ts";
+import { rawRequest } from "../support/raw-http.ts";
 import { noise, sceneWav } from "../support/recordings.ts";
+import { type Server, serve } from "../support/served.ts";
 import { seededFolder } from "../support/test-models.ts";
-
-const main = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
-
-interface Server {
-  readonly url: string;
-  readonly child: ChildProcess;
-  readonly exited: Promise<unknown[]>;
-  said(): string;
-}
-
-async function serve(...args: string[]): Promise<Server> {
-  const all = [main, "serve", "--address", "127.0.0.1:0", "--models", seededFolder, ...args];
-  const child = spawn(process.execPath, all, { stdio: ["ignore", "pipe", "pipe"] });
-  let said = "";
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on("data", (part: Buffer) => {
-      said += part.toString();
-    });
-  }
-  const exited = once(child, "exit");
-  while (!/Listening at \S+ with/.test(said)) {
-    if (child.exitCode !== null) throw new Error(`serve ended: ${said}`);
-    await sleep(50);
-  }
-  return { url: /Listening at (\S+)/.exec(said)?.[1] ?? "", child, exited, said: () => said };
-}
 
 interface Health {
   readonly processes: { readonly ready: number; readonly of: number };
@@ -83,16 +57,8 @@ describe.skipIf(process.platform !== "linux")("orca-embed serve", () => {
   let server: Server;
   let folder = "";
   beforeAll(async () => {
-    server = await serve(
-      "--processes",
-      "2",
-      "--engine",
-      "kernels",
-      "--engines",
-      "ort,kernels",
-      "--var",
-      "MAX_STREAMS=1",
-    );
+    const engines = ["--engine", "kernels", "--engines", "ort,kernels"];
+    server = await serve(["--processes", "2", ...engines, "--var", "MAX_STREAMS=1", "--var", "MAX_BODY_BYTES=3000000"]);
     folder = await folderOf(server);
   });
   afterAll(async () => {
@@ -148,6 +114,28 @@ describe.skipIf(process.platform !== "linux")("orca-embed serve", () => {
     await expect.poll(async () => (await healthOf(server.url)).streams.active).toBe(0);
   });
 
+  test("an answer before the request's end comes back whole: 160 of 160, each as its process says it", async () => {
+    const body = new Uint8Array(4_000_000);
+    const heads: readonly (readonly [number, string])[] = [
+      [400, "POST /v1/embeddings?model=blue"],
+      [403, "POST /v1/embeddings?model=yamnet\norigin: http://evil.example"],
+      [404, "POST /v1/nothing"],
+      [405, "POST /v1/models"],
+      [413, "POST /v1/embeddings?model=yamnet"],
+    ];
+    for (let round = 0; round < 32; round++) {
+      const answers = await Promise.all(heads.map(([, head]) => rawRequest(server.url, head, body)));
+      expect(answers.map(({ status }) => status)).toEqual(heads.map(([status]) => status));
+      for (const answer of answers) expect(JSON.parse(answer.body)).toHaveProperty("code");
+    }
+  });
+
+  test("a client that closes its side when it has sent all gets its answer", async () => {
+    const { status, body } = await rawRequest(server.url, "POST /v1/embeddings?model=yamnet", sceneWav(2), true);
+    expect(status).toBe(200);
+    expect(body).toContain('"type":"summary"');
+  });
+
   test("a WebSocket passes through", async () => {
     const socket = new WebSocket(`${server.url.replace("http", "ws")}/v1/embeddings?model=yamnet`);
     const types: string[] = [];
@@ -175,23 +163,55 @@ describe.skipIf(process.platform !== "linux")("orca-embed serve", () => {
     await expect.poll(() => workerds(folder), { timeout: 10_000 }).toEqual([]);
   });
 
-  test("a signal stops it in order: what runs is cut after its time, and nothing is left", async () => {
+  test("a signal stops it in order: what runs is cut after its time, with a last record, and nothing is left", async () => {
     // The killed one could not remove its folder, which has all that npm run workerd writes but workerd itself.
     const left = join(tmpdir(), folder);
-    const bundle = join(left, "bundle");
+    const bundle = await mkdtemp(join(tmpdir(), "orca-kept-"));
+    await cp(join(left, "bundle"), bundle, { recursive: true });
     await symlink(workerdPath(), join(bundle, "workerd"));
-    const second = await serve("--processes", "1", "--folder", bundle);
+    const config = join(bundle, "config.capnp");
+    const text = await readFile(config, "utf8");
+    await writeFile(config, text.replace('(name = "MAX_STREAMS", text = "1")', '(name = "MAX_STREAMS", text = "3")'));
+    // No home to write to, and no place of the user's own: its folder is among the temporary files.
+    const second = await serve(["--processes", "1", "--drain", "0.2", "--folder", bundle], {
+      HOME: "/nowhere",
+      XDG_RUNTIME_DIR: "",
+    });
+    expect(await readdir(tmpdir())).not.toContain(folder);
     const of = await folderOf(second);
+    // Cleaners of /tmp take what was not touched for days.
+    await rm(join(tmpdir(), of), { recursive: true });
+    await expect
+      .poll(async () => (await post(second.url, sceneWav(1))).status, { timeout: 30_000, interval: 300 })
+      .toBe(200);
+    const events = post(
+      second.url,
+      live(() => true),
+      { ...RAW, accept: "text/event-stream" },
+    );
+    const socket = new WebSocket(`${second.url.replace("http", "ws")}/v1/embeddings?${RAW.query}`);
+    const messages: string[] = [];
+    socket.addEventListener("message", ({ data }) => messages.push(data as string));
+    const closed = once(socket as unknown as EventTarget, "close") as Promise<[CloseEvent]>;
+    await once(socket as unknown as EventTarget, "open");
+    socket.send(new Uint8Array(noise(32_000, 1).buffer));
     const stream = await post(
       second.url,
       live(() => true),
       RAW,
     );
     second.child.kill("SIGTERM");
-    second.child.kill("SIGINT");
-    await expect(stream.text()).rejects.toThrow();
+    expect(JSON.parse((await stream.text()).trim().split("\n").at(-1) ?? "")).toMatchObject({
+      type: "error",
+      code: "stopping",
+    });
+    expect((await (await events).text()).trim().split("\n\n").at(-1)).toMatch(
+      /^event: failure\ndata: \{"type":"error","code":"stopping"/,
+    );
+    expect((await closed)[0]).toMatchObject({ code: 1001, reason: "stopping" });
+    expect(JSON.parse(messages.at(-1) ?? "")).toMatchObject({ type: "error", code: "stopping" });
     expect((await second.exited)[0]).toBe(0);
     expect(await workerds(of)).toEqual([]);
-    await rm(left, { recursive: true, force: true });
+    await rm(bundle, { recursive: true, force: true });
   });
 });

@@ -60,7 +60,7 @@ describe.each(RUNTIMES)("served by %s", (_, start) => {
       "text/javascript; charset=utf-8",
     ];
     for (const file of files) {
-      const loaded = await fetch(worker.url + file);
+      const loaded = await fetch(new URL(file, worker.url + path));
       expect(loaded.status).toBe(200);
       expect(loaded.headers.get("cache-control")).toBe("public, max-age=31536000, immutable");
       const kind = types.findIndex((type) => type instanceof RegExp && type.test(file));

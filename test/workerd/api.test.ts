@@ -62,7 +62,9 @@ describe("describing itself", () => {
     expect(document.openapi).toBe("3.1.0");
     expect(Object.keys(document.paths).sort()).toEqual([
       "/healthz",
+      "/metrics",
       "/projector/{bundle}/{file}",
+      "/readyz",
       "/v1/embeddings",
       "/v1/hydrophones",
       "/v1/hydrophones/{name}/embeddings",

@@ -45,6 +45,7 @@ function overSocket(query: string, bytes: Uint8Array<ArrayBuffer>): Promise<Hear
       }
       if (record.type === "window") sentAtFirstWindow = Math.min(sentAtFirstWindow, sent);
       lines.push(data);
+      if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ type: "taken", bytes: data.length }));
     };
   });
 }

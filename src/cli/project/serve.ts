@@ -6,7 +6,15 @@ import { basename, dirname, join, resolve, sep } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { asOrcaError, OrcaError } from "../../errors.ts";
-import { BUNDLE_METHODS, type BundleStore, bundleResponse, pageResponse, problemResponse } from "../../http/index.ts";
+import {
+  BUNDLE_METHODS,
+  type BundleStore,
+  bundleResponse,
+  hostRefused,
+  isLoopback,
+  pageResponse,
+  problemResponse,
+} from "../../http/index.ts";
 import type { Fetcher } from "../../models/index.ts";
 import { CONFIG_FILE, projectorLink, viewerLink } from "../../output/index.ts";
 
@@ -111,6 +119,8 @@ async function answer(incoming: IncomingMessage, outgoing: ServerResponse, serve
 
 async function respond(incoming: IncomingMessage, origin: string, { name, store, page }: Served): Promise<Response> {
   const { method = "GET", url = "/" } = incoming;
+  const named = incoming.headers.host ?? "";
+  if (!isLoopback(named)) throw hostRefused(named);
   const mount = "/projector/";
   const path = url.replace(/[?#].*$/, "");
   if (!BUNDLE_METHODS.includes(method)) throw new OrcaError("method_not_allowed", `${path} does not take ${method}.`);

@@ -1,15 +1,17 @@
-import { chmod, cp, mkdtemp, readdir, rm } from "node:fs/promises";
-import { availableParallelism, tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { access, readdir, stat } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Command } from "commander";
 import { OrcaError } from "../../errors.ts";
+import { hostPolicy } from "../../http/index.ts";
 import { MODELS_FOLDER } from "../../runtime.node.ts";
 import { engineName } from "../options.ts";
-import { layOutAssets } from "../workerd/assets.ts";
 import { canBundle, workerdPath, writeWorkerdBundle } from "../workerd/bundle.ts";
+import { checkSettings, givenVars } from "../workerd/vars.ts";
 import { startFront } from "./front.ts";
-import { WorkerProcess } from "./workers.ts";
+import { type RunFolder, runFolder } from "./run-folder.ts";
+import { type Bundle, WorkerProcess } from "./workers.ts";
 
 /** The command's options as commander gives them. */
 interface Given {
@@ -21,10 +23,12 @@ interface Given {
   readonly variant?: string;
   readonly var: readonly string[];
   readonly folder?: string;
+  readonly drain: string;
+  readonly proxies: string;
 }
 
-/** How long running requests may go on after the first signal (ms); a second one ends them at once. */
-const PATIENCE = 5000;
+/** Seconds that running requests may go on after the first signal. */
+const DEFAULT_DRAIN = 30;
 
 export function serveCommand(): Command {
   return new Command("serve")
@@ -41,6 +45,8 @@ export function serveCommand(): Command {
       [],
     )
     .option("--models <dir>", "where the models are", MODELS_FOLDER)
+    .option("--proxies <addresses>", "whose X-Forwarded headers hold, with commas; loopback: this machine", "loopback")
+    .option("--drain <seconds>", "how long running requests may go on after the first signal", String(DEFAULT_DRAIN))
     .option("--folder <dir>", "serve this folder of npm run workerd, as it is")
     .action(serve);
 }
@@ -53,68 +59,86 @@ async function serve(given: Given): Promise<void> {
     });
   }
   const [host, port] = addressOf(given.address);
-  const folder = await mkdtemp(join(tmpdir(), "orca-serve-"));
-  // The sockets lie here: for nobody else.
-  await chmod(folder, 0o700);
+  const patience = 1000 * Number(given.drain);
+  if (!(patience >= 0)) {
+    throw new OrcaError("bad_option", `--drain ${given.drain} is not a number of seconds.`, { field: "drain" });
+  }
+  const vars = await varsOf(given, host);
+  checkSettings(vars);
+  const hosts = hostPolicy(vars);
+  const folder = await runFolder();
   const workers: WorkerProcess[] = [];
   try {
-    const { workerd, config } = given.folder === undefined ? await bundle(folder, given) : await ready(given.folder);
-    const settings = { workerd, config, folder, say: (sentence: string) => console.error(`orca-embed: ${sentence}`) };
+    const bundle = given.folder === undefined ? await bundling(folder, given.models, vars) : await ready(given.folder);
+    const say = (sentence: string) => console.error(`orca-embed: ${sentence}`);
+    const settings = { bundle, folder: () => folder.path(), say };
     for (let number = 1; number <= count; number++) workers.push(new WorkerProcess(number, settings));
     if ((await Promise.all(workers.map((worker) => worker.start()))).includes(false)) {
       throw new OrcaError("internal", "workerd did not start; what it said stands above.");
     }
-    const front = await startFront(workers, host, port);
+    const front = await startFront(workers, { host, port, hosts, proxies: given.proxies.split(",") });
     const at = host.includes(":") ? `[${host}]` : host;
     console.log(`Listening at http://${at}:${front.port} with ${count} ${count === 1 ? "process" : "processes"}`);
-    await untilStopped((patience) => front.stop(patience));
+    await untilStopped((signals) => front.stop(signals === 1 ? patience : 0));
   } finally {
     await Promise.all(workers.map((worker) => worker.stop()));
-    await rm(folder, { recursive: true, force: true });
+    await folder.remove();
   }
 }
 
-/** The Worker of this checkout, in `folder`. */
-async function bundle(folder: string, given: Given): Promise<{ workerd: string; config: string }> {
+/** The Worker of this checkout; models and page are read where they lie. It is bundled again where it was removed. */
+async function bundling(folder: RunFolder, models: string, vars: Vars): Promise<() => Promise<Bundle>> {
   if (!(await canBundle())) {
     throw new OrcaError("internal", "The Worker's source is not here.", {
       hint: "Use the project's checkout, or --folder with what npm run workerd wrote there.",
     });
   }
-  const vars = varsOf(given);
-  const assets = join(folder, "assets");
-  await layOutAssets(given.models, assets);
-  await copyPage(assets);
-  const config = await writeWorkerdBundle({
-    folder: join(folder, "bundle"),
-    assets,
-    // Each process is told its own.
-    address: "127.0.0.1:0",
-    vars,
-    // onnxruntime-web's 14 MB, which no request may ask for, would be compiled at each start.
-    kernelsOnly: vars.ENGINE === "kernels" && (vars.ENGINES ?? "kernels") === "kernels",
-  });
-  return { workerd: workerdPath(), config };
+  if (!(await stat(models).catch(() => undefined))?.isDirectory()) {
+    throw new OrcaError("bad_option", `${models} is no folder with models.`, { field: "models" });
+  }
+  const page = fileURLToPath(new URL("../../../dist/assets", import.meta.url));
+  let written: Promise<string> | undefined;
+  const write = async () => {
+    const into = join(await folder.path(), "bundle");
+    // Each process is told its own address.
+    const assets = { models: resolve(models), page: (await exists(page)) ? page : into };
+    return writeWorkerdBundle({ folder: into, assets, address: "127.0.0.1:0", vars });
+  };
+  return async () => {
+    if (written === undefined || !(await whole(await written))) written = write();
+    return { workerd: workerdPath(), config: await written };
+  };
 }
 
-/** The page, where npm run build has made it. */
-async function copyPage(assets: string): Promise<void> {
-  const built = fileURLToPath(new URL("../../../dist/assets", import.meta.url));
-  const files = await readdir(built).catch(() => []);
-  for (const file of files) if (file !== "models") await cp(join(built, file), join(assets, file), { recursive: true });
+/** Whether a bundle still has its files. */
+async function whole(config: string): Promise<boolean> {
+  const files = await readdir(dirname(config)).catch(() => [] as string[]);
+  return files.includes("config.capnp") && files.some((file) => file.endsWith(".js")) && files.includes("kernels.wasm");
+}
+
+function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** A folder that npm run workerd wrote. */
-async function ready(folder: string): Promise<{ workerd: string; config: string }> {
+async function ready(folder: string): Promise<() => Promise<Bundle>> {
   const files: string[] = await readdir(folder).catch(() => []);
   if (!files.includes("config.capnp") || !files.includes("workerd")) {
     throw new OrcaError("bad_option", `${folder} is not a folder that npm run workerd wrote.`, { field: "folder" });
   }
-  return { workerd: resolve(folder, "workerd"), config: resolve(folder, "config.capnp") };
+  const bundle = { workerd: resolve(folder, "workerd"), config: resolve(folder, "config.capnp") };
+  return async () => bundle;
 }
 
-function varsOf({ engine, engines, variant, var: others }: Given): Record<string, string> {
-  const vars: Record<string, string> = {};
+type Vars = Readonly<Record<string, string>>;
+
+/** The Worker's settings. */
+async function varsOf({ engine, engines, variant, var: others }: Given, host: string): Promise<Vars> {
+  // The front's word of how a client reached it holds: nobody else reaches a process.
+  const vars: Record<string, string> = { BEHIND_PROXY: "1", ...(await givenVars(others, { on: host })) };
   if (engine !== undefined) vars.ENGINE = engineName(engine);
   if (engines !== undefined)
     vars.ENGINES = engines
@@ -122,13 +146,6 @@ function varsOf({ engine, engines, variant, var: others }: Given): Record<string
       .map((name) => engineName(name.trim()))
       .join(",");
   if (variant !== undefined) vars.VARIANT = variant;
-  for (const text of others) {
-    const [, name, value] = /^([A-Z_]+)=(.*)$/.exec(text) ?? [];
-    if (name === undefined || value === undefined) {
-      throw new OrcaError("bad_option", `--var ${text} is not NAME=VALUE.`, { field: "var" });
-    }
-    vars[name] = value;
-  }
   return vars;
 }
 
@@ -139,13 +156,13 @@ function addressOf(text: string): [host: string, port: number] {
   throw new OrcaError("bad_option", `--address ${text} is not HOST:PORT.`, { field: "address" });
 }
 
-/** Waits for a signal and stops; a second signal does not wait for what is running. */
-function untilStopped(stop: (patience: number) => Promise<void>): Promise<void> {
+/** Waits for a signal and stops. @param stop  is told how many signals there were */
+function untilStopped(stop: (signals: number) => Promise<void>): Promise<void> {
   return new Promise((resolve, reject) => {
     let signals = 0;
     const stopping = () => {
       signals++;
-      stop(signals === 1 ? PATIENCE : 0).then(resolve, reject);
+      stop(signals).then(resolve, reject);
     };
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, stopping);
   });

@@ -1,3 +1,4 @@
+import { METRICS_TYPE, sumOfMetrics } from "../../http/index.ts";
 import type { WorkerProcess } from "./workers.ts";
 
 /** As GET /healthz of one process says it. */
@@ -11,7 +12,7 @@ const WITHIN = 5000;
 
 /** The health of all processes as that of one: streams are summed, models say which process holds them. */
 export async function healthOfAll(workers: readonly WorkerProcess[]): Promise<Response> {
-  const texts = await Promise.all(workers.map((worker) => (worker.ready ? worker.health(WITHIN) : undefined)));
+  const texts = await Promise.all(workers.map((worker) => (worker.ready ? worker.ask("/healthz", WITHIN) : undefined)));
   const healths = texts.flatMap((text, at) =>
     text === undefined ? [] : [{ process: workers[at]?.number, health: JSON.parse(text) as Health }],
   );
@@ -24,4 +25,31 @@ export async function healthOfAll(workers: readonly WorkerProcess[]): Promise<Re
   }
   const models = healths.flatMap(({ process, health }) => health.models.map((model) => ({ ...model, process })));
   return Response.json({ ...first.health, processes: { ready: healths.length, of: workers.length }, streams, models });
+}
+
+/**
+ * The metrics of all processes as those of one, and how they do; undefined where none gives its own, which tells why.
+ * @param authorization  the asker's, where the server is not for everyone
+ */
+export async function metricsOfAll(
+  workers: readonly WorkerProcess[],
+  authorization: string | undefined,
+): Promise<Response | undefined> {
+  const headers: Record<string, string> = authorization === undefined ? {} : { authorization };
+  const ready = workers.filter((worker) => worker.ready);
+  const texts = (await Promise.all(ready.map((worker) => worker.ask("/metrics", WITHIN, headers)))).filter(
+    (text) => text !== undefined,
+  );
+  if (texts.length === 0) return undefined;
+  const restarts = workers.reduce((sum, worker) => sum + worker.restarts, 0);
+  const own = [
+    "# HELP orca_processes_ready Processes that take requests.",
+    "# TYPE orca_processes_ready gauge",
+    `orca_processes_ready ${ready.length}`,
+    "# HELP orca_process_restarts_total Processes that were started again.",
+    "# TYPE orca_process_restarts_total counter",
+    `orca_process_restarts_total ${restarts}`,
+    "",
+  ];
+  return new Response(sumOfMetrics(texts) + own.join("\n"), { headers: { "content-type": METRICS_TYPE } });
 }

@@ -1,44 +1,56 @@
 import { execFile } from "node:child_process";
-import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { join, relative } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { licencesOf } from "./licences.ts";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 
 export interface BundleOptions {
   /** Where the bundle and its config.capnp go. */
   readonly folder: string;
-  /** The folder whose models/ is served to the Worker by workerd's disk service. */
-  readonly assets: string;
+  /**
+   * Where the Worker's static assets lie, which workerd's disk service serves: one folder with models/ and page/, or the
+   * folder of the models and that of the page as they are, read where they lie.
+   */
+  readonly assets: string | { readonly models: string; readonly page: string };
   /** host:port, or `unix:` and a path. */
   readonly address: string;
   readonly vars?: Readonly<Record<string, string>>;
-  /** Without onnxruntime-web's 14 MB: the kernels are the only engine. */
+  /** Without onnxruntime-web's 14 MB: the kernels are the only engine. As `vars` allow it where it is left out. */
   readonly kernelsOnly?: boolean;
 }
 
 /**
- * Writes what plain workerd needs to serve the Worker: the bundle that wrangler would deploy, and a config.capnp with the
- * models behind a disk service. No wrangler runs afterwards: `workerd serve config.capnp`, started in `folder`, is all.
+ * Writes what plain workerd needs to serve the Worker: its modules in one, and a config.capnp with the models behind a disk
+ * service. Nothing else runs afterwards: `workerd serve config.capnp`, started in `folder`, is all. esbuild bundles as
+ * wrangler has it do, which wants a home to write to and a network to ask.
  */
 export async function writeWorkerdBundle(options: BundleOptions): Promise<string> {
-  const { folder, assets, address, vars = {}, kernelsOnly = false } = options;
+  const { folder, assets, address, vars = {}, kernelsOnly = kernelsAlone(vars) } = options;
   await rm(folder, { recursive: true, force: true });
-  // wrangler looks for the folder that wrangler.toml names, even where nothing of it is wanted.
-  await mkdir(join(root, "dist/assets"), { recursive: true });
-  const wrangler = join(root, "node_modules/wrangler/bin/wrangler.js");
-  await promisify(execFile)(process.execPath, [wrangler, "deploy", "src/worker.ts", "--dry-run", "--outdir", folder], {
-    cwd: root,
-    env: {
-      ...process.env,
-      WRANGLER_SEND_METRICS: "false",
-      NO_COLOR: "1",
-      // Which file "#worker-engines" of package.json is.
-      WRANGLER_BUILD_CONDITIONS: [...(kernelsOnly ? ["kernels-only"] : []), "workerd", "worker", "browser"].join(),
-    },
-  });
+  await mkdir(folder, { recursive: true });
+  await promisify(execFile)(ESBUILD, [
+    join(root, "src/worker.ts"),
+    "--bundle",
+    "--format=esm",
+    "--platform=browser",
+    // Which file "#worker-engines" of package.json is.
+    `--conditions=${kernelsOnly ? "kernels-only," : ""}workerd,worker,browser`,
+    "--target=es2024",
+    '--define:process.env.NODE_ENV="production"',
+    // Of onnxruntime-web, behind a question for Node.
+    "--external:module",
+    "--external:worker_threads",
+    "--loader:.wasm=copy",
+    "--asset-names=[name]",
+    "--log-level=warning",
+    `--outdir=${resolve(folder)}`,
+    `--metafile=${join(resolve(folder), META)}`,
+  ]);
+  await writeLicences(folder);
   const modules = (await readdir(folder)).filter((file) => file.endsWith(".wasm"));
   const settings = await readFile(join(root, "wrangler.toml"), "utf8");
   const date = /^compatibility_date = "(.*)"/m.exec(settings)?.[1] ?? "";
@@ -53,7 +65,7 @@ export async function writeWorkerdBundle(options: BundleOptions): Promise<string
 const config :Workerd.Config = (
   services = [
     (name = "main", worker = .main),
-    (name = "models", disk = ${text(relative(folder, assets))}),
+${assetServices(folder, assets)}
     (name = "internet", network = (allow = [${reach}], tlsOptions = (trustBrowserCas = true)))
   ],
   sockets = [ (name = "http", address = ${text(address)}, http = (), service = "main") ]
@@ -67,7 +79,7 @@ ${modules.map((file) => `    (name = "./${file}", wasm = embed "${file}"),`).joi
   compatibilityDate = "${date}",
   compatibilityFlags = [${flags}],
   bindings = [
-    (name = "ASSETS", service = "models"),
+    (name = "ASSETS", service = "assets"),
 ${Object.entries(vars)
   .map(([name, value]) => `    (name = "${name}", text = ${text(value)}),`)
   .join("\n")}
@@ -78,18 +90,54 @@ ${Object.entries(vars)
   return config;
 }
 
+/** Whoever is given the folder is given what its code may be used under. */
+async function writeLicences(folder: string): Promise<void> {
+  const meta = join(folder, META);
+  const { inputs } = JSON.parse(await readFile(meta, "utf8")) as { inputs: Readonly<Record<string, unknown>> };
+  await writeFile(join(folder, "LICENCES.txt"), await licencesOf(Object.keys(inputs)));
+  for (const file of ["LICENSE", "NOTICE"]) await copyFile(join(root, file), join(folder, file));
+  await rm(meta);
+}
+
+/** The service of static assets; where models and page lie apart, a Worker of a line goes between. */
+function assetServices(folder: string, assets: BundleOptions["assets"]): string {
+  const disk = (name: string, path: string) => `    (name = ${text(name)}, disk = ${text(path)}),`;
+  // Relative, so that the folder may be moved.
+  if (typeof assets === "string") return disk("assets", relative(folder, assets));
+  const route = `export default { fetch({ url }, env) {
+    const { pathname } = new URL(url);
+    return pathname.startsWith("/models/") ? env.MODELS.fetch("http://models" + pathname.slice(7)) : env.PAGE.fetch(url);
+  } };`;
+  return `    (name = "assets", worker = (
+      modules = [(name = "assets.js", esModule = ${text(route)})], compatibilityDate = "2026-11-01",
+      bindings = [(name = "MODELS", service = "models"), (name = "PAGE", service = "page")]
+    )),
+${disk("models", resolve(assets.models))}
+${disk("page", resolve(assets.page))}`;
+}
+
+/** Whether no request may ask for onnxruntime-web, whose 14 MB would be compiled at each start. */
+function kernelsAlone({ ENGINE, ENGINES = "kernels" }: Readonly<Record<string, string>>): boolean {
+  return ENGINE === "kernels" && ENGINES === "kernels";
+}
+
 function text(value: string): string {
   return JSON.stringify(value);
 }
 
-/** Whether the Worker's source and wrangler are here, as they are in a checkout with its packages. */
+/** What esbuild says of its work. */
+const META = "meta.json";
+
+const ESBUILD = join(root, "node_modules/esbuild/bin/esbuild");
+
+/** Whether the Worker's source and what bundles it are here, as they are in a checkout with its packages. */
 export async function canBundle(): Promise<boolean> {
-  const needed = ["src/worker.ts", "wrangler.toml", "node_modules/wrangler/bin/wrangler.js"];
-  const found = await Promise.all(needed.map((file) => stat(join(root, file)).catch(() => undefined)));
+  const needed = [join(root, "src/worker.ts"), join(root, "wrangler.toml"), ESBUILD];
+  const found = await Promise.all(needed.map((file) => stat(file).catch(() => undefined)));
   return found.every((file) => file !== undefined);
 }
 
-/** The workerd binary that npm installed with wrangler. */
+/** The workerd binary that npm installed. */
 export function workerdPath(): string {
   return (createRequire(import.meta.url)("workerd") as { default: string }).default;
 }

@@ -1,10 +1,9 @@
 /** The Worker in plain workerd, without wrangler's inspector and proxies: for long runs and honest timings. */
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { workerdPath, writeWorkerdBundle } from "./bundle.ts";
+import { KeptProcess } from "./kept-process.ts";
 import { answers, freePort } from "./process.ts";
 
 export interface PlainWorker {
@@ -25,34 +24,19 @@ export async function startPlainWorker(
   const port = await freePort();
   const bundle = { folder: join(folder, "bundle"), assets, address: `127.0.0.1:${port}`, vars };
   const config = await writeWorkerdBundle(bundle);
-  const { child, stop } = serve(config);
+  // The disk service's path is relative to where workerd is started. It waits for open connections before it ends.
+  const kept = new KeptProcess(workerdPath(), ["serve", config], { cwd: dirname(config), patience: 1 });
+  const stop = async () => {
+    await kept.stop();
+    await rm(folder, { recursive: true, force: true });
+  };
   const url = `http://127.0.0.1:${port}`;
   for (const deadline = Date.now() + 20_000; !(await answers(`${url}/healthz`)); ) {
-    if (child.exitCode !== null || Date.now() > deadline) throw new Error("workerd did not start");
+    if (!kept.running || Date.now() > deadline) {
+      await stop();
+      throw new Error("workerd did not start");
+    }
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  return {
-    url,
-    pid: child.pid ?? 0,
-    async stop() {
-      await stop();
-      await rm(folder, { recursive: true, force: true });
-    },
-  };
-}
-
-function serve(config: string): { child: ChildProcess; stop: () => Promise<void> } {
-  // The disk service's path is relative to where workerd is started.
-  const child: ChildProcess = spawn(workerdPath(), ["serve", config], {
-    cwd: dirname(config),
-    stdio: ["ignore", "ignore", "inherit"],
-  });
-  const exited = once(child, "exit");
-  return {
-    child,
-    async stop() {
-      child.kill("SIGTERM");
-      await exited;
-    },
-  };
+  return { url, pid: await kept.pid(), stop };
 }

@@ -1,15 +1,16 @@
-import { asOrcaError, OrcaError } from "../../errors.ts";
+import { OrcaError } from "../../errors.ts";
 import { embedLive } from "../../live/index.ts";
 import type { Texts } from "../../options/index.ts";
-import { errorRecord, type LiveRecord, RecordWriter } from "../../records/index.ts";
+import { type LiveRecord, RecordWriter } from "../../records/index.ts";
+import { textFormat } from "../accepted.ts";
 import { begin } from "../admission.ts";
-import { admitStream, countWindows, textFormat } from "../embeddings.ts";
+import { admitStream, countedFor, countWindows } from "../embeddings.ts";
 import { type LiveRequest, liveRequest } from "../options.ts";
-import type { ServerSocket } from "../record-socket.ts";
-import { streamRecords } from "../record-stream.ts";
+import { recordHeaders, streamRecords } from "../record-stream.ts";
 import type { Services } from "../services.ts";
+import { acceptSocket, sendRecords } from "../sockets/index.ts";
+import { usageOf } from "../usage.ts";
 import { AudioMessages } from "./audio-messages.ts";
-import { Outbox } from "./outbox.ts";
 
 /** GET /v1/hydrophones/{name}/embeddings: records as text as the hydrophone publishes, until the listener leaves. */
 export async function followHydrophone(
@@ -25,13 +26,18 @@ export async function followHydrophone(
       hint: "Ask with Upgrade: websocket, or leave audio= away.",
     });
   }
-  const leaving = new AbortController();
-  const following = open(name, wanted, services, request, leaving);
+  if (request.method === "HEAD") {
+    // It would wait for the hydrophone's next sound.
+    services.live.find(name);
+    return new Response(null, { headers: recordHeaders(textFormat(request)) });
+  }
+  const following = open(name, wanted, services, request, request.signal);
   try {
     return await streamRecords(following.batches, {
       writer: new RecordWriter(wanted.encoding, textFormat(request)),
       idle: services.limits.idle,
       beat: BEAT,
+      requestId: usageOf(request).id,
       finished: following.finish,
       sent: (records) => countWindows(services.streams, records),
     });
@@ -44,31 +50,24 @@ export async function followHydrophone(
 /** Milliseconds; a listener that left is noticed at the second beat. */
 const BEAT = 2500;
 
-declare const WebSocketPair: new () => { readonly 0: object; readonly 1: ServerSocket };
-
 /** The same over a WebSocket: records as text messages, and with `audio=1` the sound as binary ones, in step. */
 export function followSocket(request: Request, name: string, query: Texts, services: Services): Response {
-  const { 0: client, 1: socket } = new WebSocketPair();
-  socket.binaryType = "arraybuffer";
-  const leaving = new AbortController();
-  const outbox = new Outbox(socket, services.limits.idle, () => leaving.abort());
-  socket.accept();
-  const run = async () => {
-    let finish = () => {};
-    try {
-      const wanted = liveRequest(query, services.choices);
-      const sound = wanted.audio ? new AudioMessages((message) => void outbox.send(message)) : undefined;
-      const following = open(name, wanted, services, request, leaving, sound);
-      finish = following.finish;
-      await sendAll(outbox, following.batches, wanted, services, sound);
-    } catch (thrown) {
-      await outbox.send(JSON.stringify(errorRecord(asOrcaError(thrown))));
-    }
-    finish();
-    outbox.close(1000, "done");
+  const { connection, response } = acceptSocket(request, services.limits.idle);
+  const sound = new AudioMessages((message) => void connection.send(message));
+  let finish = () => {};
+  const start = () => {
+    const wanted = liveRequest(query, services.choices);
+    const following = open(name, wanted, services, request, connection.gone, wanted.audio ? sound : undefined);
+    finish = following.finish;
+    return { batches: following.batches, writer: new RecordWriter(wanted.encoding) };
   };
-  void run();
-  return new Response(null, { status: 101, webSocket: client } as ResponseInit);
+  const before = (record: LiveRecord) => {
+    if (record.type === "header") sound.begin();
+    else if (record.type === "summary") sound.flush();
+  };
+  const sent = (records: readonly LiveRecord[]) => countWindows(services.streams, records);
+  void sendRecords(connection, start, sent, before).finally(() => finish());
+  return response;
 }
 
 /** Begins to follow; `finish` ends it, however it came to that. */
@@ -77,15 +76,17 @@ function open(
   { model, variant, engine, back, options }: LiveRequest,
   services: Services,
   request: Request,
-  leaving: AbortController,
+  gone: AbortSignal,
   sound?: AudioMessages,
 ): { batches: AsyncGenerator<readonly LiveRecord[]>; finish: () => void } {
   const hydrophone = services.live.find(name);
   admitStream(services);
-  const end = begin(services.streams, request.signal, () => leaving.abort());
+  const leaving = new AbortController();
+  const end = begin(services, request, gone, () => leaving.abort());
   const events = services.live.follow(hydrophone, back, leaving.signal);
   const chosen = sound === undefined ? options : { ...options, heard: sound.heard };
-  const batches = embedLive(events, () => services.store.load(model, variant, engine), services, chosen);
+  const load = () => services.store.load(model, variant, engine);
+  const batches = countedFor(request, services, embedLive(events, load, services, chosen));
   return {
     batches,
     finish() {
@@ -93,22 +94,4 @@ function open(
       end();
     },
   };
-}
-
-async function sendAll(
-  outbox: Outbox,
-  batches: AsyncGenerator<readonly LiveRecord[]>,
-  { encoding }: LiveRequest,
-  { streams }: Services,
-  sound: AudioMessages | undefined,
-): Promise<void> {
-  const writer = new RecordWriter(encoding);
-  for await (const records of batches) {
-    for (const record of records) {
-      if (record.type === "header") sound?.begin();
-      else if (record.type === "summary") sound?.flush();
-      await outbox.send(writer.json(record));
-    }
-    countWindows(streams, records);
-  }
 }

@@ -59,10 +59,11 @@ export function configAt({ embeddings }: ProjectorConfig, base: string): Project
   };
 }
 
-/** The address that opens a config in the page's own viewer, which is served at the root of the same server. */
+/** The address that opens a config in the page's own viewer, which the same server has beside its folder of bundles. */
 export function viewerLink(config: string): string {
   const { origin, pathname } = new URL(config);
-  return `${origin}/?config=${encodeURIComponent(pathname)}`;
+  const below = /^(.*?)\/projector\//.exec(pathname)?.[1] ?? "";
+  return `${origin}${below}/?config=${encodeURIComponent(pathname)}`;
 }
 
 /** The address that opens the projector of projector.tensorflow.org with a config that the browser can reach. */

@@ -1,0 +1,35 @@
+import type { MiddlewareHandler } from "hono";
+import type { Services } from "../services.ts";
+import { usageOf } from "../usage.ts";
+import { hostRefused } from "./hosts.ts";
+import type { Scope } from "./tokens.ts";
+
+/** Paths that need no token: whether the server is well, and what is the same for everyone. */
+const OPEN = /^\/(healthz|readyz|openapi\.json|docs|licences|page\/.*)?$/;
+/** Paths where work is done. */
+const WORK = /^\/v1\/(embeddings|projector|hydrophones\/[^/]+\/embeddings)$/;
+
+/** Refuses requests for other names than the server's, and without a token where it needs one; says who the client is. */
+export function accessGuard<Env extends object>(
+  services: (env: Env) => Services,
+): MiddlewareHandler<{ Bindings: Env }> {
+  return async (context, next) => {
+    const { hosts, tokens, reached } = services(context.env);
+    const { raw, path, method } = context.req;
+    const { host } = new URL(raw.url);
+    // By the Host header where there is one: some runtimes put the address of their own socket in the URL.
+    const named = raw.headers.get("host") ?? host;
+    if (!hosts.allows(named)) throw hostRefused(named);
+    const usage = usageOf(raw);
+    usage.client = reached(raw).client;
+    if (method !== "OPTIONS" && !OPEN.test(path)) {
+      const token = await tokens.admit(raw, scopeOf(path));
+      if (token !== undefined) usage.client = `token ${token}`;
+    }
+    return next();
+  };
+}
+
+function scopeOf(path: string): Scope {
+  return WORK.test(path) ? "embed" : "read";
+}

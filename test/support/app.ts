@@ -1,0 +1,41 @@
+import { readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { createApp, type Env, servicesOf } from "../../src/http/index.ts";
+import { kernelsEngine } from "../../src/nn/index.ts";
+import { codecModules, kernelModule } from "./runtime.ts";
+import { assetsFolder } from "./test-models.ts";
+
+const nets = Object.fromEntries(
+  ["relaxed", "simd"].map((kind) => [
+    kind,
+    new WebAssembly.Module(readFileSync(new URL(`../../build/nn-${kind}.wasm`, import.meta.url))),
+  ]),
+) as { relaxed: WebAssembly.Module; simd: WebAssembly.Module };
+
+/** The files of a folder, as workerd's disk service gives them. */
+const folder = (path: string) => ({
+  async fetch({ url }: Request) {
+    const bytes = await readFile(join(path, new URL(url).pathname)).catch(() => undefined);
+    return bytes === undefined ? new Response(null, { status: 404 }) : new Response(new Uint8Array(bytes));
+  },
+});
+
+export interface TestApp {
+  fetch(path: string, init?: RequestInit): Promise<Response>;
+  /** Lines of the log, parsed. */
+  readonly log: readonly Record<string, unknown>[];
+}
+
+/** The HTTP interface in this process, with the seeded models and our own engine. @param env  settings of wrangler.toml */
+export function testApp(env: Partial<Env> = {}): TestApp {
+  const services = servicesOf({ kernels: kernelModule, codecs: codecModules, engines: [kernelsEngine(nets)] });
+  const log: Record<string, unknown>[] = [];
+  const all = { ASSETS: folder(assetsFolder), ...env };
+  const app = createApp<Env>((given) => ({ ...services(given), log: (line) => void log.push(JSON.parse(line)) }));
+  return {
+    log,
+    fetch: async (path, init) =>
+      app.fetch(new Request(new URL(path, "http://localhost"), { duplex: "half", ...init } as RequestInit), all),
+  };
+}
