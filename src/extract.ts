@@ -63,9 +63,10 @@ export function extract(
   const { variant = DEFAULT_VARIANT, engine, start, ...chosen } = options;
   const known = start === undefined ? {} : { start: startOf(start) };
   const records = (extra: Partial<EmbedOptions>) => {
-    const { bytes, raw } = source(audio);
+    const { bytes, raw, size } = source(audio);
     const load = () => runtime.store.load(model, variant, engine);
-    const all = { ...DEFAULT_OPTIONS, ...chosen, ...known, ...extra, ...(raw === undefined ? {} : { raw }) };
+    const told = { ...(size === undefined ? {} : { size }), ...(raw === undefined ? {} : { raw }) };
+    const all = { ...DEFAULT_OPTIONS, ...chosen, ...known, ...extra, ...told };
     return embed(bytes, load, runtime, all);
   };
   return {
@@ -123,9 +124,9 @@ function newRows(picture: Float32Array, { window, spectrogram }: HeaderRecord, s
   return picture.subarray((spectrogram.frames - rows) * spectrogram.bands);
 }
 
-function source(audio: Audio): { bytes: AsyncIterator<Uint8Array>; raw?: RawFormat } {
-  if (audio instanceof ArrayBuffer) return { bytes: once(new Uint8Array(audio)) };
-  if (audio instanceof Uint8Array) return { bytes: once(audio) };
+function source(audio: Audio): { bytes: AsyncIterator<Uint8Array>; raw?: RawFormat; size?: number } {
+  if (audio instanceof ArrayBuffer) return source(new Uint8Array(audio));
+  if (audio instanceof Uint8Array) return { bytes: once(audio), size: audio.length };
   if (audio instanceof ReadableStream) return { bytes: chunksOf(audio) };
   if (Symbol.asyncIterator in audio) return { bytes: audio[Symbol.asyncIterator]() };
   const { samples, rate } = audio as Samples;

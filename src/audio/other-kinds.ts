@@ -1,4 +1,5 @@
 import { OrcaError } from "../errors.ts";
+import { endingOf } from "./formats.ts";
 
 /** What is read, for hints. */
 export const READ_ARE =
@@ -32,6 +33,85 @@ const UNREAD: readonly (readonly [magic: string, article: UnreadKind["article"],
   ["FORM", "an", "IFF file other than AIFF"],
 ];
 
+/** A format of one maker's recorders, which is told by its ending. */
+export interface MakersKind extends UnreadKind {
+  /** What makes a WAV file of it, as a sentence. */
+  readonly convert: string;
+}
+
+const MAKERS_KINDS: ReadonlyMap<string, MakersKind> = new Map([
+  [
+    "sud",
+    {
+      article: "a",
+      name: "SoundTrap's compressed recording (.sud, Ocean Instruments)",
+      convert: "SoundTrap Host makes WAV files of it, and PAMGuard reads it; ffmpeg does not.",
+    },
+  ],
+  [
+    "wac",
+    {
+      article: "a",
+      name: "Song Meter's compressed recording (.wac, Wildlife Acoustics)",
+      convert:
+        "Kaleidoscope or wac2wavcmd, both by Wildlife Acoustics, make WAV files of it; ffmpeg reads few of them.",
+    },
+  ],
+  [
+    "w4v",
+    {
+      article: "a",
+      name: "Song Meter's compressed recording (.w4v, Wildlife Acoustics)",
+      convert: "Kaleidoscope, by Wildlife Acoustics, makes WAV files of it; ffmpeg cannot, though it looks like WAV.",
+    },
+  ],
+  [
+    "x3a",
+    {
+      article: "an",
+      name: "X3 archive (.x3a, the University of St Andrews' DTAG and PAMBuoy)",
+      convert: "The X3 tools of its makers or PAMGuard make WAV files of it; ffmpeg does not.",
+    },
+  ],
+  [
+    "dsg",
+    {
+      article: "a",
+      name: "DSG's recording (.dsg, Loggerhead Instruments)",
+      convert: "DSG2wav, by Loggerhead Instruments, makes WAV files of it; ffmpeg does not.",
+    },
+  ],
+]);
+
+/** First characters of those of them that have any. */
+const MAKERS_MAGICS: readonly (readonly [magic: string, ending: string])[] = [
+  ["WAac", "wac"],
+  ["X3ARCHIV", "x3a"],
+];
+
+/** What a file is that no decoder reads and its name tells, or undefined. @param file  a name, with or without folders */
+export function makersKind(file: string): MakersKind | undefined {
+  return MAKERS_KINDS.get(endingOf(file));
+}
+
+/** Why a file of such a kind cannot be read, and what to do. */
+export function unreadError(kind: UnreadKind | MakersKind): OrcaError {
+  const { article, name, brand } = kind;
+  const what = `${article} ${name}${brand === undefined ? "" : ` (brand ${JSON.stringify(brand)})`}`;
+  return new OrcaError("unsupported_encoding", `This is ${what}, which is not read (byte 0).`, {
+    byteOffset: 0,
+    hint: "convert" in kind ? kind.convert : `${READ_ARE} ${CONVERT}`,
+  });
+}
+
+/**
+ * Whether a WAV file of this name is a SoundTrap detector's (.dwv): short pieces of sound end to end, whose times stand in
+ * the .bcl file beside it. A place in it says nothing about when it was.
+ */
+export function isDetections(file: string): boolean {
+  return endingOf(file) === "dwv";
+}
+
 /** First characters of what is no recording. */
 const NOT_AUDIO: readonly (readonly [magic: string, name: string])[] = [
   ["#EXTM3U", "an HLS playlist; the segments it names are the audio"],
@@ -52,6 +132,8 @@ const NOT_AUDIO: readonly (readonly [magic: string, name: string])[] = [
 /** What a file is, by its first bytes, where that is a kind of recording or film that is not read. */
 export function unreadKind(bytes: Uint8Array): UnreadKind | undefined {
   const start = startOf(bytes);
+  const maker = MAKERS_MAGICS.find(([magic]) => start.startsWith(magic))?.[1];
+  if (maker !== undefined) return MAKERS_KINDS.get(maker);
   const video = videoKind(start);
   if (video !== undefined) return video;
   const [, article, name] = UNREAD.find(([magic]) => start.startsWith(magic)) ?? [];
@@ -62,16 +144,9 @@ const startOf = (bytes: Uint8Array) => String.fromCharCode(...bytes.subarray(0, 
 
 /** The error for a kind of file that is known and not read, or undefined. */
 export function otherKind(bytes: Uint8Array): OrcaError | undefined {
-  const start = startOf(bytes);
   const unread = unreadKind(bytes);
-  if (unread !== undefined) {
-    const { article, name, brand } = unread;
-    const what = `${article} ${name}${brand === undefined ? "" : ` (brand ${JSON.stringify(brand)})`}`;
-    return new OrcaError("unsupported_encoding", `This is ${what}, which is not read (byte 0).`, {
-      byteOffset: 0,
-      hint: `${READ_ARE} ${CONVERT}`,
-    });
-  }
+  if (unread !== undefined) return unreadError(unread);
+  const start = startOf(bytes);
   const trimmed = start.trimStart();
   const other = NOT_AUDIO.find(([magic]) => start.startsWith(magic) || trimmed.startsWith(magic))?.[1];
   // Text is told by its first line's worth: what follows may be in any alphabet.

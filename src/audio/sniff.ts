@@ -1,11 +1,10 @@
 import { OrcaError } from "../errors.ts";
 import { readHeader as readAdtsHeader } from "./aac/index.ts";
+import type { Format } from "./formats.ts";
 import type { FrameHeader } from "./frame-finder.ts";
 import { readMpegHeader } from "./mp3/index.ts";
 import { PACKET_BYTES } from "./mpeg-ts/index.ts";
 import { otherKind, READ_ARE } from "./other-kinds.ts";
-
-export type Format = "wav" | "aiff" | "flac" | "ogg" | "mp3" | "adts" | "mpeg-ts";
 
 export type Sniffed =
   | { readonly kind: "format"; readonly format: Format }

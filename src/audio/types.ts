@@ -27,6 +27,10 @@ export interface Finding {
     | "non_finite"
     | "clipped"
     | "too_short"
+    /** A size in the header is wrong, and the bytes or the file's size tell the right one. */
+    | "wrong_size"
+    /** The header contradicts itself otherwise; which of its numbers was used the message says. */
+    | "header_contradiction"
     | "skipped_chunk"
     | "second_data_chunk"
     | "unpadded_chunk"
@@ -54,6 +58,8 @@ export interface Finding {
     | "rate_differs"
     /** Time that the recorder left out, by its own table. */
     | "gap"
+    /** Pieces of sound from different times stand end to end: a place in it does not tell when it was. */
+    | "not_continuous"
     | "more_findings";
   readonly message: string;
   readonly lost: boolean;
@@ -90,6 +96,10 @@ export interface RawFormat {
 export interface DecodeOptions {
   readonly channel: ChannelChoice;
   readonly raw?: RawFormat;
+  /** Bytes of the whole recording, where the caller knows: it tells where sizes in a header lie. */
+  readonly size?: number;
+  /** The recording's name: of some kinds of file only the ending tells. */
+  readonly file?: string;
 }
 
 /** What a decoder of coded audio is made from. */

@@ -15,8 +15,10 @@ export interface ReadingOptions {
   readonly raw?: RawFormat;
   /** When the first sample was taken, where the caller knows; it goes before what the recording says. */
   readonly start?: Start;
-  /** The recording's name, with or without its folders: it may say when it began. */
+  /** The recording's name, with or without its folders: it may say when it began, and what kind of file it is. */
   readonly file?: string;
+  /** Bytes of the whole recording, where the caller knows: it tells where sizes in a header lie. */
+  readonly size?: number;
   /** Metadata that was read ahead, from behind the audio of a file that can be sought in. */
   readonly metadata?: readonly MetadataBlock[];
   /** Minutes east of UTC of times that state no zone; without it they are taken as UTC. */
@@ -105,13 +107,16 @@ export class Reading {
     // FLAC made from a WAV file may have kept its chunks, which count in that file's bytes.
     const coded = info.bits === undefined ? undefined : Math.ceil(info.bits / 8) * channels;
     const bytes = encoding === undefined ? coded : frameBytes({ encoding, channels, bigEndian });
-    return timesOf({
+    const times = timesOf({
       blocks: [...this.#decoder.metadata(), ...metadata],
       audio: { rate, channels, frameBytes: bytes },
       start,
       file,
       zone,
     });
+    if (this.#decoder.continuous) return times;
+    const { start: _, ...rest } = times;
+    return rest;
   }
 
   /** See WindowStream.recycle. */

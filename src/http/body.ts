@@ -19,6 +19,13 @@ export function bodyBytes(request: Request, limits: Limits): AsyncIterator<Uint8
   return request.body === null ? noBytes() : new BodyReader(request.body, limits);
 }
 
+/** The body's size, where its sender says it and it is the recording's own: an option of the decoders. */
+export function sentSize({ headers }: Request): { readonly size?: number } {
+  const length = headers.get("content-length");
+  const encoded = headers.has("content-encoding") || length === null || !/^\d{1,15}$/.test(length);
+  return encoded ? {} : { size: Number(length) };
+}
+
 class BodyReader implements AsyncIterator<Uint8Array> {
   readonly #reader: ReadableStreamBYOBReader;
   readonly #limits: Limits;

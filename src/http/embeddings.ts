@@ -2,7 +2,7 @@ import { embedBatches } from "../embed/index.ts";
 import type { Texts } from "../options/index.ts";
 import { type LiveRecord, ndjson, RecordWriter, serverSentEvents, type TextStream } from "../records/index.ts";
 import { admit, begin, type Streams } from "./admission.ts";
-import { bodyBytes } from "./body.ts";
+import { bodyBytes, sentSize } from "./body.ts";
 import { embeddingsRequest } from "./options.ts";
 import { type ServerSocket, SocketBytes, sendRecords } from "./record-socket.ts";
 import { streamRecords } from "./record-stream.ts";
@@ -19,7 +19,8 @@ export async function embeddings(request: Request, query: Texts, services: Servi
   const bytes = bodyBytes(request, limits);
   const finish = begin(streams, request.signal, () => void bytes.return?.());
   try {
-    const batches = embedBatches(bytes, () => store.load(model, variant, engine), services, options);
+    const told = { ...options, ...sentSize(request) };
+    const batches = embedBatches(bytes, () => store.load(model, variant, engine), services, told);
     return await streamRecords(batches, {
       writer: new RecordWriter(encoding, textFormat(request)),
       idle: limits.idle,

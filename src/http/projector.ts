@@ -2,7 +2,7 @@ import { embed } from "../embed/index.ts";
 import type { Texts } from "../options/index.ts";
 import { bundleFiles, MemoryRows, ModelBundle, zipFiles } from "../output/index.ts";
 import { admit, begin } from "./admission.ts";
-import { bodyBytes } from "./body.ts";
+import { bodyBytes, sentSize } from "./body.ts";
 import { byteStream } from "./byte-stream.ts";
 import { bundleRequest } from "./options.ts";
 import { withSentName } from "./sent-name.ts";
@@ -45,7 +45,8 @@ export async function projectorBundle(request: Request, query: Texts, services: 
       maxPoints: limits.bundleWindows,
       split: false,
     });
-    const records = embed(bytes, () => store.load(model, variant, engine), services, options);
+    const told = { ...options, ...sentSize(request) };
+    const records = embed(bytes, () => store.load(model, variant, engine), services, told);
     for await (const record of records) {
       await bundle.push(file, record);
       if (record.type === "window") streams.windows++;

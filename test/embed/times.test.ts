@@ -55,6 +55,17 @@ describe("metadata of a recording", () => {
     expect(summary).toMatchObject({ complete: true, findings: [] });
   });
 
+  test("a SoundTrap detector's file has no utc, whatever its name says or the caller: its pieces lie apart", async () => {
+    const start = { utc: 0, source: "start=", uncertainty: 0 };
+    const { header, windows, summary } = await records([riff([format, data])], "yamnet", {
+      file: "671128.180912120000.dwv",
+      start,
+    });
+    expect([header, ...windows].filter((record) => "start" in record && "utc" in record)).toEqual([]);
+    expect(header).not.toHaveProperty("start");
+    expect(summary.findings).toMatchObject([{ code: "not_continuous", lost: false }]);
+  });
+
   test("behind the audio: the summary knows, and nothing claims more than was known", async () => {
     const { header, windows, summary } = await records([riff([format, data, GUANO])], "yamnet");
     expect(header).not.toHaveProperty("start");

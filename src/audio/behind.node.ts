@@ -1,5 +1,6 @@
 import { type FileHandle, open, stat } from "node:fs/promises";
 import type { MetadataBlock } from "../times/index.ts";
+import { dataSize } from "./data-size.ts";
 import { chunkKind, MetadataBlocks } from "./metadata.ts";
 
 /** Chunks that are looked at; a damaged file may seem to have one every eight bytes. */
@@ -8,24 +9,34 @@ const MOST_CHUNKS = 1000;
 /** Bytes of a chunk that are read at a time. */
 const PIECE = 1 << 16;
 
+/** What is known of a file on disk before its bytes come in their order; options of extract() and Reading. */
+export interface Behind {
+  /** Bytes. */
+  readonly size?: number;
+  /** Metadata that stands behind the audio of a WAV file: in a stream it comes too late for the header. */
+  readonly metadata?: readonly MetadataBlock[];
+}
+
 /**
- * Metadata that stands behind the audio of a WAV file on disk: in a stream it comes too late for the header. Nothing where
- * the file is no WAV file, or damaged: what is wrong with it the decoder says.
+ * Looks at a file's size and behind its audio. Nothing where it is no file; no metadata where it is no WAV file, or damaged:
+ * what is wrong with it the decoder says.
  */
-export async function metadataBehind(path: string): Promise<readonly MetadataBlock[]> {
+export async function lookBehind(path: string): Promise<Behind> {
   // Opening a pipe would wait for its writer, and take from it.
-  if (!(await stat(path).catch(() => undefined))?.isFile()) return [];
+  const stats = await stat(path).catch(() => undefined);
+  if (!stats?.isFile()) return {};
+  const { size } = stats;
   const file = await open(path).catch(() => undefined);
   try {
-    return file === undefined ? [] : await tail(file);
+    return file === undefined ? { size } : { size, metadata: await tail(file, size) };
   } catch {
-    return [];
+    return { size };
   } finally {
     await file?.close();
   }
 }
 
-async function tail(file: FileHandle): Promise<readonly MetadataBlock[]> {
+async function tail(file: FileHandle, fileSize: number): Promise<readonly MetadataBlock[]> {
   const blocks = new MetadataBlocks();
   const form = await read(file, 0, 12);
   if (!["RIFF", "RF64", "BW64"].includes(name(form, 0)) || name(form, 8) !== "WAVE") return [];
@@ -38,7 +49,8 @@ async function tail(file: FileHandle): Promise<readonly MetadataBlock[]> {
     let size = head.getUint32(4, true);
     if (id === "ds64") longSize = Number((await read(file, at + 8, 16)).getBigUint64(8, true));
     if (id === "data" && !behind) {
-      if (size === 0xffff_ffff && longSize > 0) size = longSize;
+      const claims = { said: size, riff: form.getUint32(4, true), start: at + 8, file: fileSize };
+      size = size === 0xffff_ffff && longSize > 0 ? longSize : (dataSize(claims, 1) ?? fileSize);
       behind = true;
     } else if (behind) await keep(file, at + 8, size, blocks, chunkKind(id));
     at += 8 + size + (size % 2);
