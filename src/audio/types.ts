@@ -26,6 +26,16 @@ export interface Finding {
     | "partial_frame"
     | "non_finite"
     | "clipped"
+    /** Floats beyond 1: louder than full scale, not cut off. */
+    | "beyond_full_scale"
+    /** The signal lies about another value than 0. */
+    | "dc_offset"
+    /** A channel without sound beside others that have some. */
+    | "dead_channel"
+    /** Channels so much louder than others that the mean lets nothing of those through. */
+    | "swamping_channel"
+    /** Channels that are each other's opposites: their mean is next to nothing. */
+    | "cancelling_channels"
     | "too_short"
     /** A size in the header is wrong, and the bytes or the file's size tell the right one. */
     | "wrong_size"

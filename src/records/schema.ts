@@ -66,7 +66,7 @@ const HeaderRecord = z
     source: z.object({
       container: z.string(),
       encoding: z.string(),
-      rate: z.int().meta(about("Hz.")),
+      rate: z.number().meta(about("Hz.")),
       channels: z.int(),
       bits: z.int().optional(),
       seconds: z.number().optional().meta(about("That the recording announces.")),
@@ -75,9 +75,13 @@ const HeaderRecord = z
     start: Start.optional().meta(about("When the first sample was taken, where that is known.")),
     recorder: Recorder.optional().meta(about("What made the recording, and where: only what the file says.")),
     channel: z.union([z.literal("mean"), z.int()]),
+    highpass: z
+      .object({ hertz: z.number(), order: z.literal(4), phase: z.literal("causal") })
+      .optional()
+      .meta(about("What was taken out below, by a Butterworth filter, before the resampler.")),
     resampler: z.object({
       name: z.string(),
-      from: z.int(),
+      from: z.number(),
       to: z.int(),
       passBand: z.number().meta(about("Hz up to which the signal is kept.")),
       delay: z.number().meta(about("Seconds.")),
