@@ -4,10 +4,12 @@ import type { MetadataBlock } from "../times/index.ts";
 import { AdtsDecoder } from "./aac/index.ts";
 import { AiffDecoder } from "./aiff.ts";
 import { ByteQueue } from "./byte-queue.ts";
+import { CafDecoder } from "./caf.ts";
 import { type CodecModules, moduleOf } from "./codecs.ts";
 import { FlacDecoder } from "./flac/index.ts";
 import type { Format } from "./formats.ts";
 import { Mp3Decoder } from "./mp3/index.ts";
+import { Mp4Decoder } from "./mp4/index.ts";
 import { MpegTsDecoder } from "./mpeg-ts/index.ts";
 import { OggDecoder } from "./ogg/index.ts";
 import { isDetections, makersKind, unreadError } from "./other-kinds.ts";
@@ -135,6 +137,10 @@ export class DetectingDecoder implements AudioDecoder {
         return new Mp3Decoder(coded);
       case "adts":
         return new AdtsDecoder(moduleOf(codecs, "aac", start), channel, start);
+      case "caf":
+        return new CafDecoder(coded, this.#options.index);
+      case "mp4":
+        return new Mp4Decoder(coded, this.#options.index);
       case "mpeg-ts":
         return new MpegTsDecoder(moduleOf(codecs, "aac", start), channel);
     }

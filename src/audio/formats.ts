@@ -10,6 +10,8 @@ export const FORMATS = {
   mp3: ["mp3"],
   adts: ["aac", "adts"],
   "mpeg-ts": [],
+  mp4: ["m4a"],
+  caf: ["caf"],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 export type Format = keyof typeof FORMATS;

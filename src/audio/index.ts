@@ -1,4 +1,5 @@
 /** Bytes to samples: one decoder a format, and one way to find out which. */
+export { type Behind, lookBehind, type RandomAccess } from "./behind.ts";
 export { CODECS, type Codec, type CodecModules, type ReadingModules } from "./codecs.ts";
 export { DetectingDecoder } from "./detect.ts";
 export { endingOf, FORMATS, type Format, RECORDING_ENDINGS } from "./formats.ts";

@@ -3,7 +3,7 @@ import { endingOf } from "./formats.ts";
 
 /** What is read, for hints. */
 export const READ_ARE =
-  "Read are WAV, AIFF, FLAC, MP3, Ogg (Vorbis, Opus, FLAC), AAC-LC (ADTS, MPEG-TS), and raw PCM where pcm, rate and channels are given.";
+  "Read are WAV, AIFF, FLAC, MP3, Ogg (Vorbis, Opus, FLAC), AAC-LC (ADTS, MPEG-TS, M4A, CAF), ALAC (M4A, CAF), PCM in CAF, and raw PCM where pcm, rate and channels are given.";
 
 const CONVERT = "Convert it with: ffmpeg -i INPUT -vn -c:a flac OUTPUT.flac";
 
@@ -11,14 +11,11 @@ const CONVERT = "Convert it with: ffmpeg -i INPUT -vn -c:a flac OUTPUT.flac";
 export interface UnreadKind {
   readonly article: "a" | "an";
   readonly name: string;
-  /** Which of the kind, where its bytes say so. */
-  readonly brand?: string;
 }
 
 /** First characters of recordings and films of kinds that are not read. */
 const UNREAD: readonly (readonly [magic: string, article: UnreadKind["article"], name: string])[] = [
   [".snd", "an", "AU file"],
-  ["caff", "a", "Core Audio file (CAF)"],
   ["riff.\x91\xcf\x11", "a", "Sony Wave64 file"],
   ["\x30\x26\xb2\x75\x8e\x66\xcf\x11", "an", "ASF file (WMA or WMV)"],
   ["wvpk", "a", "WavPack file"],
@@ -96,9 +93,7 @@ export function makersKind(file: string): MakersKind | undefined {
 
 /** Why a file of such a kind cannot be read, and what to do. */
 export function unreadError(kind: UnreadKind | MakersKind): OrcaError {
-  const { article, name, brand } = kind;
-  const what = `${article} ${name}${brand === undefined ? "" : ` (brand ${JSON.stringify(brand)})`}`;
-  return new OrcaError("unsupported_encoding", `This is ${what}, which is not read (byte 0).`, {
+  return new OrcaError("unsupported_encoding", `This is ${kind.article} ${kind.name}, which is not read (byte 0).`, {
     byteOffset: 0,
     hint: "convert" in kind ? kind.convert : `${READ_ARE} ${CONVERT}`,
   });
@@ -158,10 +153,7 @@ export function otherKind(bytes: Uint8Array): OrcaError | undefined {
 
 /** Containers of film and sound, by more than their first characters. */
 function videoKind(start: string): UnreadKind | undefined {
-  if (start.slice(4, 8) === "ftyp")
-    return { article: "an", name: "MP4, M4A or QuickTime file", brand: start.slice(8, 12) };
   if (start.startsWith("RIFF") && start.slice(8, 12) === "AVI ") return { article: "an", name: "AVI video" };
-  if (["moov", "mdat", "wide", "free"].includes(start.slice(4, 8))) return { article: "a", name: "QuickTime file" };
   if (start.startsWith("\x1a\x45\xdf\xa3"))
     return { article: "a", name: start.includes("webm") ? "WebM file" : "Matroska file" };
   // SEED, version 2: a sequence number, a quality letter and a blank.

@@ -29,6 +29,7 @@ const MAGICS: readonly (readonly [magic: string, format: Format])[] = [
   ["BW64", "wav"],
   ["fLaC", "flac"],
   ["OggS", "ogg"],
+  ["caff", "caf"],
 ];
 
 const ID3_HEADER = 10;
@@ -57,6 +58,7 @@ export function sniff(bytes: Uint8Array, final: boolean): Sniffed {
   // An AVI video is RIFF as well; what else is not WAVE, the WAV decoder says.
   if (magic !== undefined && text(bytes, 8, 12) !== "AVI ") return { kind: "format", format: magic[1] };
   if (start === "FORM" && ["AIFF", "AIFC"].includes(text(bytes, 8, 12))) return { kind: "format", format: "aiff" };
+  if (["ftyp", "moov", "mdat", "wide"].includes(text(bytes, 4, 8))) return { kind: "format", format: "mp4" };
   const tag = id3Length(bytes);
   if (tag > 0) return { kind: "tag", length: tag };
   const framed = framesAt(bytes, 0, 2, final);

@@ -4,8 +4,8 @@ import type { CodecModules } from "./codecs.ts";
 
 /** What the decoder learnt from the header. */
 export interface AudioInfo {
-  readonly container: "wav" | "aiff" | "raw" | "adts" | "mpeg-ts" | "flac" | "mp3" | "ogg";
-  readonly encoding: PcmEncoding | "aac-lc" | "flac" | "mp3" | "mp2" | "mp1" | "vorbis" | "opus";
+  readonly container: "wav" | "aiff" | "raw" | "adts" | "mpeg-ts" | "flac" | "mp3" | "ogg" | "mp4" | "caf";
+  readonly encoding: PcmEncoding | "aac-lc" | "alac" | "flac" | "mp3" | "mp2" | "mp1" | "vorbis" | "opus";
   /** Of PCM in the file; false for coded audio. */
   readonly bigEndian: boolean;
   /** Hz. */
@@ -108,6 +108,8 @@ export interface DecodeOptions {
   readonly raw?: RawFormat;
   /** Bytes of the whole recording, where the caller knows: it tells where sizes in a header lie. */
   readonly size?: number;
+  /** What tells where the sound stands, where that stands behind it and was read ahead. */
+  readonly index?: { readonly bytes: Uint8Array; readonly source: number };
   /** The recording's name: of some kinds of file only the ending tells. */
   readonly file?: string;
 }

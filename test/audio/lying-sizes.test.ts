@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { DetectingDecoder } from "../../src/audio/index.ts";
+import { DetectingDecoder, type Finding } from "../../src/audio/index.ts";
 import { joinBytes } from "../../src/join.ts";
 import { expectSameBits } from "../support/bits.ts";
 import { cut } from "../support/cuts.ts";
@@ -17,10 +17,18 @@ const LIST = chunk("LIST", latin("INFOISFT\x04\0\0\0test"));
 const wav = (size: number, options: { size?: number } = {}, behind: readonly Uint8Array[] = []) =>
   riff([formatChunk(), chunk("data", DATA, { size }), ...behind], options);
 
+/** What the sizes tell: a constant offset is none of their matter. */
+const ofSizes = (findings: readonly Finding[]) => findings.filter(({ code }) => code !== "dc_offset");
+
 /** Code, whether audio is missing, and what is said. */
 const found = (pieces: readonly Uint8Array[], size?: number) => {
   const { samples, findings, info } = decode(pieces, size === undefined ? {} : { size });
-  return { samples, info, codes: findings.map(({ code, lost }) => [code, lost]), says: findings[0]?.message ?? "" };
+  return {
+    samples,
+    info,
+    codes: ofSizes(findings).map(({ code, lost }) => [code, lost]),
+    says: findings[0]?.message ?? "",
+  };
 };
 
 describe("sizes that count too much: nothing is missing, and that is said", () => {
@@ -122,7 +130,7 @@ describe("sizes that began again at 4 GiB", () => {
     const { decoder, samples } = begin(header, 44 + SAID + more + behind, 1 << 20);
     expect(samples).toBe(1 << 19);
     expect(decoder.info?.declaredFrames).toBe((SAID + more) / 2);
-    expect(decoder.findings()).toMatchObject([{ code: "wrong_size", lost: false }]);
+    expect(ofSizes(decoder.findings())).toMatchObject([{ code: "wrong_size", lost: false }]);
   });
 
   test("a file of that size whose numbers do not fit is not guessed at", () => {
@@ -130,14 +138,14 @@ describe("sizes that began again at 4 GiB", () => {
     const { decoder, samples } = begin(header, 44 + SAID + 2 ** 32 + 700_001, 1 << 20);
     expect(samples).toBe(SAID / 2);
     decoder.flush().next();
-    expect(decoder.findings()).toMatchObject([{ code: "trailing_bytes", lost: true }]);
+    expect(ofSizes(decoder.findings())).toMatchObject([{ code: "trailing_bytes", lost: true }]);
   });
 
   test("AIFF", () => {
     const header = aiffFile({ values: [1, 2], size: SAID + 8 }).subarray(0, -4);
     const { decoder, samples } = begin(header, header.length + SAID + 2 ** 32, 1 << 20);
     expect(samples).toBe(1 << 19);
-    expect(decoder.findings()).toMatchObject([{ code: "wrong_size", lost: false }]);
+    expect(ofSizes(decoder.findings())).toMatchObject([{ code: "wrong_size", lost: false }]);
   });
 });
 
