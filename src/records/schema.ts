@@ -125,7 +125,7 @@ const WindowRecord = z
     end: z.number(),
     utc: z.string().optional().meta(about("When its first sample was taken, where that is known.")),
     padded: z.number().optional().meta(about("Seconds of the window beyond the end of the audio.")),
-    rms: z.number().meta(about("Root mean square of the window's audio; full scale is 1.")),
+    rms: z.number().meta(about("Root mean square, about the mean, of the window's audio; full scale is 1.")),
     embedding: numbers(`The embedding. ${base64}`),
     scores: numbers(`Class scores, 0 to 1. ${base64}`).optional(),
     spectrogram: z
