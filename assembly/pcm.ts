@@ -4,7 +4,7 @@
  * big-endian array goes through `swapBytes` first.
  */
 
-/** What `finish` counted since the caller last cleared it: four 32-bit words. */
+/** What `finish` counted since the caller last cleared it: five 32-bit words. */
 @unmanaged
 class SampleTally {
   /** Samples that were NaN or infinite; each was replaced by 0. */
@@ -13,6 +13,10 @@ class SampleTally {
   firstNonFinite: u32;
   /** Samples at or beyond full scale. */
   clipped: u32;
+  /** Samples beyond 1. */
+  beyond: u32;
+  /** The largest magnitude. */
+  peak: f32;
 }
 
 /** Reverses the bytes of `count` numbers of `width` 2, 3, 4 or 8 bytes, in place. */
@@ -99,25 +103,39 @@ function finish(p: usize, count: usize, limit: f32, tally: SampleTally): void {
   const zero = f32x4.splat(0);
   const limits = f32x4.splat(limit);
   let clipped = i32x4.splat(0);
+  let beyond = i32x4.splat(0);
+  let peak = zero;
+  const ones = f32x4.splat(1);
   let at: usize = 0;
   for (; at + 4 <= count; at += 4) {
     const x = v128.load(p + at * 4);
     // x - x is 0 for every finite number and NaN for the others.
     const finite = f32x4.eq(f32x4.sub(x, x), zero);
-    clipped = i32x4.sub(clipped, v128.and(finite, f32x4.ge(f32x4.abs(x), limits)));
+    // Infinities and NaN are none of these.
+    const size = v128.and(finite, f32x4.abs(x));
+    clipped = i32x4.sub(clipped, f32x4.ge(size, limits));
+    beyond = i32x4.sub(beyond, f32x4.gt(size, ones));
+    peak = f32x4.pmax(peak, size);
     if (!i32x4.all_true(finite)) {
       for (let lane: usize = 0; lane < 4; lane++) finishOne(p, at + lane, limit, tally, false);
     }
   }
   tally.clipped += i32x4.extract_lane(clipped, 0) + i32x4.extract_lane(clipped, 1);
   tally.clipped += i32x4.extract_lane(clipped, 2) + i32x4.extract_lane(clipped, 3);
+  tally.beyond += i32x4.extract_lane(beyond, 0) + i32x4.extract_lane(beyond, 1);
+  tally.beyond += i32x4.extract_lane(beyond, 2) + i32x4.extract_lane(beyond, 3);
+  const two = max(f32x4.extract_lane(peak, 0), f32x4.extract_lane(peak, 1));
+  tally.peak = max(tally.peak, max(two, max(f32x4.extract_lane(peak, 2), f32x4.extract_lane(peak, 3))));
   for (; at < count; at++) finishOne(p, at, limit, tally, true);
 }
 
-function finishOne(p: usize, at: usize, limit: f32, tally: SampleTally, countClipped: bool): void {
+function finishOne(p: usize, at: usize, limit: f32, tally: SampleTally, count: bool): void {
   const x = load<f32>(p + at * 4);
   if (isFinite(x)) {
-    if (countClipped && abs(x) >= limit) tally.clipped++;
+    if (!count) return;
+    if (abs(x) >= limit) tally.clipped++;
+    if (abs(x) > 1) tally.beyond++;
+    tally.peak = max(tally.peak, abs(x));
     return;
   }
   store<f32>(p + at * 4, 0);

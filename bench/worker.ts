@@ -3,6 +3,7 @@
  * request's length.
  */
 import aac from "../build/aac.wasm";
+import alac from "../build/alac.wasm";
 import flac from "../build/flac.wasm";
 import kernels from "../build/kernels.wasm";
 import mp3 from "../build/mp3.wasm";
@@ -16,7 +17,7 @@ export default {
     const { pathname, searchParams } = new URL(request.url);
     if (request.method === "POST") {
       const file = new Uint8Array(await request.arrayBuffer());
-      const codecs = { aac, flac, mp3, opus, vorbis };
+      const codecs = { aac, alac, flac, mp3, opus, vorbis };
       return new Response(String(decodeFile(file, Number(searchParams.get("times")), { kernels, codecs })));
     }
     const stage = STAGES.find((name) => pathname === `/${name}`);

@@ -1,4 +1,4 @@
-import type { RawFormat, ReadingModules } from "./audio/index.ts";
+import { lookBehind, type RandomAccess, type RawFormat, type ReadingModules } from "./audio/index.ts";
 import { chunksOf } from "./chunks.ts";
 import { DEFAULT_OPTIONS, type EmbedOptions, embed } from "./embed/index.ts";
 import { OrcaError } from "./errors.ts";
@@ -63,10 +63,13 @@ export function extract(
   const { variant = DEFAULT_VARIANT, engine, start, ...chosen } = options;
   const known = start === undefined ? {} : { start: startOf(start) };
   const records = (extra: Partial<EmbedOptions>) => {
-    const { bytes, raw } = source(audio);
+    const { bytes, raw, whole } = source(audio);
     const load = () => runtime.store.load(model, variant, engine);
     const all = { ...DEFAULT_OPTIONS, ...chosen, ...known, ...extra, ...(raw === undefined ? {} : { raw }) };
-    return embed(bytes, load, runtime, all);
+    if (whole === undefined) return embed(bytes, load, runtime, all);
+    return (async function* () {
+      yield* embed(bytes, load, runtime, { ...all, ...(await lookBehind(inMemory(whole))) });
+    })();
   };
   return {
     [Symbol.asyncIterator]: () => records({}),
@@ -123,14 +126,18 @@ function newRows(picture: Float32Array, { window, spectrogram }: HeaderRecord, s
   return picture.subarray((spectrogram.frames - rows) * spectrogram.bands);
 }
 
-function source(audio: Audio): { bytes: AsyncIterator<Uint8Array>; raw?: RawFormat } {
-  if (audio instanceof ArrayBuffer) return { bytes: once(new Uint8Array(audio)) };
-  if (audio instanceof Uint8Array) return { bytes: once(audio) };
+function source(audio: Audio): { bytes: AsyncIterator<Uint8Array>; raw?: RawFormat; whole?: Uint8Array } {
+  if (audio instanceof ArrayBuffer) return source(new Uint8Array(audio));
+  if (audio instanceof Uint8Array) return { bytes: once(audio), whole: audio };
   if (audio instanceof ReadableStream) return { bytes: chunksOf(audio) };
   if (Symbol.asyncIterator in audio) return { bytes: audio[Symbol.asyncIterator]() };
   const { samples, rate } = audio as Samples;
   const bytes = once(new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength));
   return { bytes, raw: { encoding: "f32", bigEndian: false, rate, channels: 1 } };
+}
+
+function inMemory(bytes: Uint8Array): RandomAccess {
+  return { size: bytes.length, read: async (at, length) => bytes.subarray(at, at + length) };
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

@@ -1,7 +1,7 @@
 /** The library in Node: as src/index.ts, with the kernels and the models of this package at hand. */
 import { createReadStream } from "node:fs";
 import { resolve } from "node:path";
-import { metadataBehind } from "./audio/riff-tail.node.ts";
+import { lookBehindFile } from "./audio/behind.node.ts";
 import { type Audio, type Extracting, type ExtractOptions, extract as extractWith } from "./extract.ts";
 import { nodeRuntime, type Runtime } from "./runtime.node.ts";
 
@@ -20,8 +20,8 @@ export function extract(audio: Audio | string, model: string, options: ExtractOp
     shared ??= nodeRuntime();
     if (typeof audio !== "string") return extractWith(audio, model, await shared, options);
     // Its name, and for an orcanode's segments its folder, may say when it began.
-    const metadata = await metadataBehind(audio);
-    return extractWith(createReadStream(audio), model, await shared, { file: resolve(audio), metadata, ...options });
+    const known = { file: resolve(audio), ...(await lookBehindFile(audio)) };
+    return extractWith(createReadStream(audio), model, await shared, { ...known, ...options });
   };
   return {
     async *[Symbol.asyncIterator]() {

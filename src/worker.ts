@@ -2,6 +2,7 @@
 
 import { onnxEngines } from "#worker-engines";
 import aac from "../build/aac.wasm";
+import alac from "../build/alac.wasm";
 import flac from "../build/flac.wasm";
 import kernels from "../build/kernels.wasm";
 import mp3 from "../build/mp3.wasm";
@@ -15,7 +16,7 @@ import { kernelsEngine } from "./nn/index.ts";
 export default createApp<Env>(
   servicesOf({
     kernels,
-    codecs: { aac, flac, mp3, opus, vorbis },
+    codecs: { aac, alac, flac, mp3, opus, vorbis },
     engines: [kernelsEngine({ relaxed, simd }), ...onnxEngines],
   }),
 );

@@ -4,7 +4,7 @@ import { alignBits, BIT_PADDING, bytesTaken, openBits, overrun, read } from "../
 import { alloc } from "../memory";
 import { crc16 } from "./checksums";
 import { assignment, bits, blockSize, LEFT_SIDE, MID_SIDE, number, readHeader, SIDE_RIGHT, variableBlocks } from "./header";
-import { pack } from "./pack";
+import { pack } from "../pack";
 import { BAD_CHECKSUM, BAD_SUBFRAME, NEEDS_MORE, NO_HEADER } from "./status";
 import { readSubframe } from "./subframe";
 

@@ -2,8 +2,10 @@
  * Decodes a recording beside the page with the decoders that the Worker has, so that what the server can read can be seen
  * and heard in every browser, and a second of the picture is a second of the windows.
  */
-import { CODECS, type Codec, type CodecModules, DetectingDecoder } from "../../src/audio/index.ts";
-import { type Format, sniff } from "../../src/audio/sniff.ts";
+
+import type { Format } from "../../src/audio/formats.ts";
+import { CODECS, type Codec, type CodecModules, DetectingDecoder, lookBehind } from "../../src/audio/index.ts";
+import { sniff } from "../../src/audio/sniff.ts";
 import { Kernels } from "../../src/kernels/index.ts";
 
 export interface DecodeRequest {
@@ -42,6 +44,8 @@ const HOLDS: Readonly<Record<Format, readonly Codec[]>> = {
   mp3: ["mp3"],
   adts: ["aac"],
   "mpeg-ts": ["aac"],
+  mp4: ["aac", "alac"],
+  caf: ["aac", "alac"],
 };
 
 port.onmessage = async ({ data: { file, modules } }) => {
@@ -55,21 +59,27 @@ port.onmessage = async ({ data: { file, modules } }) => {
 
 async function decode(file: Blob, addresses: DecodeRequest["modules"]): Promise<void> {
   const compile = (name: Codec | "kernels") => WebAssembly.compileStreaming(fetch(addresses[name]));
-  const found = sniff(new Uint8Array(await file.slice(0, STEP).arrayBuffer()), file.size <= STEP);
+  const found = sniff(await bytesOf(file, 0, STEP), file.size <= STEP);
   const wanted = found.kind === "format" ? HOLDS[found.format] : CODECS;
   const compiled = await Promise.all(wanted.map(async (name) => [name, await compile(name)] as const));
   const codecs: CodecModules = Object.fromEntries(compiled);
-  const decoder = new DetectingDecoder(new Kernels(await compile("kernels")), codecs, { channel: "mean" });
+  const behind = await lookBehind({ size: file.size, read: (from, length) => bytesOf(file, from, length) });
+  const kernels = new Kernels(await compile("kernels"));
+  const decoder = new DetectingDecoder(kernels, codecs, { channel: "mean", ...behind });
   const parts = new Parts();
   try {
     for (let at = 0; at < file.size; at += STEP) {
-      const bytes = new Uint8Array(await file.slice(at, at + STEP).arrayBuffer());
+      const bytes = await bytesOf(file, at, STEP);
       for (const samples of decoder.push(bytes)) parts.push(samples, decoder.info?.rate ?? 0);
     }
     for (const samples of decoder.flush()) parts.push(samples, decoder.info?.rate ?? 0);
   } finally {
     parts.send();
   }
+}
+
+async function bytesOf(file: Blob, from: number, length: number): Promise<Uint8Array> {
+  return new Uint8Array(await file.slice(from, from + length).arrayBuffer());
 }
 
 class Parts {

@@ -22,6 +22,7 @@ const MODULES = [
   ["asconfig.json", "release"],
   ["asconfig.aac.json", "release"],
   ["asconfig.flac.json", "release"],
+  ["asconfig.alac.json", "release"],
   ["asconfig.nn.json", "relaxed"],
   ["asconfig.nn.json", "simd"],
 ] as const;

@@ -1,7 +1,8 @@
 import { OrcaError } from "../errors.ts";
-import { type ChannelChoice, checkRate, type Kernels, MAX_CHANNELS, PcmReader } from "../kernels/index.ts";
+import { type ChannelChoice, checkRate, frameBytes, type Kernels, MAX_CHANNELS, PcmReader } from "../kernels/index.ts";
 import { type AiffFormat, extended, pcmFormat } from "./aiff-format.ts";
 import { ByteQueue } from "./byte-queue.ts";
+import { Tail, unwrapped, wrapped } from "./data-size.ts";
 import { FindingList } from "./finding-list.ts";
 import { sampleFindings } from "./sample-findings.ts";
 import type { AudioDecoder, AudioInfo, Finding } from "./types.ts";
@@ -22,7 +23,7 @@ export class AiffDecoder implements AudioDecoder {
   readonly #channel: ChannelChoice;
   readonly #findings = new FindingList();
   readonly #queue = new ByteQueue();
-  #state: "form" | "chunk" | "common" | "sound" | "skip" | "samples" = "form";
+  #state: "form" | "chunk" | "common" | "sound" | "skip" | "samples" | "tail" = "form";
   #compressed = false;
   /** Bytes of the chunk that are still to come, its padding included. */
   #remaining = 0;
@@ -33,11 +34,18 @@ export class AiffDecoder implements AudioDecoder {
   #reader: PcmReader | undefined;
   #received = 0;
   #endOfData = 0;
+  /** Bytes of one sample of all channels. */
+  #width = 1;
+  readonly #tail = new Tail();
   info: AudioInfo | undefined;
 
-  constructor(kernels: Kernels, channel: ChannelChoice) {
+  readonly #fileSize: number | undefined;
+
+  /** @param fileSize  bytes of the whole file, where the caller knows */
+  constructor(kernels: Kernels, channel: ChannelChoice, fileSize?: number) {
     this.#kernels = kernels;
     this.#channel = channel;
+    this.#fileSize = fileSize;
   }
 
   *push(bytes: Uint8Array): Generator<Float32Array> {
@@ -59,9 +67,11 @@ export class AiffDecoder implements AudioDecoder {
       });
     }
     if (this.#state === "samples" && this.#remaining > this.#padding && Number.isFinite(this.#remaining)) {
-      const count = this.#remaining - this.#padding;
-      const message = `The SSND chunk says ${count} byte(s) more than came; the audio up to byte ${end} was used.`;
-      this.#findings.add({ code: "truncated", message, lost: true, byteOffset: end, count });
+      this.#missing(this.#remaining - this.#padding, this.#reader.frames);
+    }
+    if (this.#state === "tail") {
+      const bytesPerSecond = this.#width * (this.info?.rate ?? 1);
+      this.#findings.add(this.#tail.finding(end, bytesPerSecond, true));
     }
     if (this.#reader.frames === 0) {
       throw new OrcaError("no_samples", `The SSND chunk ends at byte ${this.#endOfData} without one whole sample.`, {
@@ -70,6 +80,19 @@ export class AiffDecoder implements AudioDecoder {
       });
     }
     return [];
+  }
+
+  /** SSND says more than came: COMM, which counts the samples, tells whether any of them are missing. */
+  #missing(count: number, frames: number): void {
+    const byteOffset = this.#received;
+    const counted = this.info?.declaredFrames;
+    if (counted !== undefined && frames >= counted) {
+      const message = `The SSND chunk says ${count} byte(s) more than there are; all ${counted} sample(s) of COMM are there.`;
+      this.#findings.add({ code: "wrong_size", message, lost: false, byteOffset, count });
+      return;
+    }
+    const message = `The SSND chunk says ${count} byte(s) more than came; the audio up to byte ${byteOffset} was used.`;
+    this.#findings.add({ code: "truncated", message, lost: true, byteOffset, count });
   }
 
   findings(): Finding[] {
@@ -120,6 +143,10 @@ export class AiffDecoder implements AudioDecoder {
       }
       case "samples":
         return yield* this.#samples();
+      case "tail":
+        this.#tail.push(queue.view(queue.length));
+        queue.drop(queue.length);
+        return false;
     }
   }
 
@@ -178,10 +205,8 @@ export class AiffDecoder implements AudioDecoder {
       this.#state = "skip";
     } else if (this.#reader === undefined) throw malformed(source, "no chunk's name");
     else {
-      const message = `What follows the audio from byte ${source} on is not a chunk and was ignored.`;
-      this.#findings.add({ code: "trailing_bytes", message, lost: false, byteOffset: source });
-      this.#remaining = Number.POSITIVE_INFINITY;
-      this.#state = "skip";
+      this.#tail.push(new Uint8Array(view.buffer));
+      this.#state = "tail";
     }
   }
 
@@ -205,11 +230,16 @@ export class AiffDecoder implements AudioDecoder {
       this.#channel,
     );
     this.#endOfData = source + 16;
+    this.#width = frameBytes({ ...format, channels });
     // A stream's writer cannot know the size: 0 or all ones mean up to the end.
-    if (size < 8 || size === 0xffff_ffff) {
-      this.#remaining = Number.POSITIVE_INFINITY;
-      this.#padding = 0;
+    const unknown = size < 8 || size === 0xffff_ffff;
+    const known = unwrapped(size, source + 8, this.#fileSize);
+    if (unknown) this.#remaining = Number.POSITIVE_INFINITY;
+    else if (known > size) {
+      this.#findings.add(wrapped("SSND", size, known, source + 4));
+      this.#remaining = known;
     }
+    if (unknown || known > size) this.#padding = 0;
     this.#state = "sound";
   }
 

@@ -1,7 +1,7 @@
 import { OrcaError } from "../errors.ts";
 
 /** Codecs beside PCM. */
-export const CODECS = ["aac", "flac", "mp3", "vorbis", "opus"] as const;
+export const CODECS = ["aac", "alac", "flac", "mp3", "vorbis", "opus"] as const;
 export type Codec = (typeof CODECS)[number];
 
 /** The codecs' WebAssembly modules, build/CODEC.wasm, compiled. What is not there cannot be read, and says so. */

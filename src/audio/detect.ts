@@ -4,13 +4,17 @@ import type { MetadataBlock } from "../times/index.ts";
 import { AdtsDecoder } from "./aac/index.ts";
 import { AiffDecoder } from "./aiff.ts";
 import { ByteQueue } from "./byte-queue.ts";
+import { CafDecoder } from "./caf.ts";
 import { type CodecModules, moduleOf } from "./codecs.ts";
 import { FlacDecoder } from "./flac/index.ts";
+import type { Format } from "./formats.ts";
 import { Mp3Decoder } from "./mp3/index.ts";
+import { Mp4Decoder } from "./mp4/index.ts";
 import { MpegTsDecoder } from "./mpeg-ts/index.ts";
 import { OggDecoder } from "./ogg/index.ts";
+import { isDetections, makersKind, unreadError } from "./other-kinds.ts";
 import { RawDecoder } from "./raw.ts";
-import { type Format, isWave, sniff } from "./sniff.ts";
+import { isWave, sniff } from "./sniff.ts";
 import type { AudioDecoder, AudioInfo, DecodeOptions, Finding } from "./types.ts";
 import { WavDecoder } from "./wav.ts";
 
@@ -32,11 +36,13 @@ export class DetectingDecoder implements AudioDecoder {
   /** So many bytes must be there before the next look. */
   #need: number;
   #decoder: AudioDecoder | undefined;
+  readonly #detections: boolean;
 
   constructor(kernels: Kernels, codecs: CodecModules, options: DecodeOptions) {
     this.#kernels = kernels;
     this.#codecs = codecs;
     this.#options = options;
+    this.#detections = options.file !== undefined && isDetections(options.file);
     this.#need = options.raw === undefined ? 1 : WAVE_MAGIC;
   }
 
@@ -67,7 +73,17 @@ export class DetectingDecoder implements AudioDecoder {
   }
 
   findings(): Finding[] {
-    return this.#decoder?.findings() ?? [];
+    const findings = this.#decoder?.findings() ?? [];
+    if (!this.#detections) return findings;
+    const message =
+      "This is a SoundTrap detector's file (.dwv): short pieces of sound end to end, whose times stand in the .bcl file " +
+      "beside it. Windows reach over several pieces, and have no utc.";
+    return [{ code: "not_continuous", message, lost: false }, ...findings];
+  }
+
+  /** Whether a place in the audio tells when it was. */
+  get continuous(): boolean {
+    return !this.#detections;
   }
 
   metadata(): readonly MetadataBlock[] {
@@ -83,6 +99,8 @@ export class DetectingDecoder implements AudioDecoder {
         this.#decoder = this.#raw(waiting);
         break;
       }
+      const maker = this.#options.file === undefined ? undefined : makersKind(this.#options.file);
+      if (maker !== undefined) throw unreadError(maker);
       const found = sniff(waiting, final);
       if (found.kind === "more") {
         this.#need = found.bytes;
@@ -103,13 +121,14 @@ export class DetectingDecoder implements AudioDecoder {
   }
 
   #make(format: Format, start: number): AudioDecoder {
-    const [kernels, codecs, { channel }] = [this.#kernels, this.#codecs, this.#options];
+    const [kernels, codecs, { channel, size }] = [this.#kernels, this.#codecs, this.#options];
+    const bytes = size === undefined ? undefined : size - start;
     const coded = { kernels, codecs, channel, start };
     switch (format) {
       case "wav":
-        return new WavDecoder(kernels, channel);
+        return new WavDecoder(kernels, channel, bytes);
       case "aiff":
-        return new AiffDecoder(kernels, channel);
+        return new AiffDecoder(kernels, channel, bytes);
       case "flac":
         return new FlacDecoder(coded);
       case "ogg":
@@ -118,6 +137,10 @@ export class DetectingDecoder implements AudioDecoder {
         return new Mp3Decoder(coded);
       case "adts":
         return new AdtsDecoder(moduleOf(codecs, "aac", start), channel, start);
+      case "caf":
+        return new CafDecoder(coded, this.#options.index);
+      case "mp4":
+        return new Mp4Decoder(coded, this.#options.index);
       case "mpeg-ts":
         return new MpegTsDecoder(moduleOf(codecs, "aac", start), channel);
     }

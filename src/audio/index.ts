@@ -1,6 +1,8 @@
 /** Bytes to samples: one decoder a format, and one way to find out which. */
+export { type Behind, lookBehind, type RandomAccess } from "./behind.ts";
 export { CODECS, type Codec, type CodecModules, type ReadingModules } from "./codecs.ts";
 export { DetectingDecoder } from "./detect.ts";
-export { unreadKind } from "./other-kinds.ts";
+export { endingOf, FORMATS, type Format, RECORDING_ENDINGS } from "./formats.ts";
+export { isDetections, type MakersKind, makersKind, type UnreadKind, unreadKind } from "./other-kinds.ts";
 export { id3Length, SNIFFED_BYTES, sniff } from "./sniff.ts";
 export type { AudioDecoder, AudioInfo, DecodeOptions, Finding, RawFormat } from "./types.ts";

@@ -24,6 +24,23 @@ export function chunkKind(id: string): Kind | undefined {
   return Object.hasOwn(CHUNKS, id) ? CHUNKS[id] : undefined;
 }
 
+/**
+ * Chunks that carry neither audio nor times and are passed over without a word. RIFF and EBU: fact, cue, playlist, labels,
+ * sampler, loudness and channel layout. Then tags (ID3, XMP), reserved space (JUNK, Apple's FLLR), what editors and
+ * libraries keep for themselves (libsndfile's PEAK, Pro Tools, Sound Forge, Audition), and Wildlife Acoustics' wamd.
+ */
+const ORDINARY = new Set(
+  (
+    "fact|cue |plst|labl|note|ltxt|adtl|smpl|inst|acid|cart|axml|chna|levl|link|umid|dbmd|slnt|wavl|strc|DISP|" +
+    "id3 |ID3 |_PMX|JUNK|junk|PAD |FLLR|filr|PEAK|AFAn|afsp|minf|elm1|elmo|regn|ovwf|LGWV|SAUR|SyLp|Cr8r|CDif|tlst|wamd"
+  ).split("|"),
+);
+
+/** Whether a RIFF chunk is one that many writers put there and nobody needs to hear of. */
+export function isOrdinaryChunk(id: string): boolean {
+  return ORDINARY.has(id);
+}
+
 /** Collects blocks of metadata as their bytes come. What it holds is bounded, whatever a file says of its sizes. */
 export class MetadataBlocks {
   readonly #blocks: MetadataBlock[] = [];

@@ -1,8 +1,9 @@
 import { OrcaError } from "../errors.ts";
+import { endingOf } from "./formats.ts";
 
 /** What is read, for hints. */
 export const READ_ARE =
-  "Read are WAV, AIFF, FLAC, MP3, Ogg (Vorbis, Opus, FLAC), AAC-LC (ADTS, MPEG-TS), and raw PCM where pcm, rate and channels are given.";
+  "Read are WAV, AIFF, FLAC, MP3, Ogg (Vorbis, Opus, FLAC), AAC-LC (ADTS, MPEG-TS, M4A, CAF), ALAC (M4A, CAF), PCM in CAF, and raw PCM where pcm, rate and channels are given.";
 
 const CONVERT = "Convert it with: ffmpeg -i INPUT -vn -c:a flac OUTPUT.flac";
 
@@ -10,14 +11,11 @@ const CONVERT = "Convert it with: ffmpeg -i INPUT -vn -c:a flac OUTPUT.flac";
 export interface UnreadKind {
   readonly article: "a" | "an";
   readonly name: string;
-  /** Which of the kind, where its bytes say so. */
-  readonly brand?: string;
 }
 
 /** First characters of recordings and films of kinds that are not read. */
 const UNREAD: readonly (readonly [magic: string, article: UnreadKind["article"], name: string])[] = [
   [".snd", "an", "AU file"],
-  ["caff", "a", "Core Audio file (CAF)"],
   ["riff.\x91\xcf\x11", "a", "Sony Wave64 file"],
   ["\x30\x26\xb2\x75\x8e\x66\xcf\x11", "an", "ASF file (WMA or WMV)"],
   ["wvpk", "a", "WavPack file"],
@@ -31,6 +29,83 @@ const UNREAD: readonly (readonly [magic: string, article: UnreadKind["article"],
   ["MS\x03", "a", "miniSEED 3 file"],
   ["FORM", "an", "IFF file other than AIFF"],
 ];
+
+/** A format of one maker's recorders, which is told by its ending. */
+export interface MakersKind extends UnreadKind {
+  /** What makes a WAV file of it, as a sentence. */
+  readonly convert: string;
+}
+
+const MAKERS_KINDS: ReadonlyMap<string, MakersKind> = new Map([
+  [
+    "sud",
+    {
+      article: "a",
+      name: "SoundTrap's compressed recording (.sud, Ocean Instruments)",
+      convert: "SoundTrap Host makes WAV files of it, and PAMGuard reads it; ffmpeg does not.",
+    },
+  ],
+  [
+    "wac",
+    {
+      article: "a",
+      name: "Song Meter's compressed recording (.wac, Wildlife Acoustics)",
+      convert:
+        "Kaleidoscope or wac2wavcmd, both by Wildlife Acoustics, make WAV files of it; ffmpeg reads few of them.",
+    },
+  ],
+  [
+    "w4v",
+    {
+      article: "a",
+      name: "Song Meter's compressed recording (.w4v, Wildlife Acoustics)",
+      convert: "Kaleidoscope, by Wildlife Acoustics, makes WAV files of it; ffmpeg cannot, though it looks like WAV.",
+    },
+  ],
+  [
+    "x3a",
+    {
+      article: "an",
+      name: "X3 archive (.x3a, the University of St Andrews' DTAG and PAMBuoy)",
+      convert: "The X3 tools of its makers or PAMGuard make WAV files of it; ffmpeg does not.",
+    },
+  ],
+  [
+    "dsg",
+    {
+      article: "a",
+      name: "DSG's recording (.dsg, Loggerhead Instruments)",
+      convert: "DSG2wav, by Loggerhead Instruments, makes WAV files of it; ffmpeg does not.",
+    },
+  ],
+]);
+
+/** First characters of those of them that have any. */
+const MAKERS_MAGICS: readonly (readonly [magic: string, ending: string])[] = [
+  ["WAac", "wac"],
+  ["X3ARCHIV", "x3a"],
+];
+
+/** What a file is that no decoder reads and its name tells, or undefined. @param file  a name, with or without folders */
+export function makersKind(file: string): MakersKind | undefined {
+  return MAKERS_KINDS.get(endingOf(file));
+}
+
+/** Why a file of such a kind cannot be read, and what to do. */
+export function unreadError(kind: UnreadKind | MakersKind): OrcaError {
+  return new OrcaError("unsupported_encoding", `This is ${kind.article} ${kind.name}, which is not read (byte 0).`, {
+    byteOffset: 0,
+    hint: "convert" in kind ? kind.convert : `${READ_ARE} ${CONVERT}`,
+  });
+}
+
+/**
+ * Whether a WAV file of this name is a SoundTrap detector's (.dwv): short pieces of sound end to end, whose times stand in
+ * the .bcl file beside it. A place in it says nothing about when it was.
+ */
+export function isDetections(file: string): boolean {
+  return endingOf(file) === "dwv";
+}
 
 /** First characters of what is no recording. */
 const NOT_AUDIO: readonly (readonly [magic: string, name: string])[] = [
@@ -52,6 +127,8 @@ const NOT_AUDIO: readonly (readonly [magic: string, name: string])[] = [
 /** What a file is, by its first bytes, where that is a kind of recording or film that is not read. */
 export function unreadKind(bytes: Uint8Array): UnreadKind | undefined {
   const start = startOf(bytes);
+  const maker = MAKERS_MAGICS.find(([magic]) => start.startsWith(magic))?.[1];
+  if (maker !== undefined) return MAKERS_KINDS.get(maker);
   const video = videoKind(start);
   if (video !== undefined) return video;
   const [, article, name] = UNREAD.find(([magic]) => start.startsWith(magic)) ?? [];
@@ -62,16 +139,9 @@ const startOf = (bytes: Uint8Array) => String.fromCharCode(...bytes.subarray(0, 
 
 /** The error for a kind of file that is known and not read, or undefined. */
 export function otherKind(bytes: Uint8Array): OrcaError | undefined {
-  const start = startOf(bytes);
   const unread = unreadKind(bytes);
-  if (unread !== undefined) {
-    const { article, name, brand } = unread;
-    const what = `${article} ${name}${brand === undefined ? "" : ` (brand ${JSON.stringify(brand)})`}`;
-    return new OrcaError("unsupported_encoding", `This is ${what}, which is not read (byte 0).`, {
-      byteOffset: 0,
-      hint: `${READ_ARE} ${CONVERT}`,
-    });
-  }
+  if (unread !== undefined) return unreadError(unread);
+  const start = startOf(bytes);
   const trimmed = start.trimStart();
   const other = NOT_AUDIO.find(([magic]) => start.startsWith(magic) || trimmed.startsWith(magic))?.[1];
   // Text is told by its first line's worth: what follows may be in any alphabet.
@@ -83,10 +153,7 @@ export function otherKind(bytes: Uint8Array): OrcaError | undefined {
 
 /** Containers of film and sound, by more than their first characters. */
 function videoKind(start: string): UnreadKind | undefined {
-  if (start.slice(4, 8) === "ftyp")
-    return { article: "an", name: "MP4, M4A or QuickTime file", brand: start.slice(8, 12) };
   if (start.startsWith("RIFF") && start.slice(8, 12) === "AVI ") return { article: "an", name: "AVI video" };
-  if (["moov", "mdat", "wide", "free"].includes(start.slice(4, 8))) return { article: "a", name: "QuickTime file" };
   if (start.startsWith("\x1a\x45\xdf\xa3"))
     return { article: "a", name: start.includes("webm") ? "WebM file" : "Matroska file" };
   // SEED, version 2: a sequence number, a quality letter and a blank.

@@ -11,6 +11,12 @@ export class RawDecoder implements AudioDecoder {
 
   constructor(kernels: Kernels, format: RawFormat, channel: ChannelChoice) {
     checkRate(format.rate, "bad_option");
+    if (!Number.isInteger(format.rate)) {
+      throw new OrcaError("bad_option", `rate=${format.rate} is no whole number.`, {
+        field: "rate",
+        hint: "Give rate= as a whole number of hertz.",
+      });
+    }
     if (!Number.isInteger(format.channels) || format.channels < 1 || format.channels > MAX_CHANNELS) {
       throw new OrcaError("bad_option", `channels=${format.channels} is not a number from 1 to ${MAX_CHANNELS}.`, {
         field: "channels",

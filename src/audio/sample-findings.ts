@@ -1,7 +1,8 @@
 import type { PcmReader } from "../kernels/index.ts";
+import { signalFindings } from "./signal-findings.ts";
 import type { Finding } from "./types.ts";
 
-/** What PCM samples themselves tell: an unfinished last frame, non-finite and clipped samples. */
+/** What PCM samples themselves tell: an unfinished last frame, non-finite and clipped samples, and the signal as a whole. */
 export function sampleFindings(reader: PcmReader, rate: number, endOfData: number): Finding[] {
   const findings: Finding[] = [];
   if (reader.heldBytes > 0) {
@@ -12,7 +13,7 @@ export function sampleFindings(reader: PcmReader, rate: number, endOfData: numbe
       byteOffset: endOfData - reader.heldBytes,
     });
   }
-  const { nonFinite, firstNonFinite, clipped } = reader.report();
+  const { nonFinite, firstNonFinite, clipped, beyond, peak } = reader.report();
   if (firstNonFinite !== undefined) {
     findings.push({
       code: "non_finite",
@@ -22,8 +23,11 @@ export function sampleFindings(reader: PcmReader, rate: number, endOfData: numbe
       seconds: firstNonFinite / rate,
     });
   }
-  if (clipped > 0) {
+  if (beyond > 0) {
+    const message = `${beyond} sample(s) are beyond full scale; the largest is ${peak.toPrecision(4)}.`;
+    findings.push({ code: "beyond_full_scale", message, lost: false, count: beyond });
+  } else if (clipped > 0) {
     findings.push({ code: "clipped", message: `${clipped} sample(s) are at full scale.`, lost: false, count: clipped });
   }
-  return findings;
+  return [...findings, ...signalFindings(reader.meter, rate, reader.channel)];
 }

@@ -1,11 +1,10 @@
 import { OrcaError } from "../errors.ts";
 import { readHeader as readAdtsHeader } from "./aac/index.ts";
+import type { Format } from "./formats.ts";
 import type { FrameHeader } from "./frame-finder.ts";
 import { readMpegHeader } from "./mp3/index.ts";
 import { PACKET_BYTES } from "./mpeg-ts/index.ts";
 import { otherKind, READ_ARE } from "./other-kinds.ts";
-
-export type Format = "wav" | "aiff" | "flac" | "ogg" | "mp3" | "adts" | "mpeg-ts";
 
 export type Sniffed =
   | { readonly kind: "format"; readonly format: Format }
@@ -30,6 +29,7 @@ const MAGICS: readonly (readonly [magic: string, format: Format])[] = [
   ["BW64", "wav"],
   ["fLaC", "flac"],
   ["OggS", "ogg"],
+  ["caff", "caf"],
 ];
 
 const ID3_HEADER = 10;
@@ -58,6 +58,7 @@ export function sniff(bytes: Uint8Array, final: boolean): Sniffed {
   // An AVI video is RIFF as well; what else is not WAVE, the WAV decoder says.
   if (magic !== undefined && text(bytes, 8, 12) !== "AVI ") return { kind: "format", format: magic[1] };
   if (start === "FORM" && ["AIFF", "AIFC"].includes(text(bytes, 8, 12))) return { kind: "format", format: "aiff" };
+  if (["ftyp", "moov", "mdat", "wide"].includes(text(bytes, 4, 8))) return { kind: "format", format: "mp4" };
   const tag = id3Length(bytes);
   if (tag > 0) return { kind: "tag", length: tag };
   const framed = framesAt(bytes, 0, 2, final);

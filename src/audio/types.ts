@@ -4,8 +4,8 @@ import type { CodecModules } from "./codecs.ts";
 
 /** What the decoder learnt from the header. */
 export interface AudioInfo {
-  readonly container: "wav" | "aiff" | "raw" | "adts" | "mpeg-ts" | "flac" | "mp3" | "ogg";
-  readonly encoding: PcmEncoding | "aac-lc" | "flac" | "mp3" | "mp2" | "mp1" | "vorbis" | "opus";
+  readonly container: "wav" | "aiff" | "raw" | "adts" | "mpeg-ts" | "flac" | "mp3" | "ogg" | "mp4" | "caf";
+  readonly encoding: PcmEncoding | "aac-lc" | "alac" | "flac" | "mp3" | "mp2" | "mp1" | "vorbis" | "opus";
   /** Of PCM in the file; false for coded audio. */
   readonly bigEndian: boolean;
   /** Hz. */
@@ -26,7 +26,21 @@ export interface Finding {
     | "partial_frame"
     | "non_finite"
     | "clipped"
+    /** Floats beyond 1: louder than full scale, not cut off. */
+    | "beyond_full_scale"
+    /** The signal lies about another value than 0. */
+    | "dc_offset"
+    /** A channel without sound beside others that have some. */
+    | "dead_channel"
+    /** Channels so much louder than others that the mean lets nothing of those through. */
+    | "swamping_channel"
+    /** Channels that are each other's opposites: their mean is next to nothing. */
+    | "cancelling_channels"
     | "too_short"
+    /** A size in the header is wrong, and the bytes or the file's size tell the right one. */
+    | "wrong_size"
+    /** The header contradicts itself otherwise; which of its numbers was used the message says. */
+    | "header_contradiction"
     | "skipped_chunk"
     | "second_data_chunk"
     | "unpadded_chunk"
@@ -54,6 +68,8 @@ export interface Finding {
     | "rate_differs"
     /** Time that the recorder left out, by its own table. */
     | "gap"
+    /** Pieces of sound from different times stand end to end: a place in it does not tell when it was. */
+    | "not_continuous"
     | "more_findings";
   readonly message: string;
   readonly lost: boolean;
@@ -90,6 +106,12 @@ export interface RawFormat {
 export interface DecodeOptions {
   readonly channel: ChannelChoice;
   readonly raw?: RawFormat;
+  /** Bytes of the whole recording, where the caller knows: it tells where sizes in a header lie. */
+  readonly size?: number;
+  /** What tells where the sound stands, where that stands behind it and was read ahead. */
+  readonly index?: { readonly bytes: Uint8Array; readonly source: number };
+  /** The recording's name: of some kinds of file only the ending tells. */
+  readonly file?: string;
 }
 
 /** What a decoder of coded audio is made from. */

@@ -1,11 +1,14 @@
 import { OrcaError } from "../errors.ts";
 import { checkRate, MAX_CHANNELS, type PcmEncoding } from "../kernels/index.ts";
+import type { Finding } from "./types.ts";
 
 /** What a fmt chunk says of the samples. */
 export interface WavFormat {
   readonly encoding: PcmEncoding;
   readonly channels: number;
   readonly rate: number;
+  /** Where the header's numbers do not fit one another. */
+  readonly contradiction?: Finding;
 }
 
 const PCM = 1;
@@ -42,7 +45,6 @@ export function readFormat(chunk: DataView, at: number, littleEndian: boolean): 
   const u16 = (offset: number) => chunk.getUint16(offset, littleEndian);
   const channels = u16(2);
   const rate = chunk.getUint32(4, littleEndian);
-  const blockAlign = u16(12);
   const bits = u16(14);
   let tag = u16(0);
   if (tag === EXTENSIBLE && chunk.byteLength >= FMT_BYTES) tag = u16(24);
@@ -57,13 +59,16 @@ export function readFormat(chunk: DataView, at: number, littleEndian: boolean): 
     const name = NAMES[tag] ?? "an encoding unknown here";
     throw new OrcaError("unsupported_encoding", `The WAV file holds ${name} (format tag ${tag} at byte ${at}).`, {
       byteOffset: at,
-      hint: "Convert it to PCM, for example: ffmpeg -i in.wav -c:a pcm_s16le out.wav",
+      hint:
+        NAMES[tag] === undefined
+          ? "PCM is read. A recorder's own compression (.w4v and others) its maker's program turns into PCM."
+          : "Convert it to PCM, for example: ffmpeg -i in.wav -c:a pcm_s16le out.wav",
     });
   }
-  // The container of a sample counts, not its valid bits: 20-bit samples stand at the top of 24-bit words.
-  const container = blockAlign % channels === 0 && blockAlign > 0 ? blockAlign / channels : Math.ceil(bits / 8);
+  const blockAlign = u16(12);
+  const container = sampleBytes(bits, channels, { blockAlign, bytesPerSecond: chunk.getUint32(8, littleEndian), rate });
   const encoding = (tag === PCM ? INTEGERS : FLOATS)[container];
-  if (encoding === undefined || bits > 8 * container || bits === 0) {
+  if (encoding === undefined || bits === 0) {
     const kind = tag === PCM ? "integer" : "float";
     throw new OrcaError(
       "unsupported_encoding",
@@ -71,5 +76,35 @@ export function readFormat(chunk: DataView, at: number, littleEndian: boolean): 
       { byteOffset: at + 14, hint: "8, 16, 24, 32 and 64-bit integers and 32 and 64-bit floats are read." },
     );
   }
-  return { encoding, channels, rate };
+  const contradiction = contradictionOf(container * channels, blockAlign, bits, channels, at);
+  return { encoding, channels, rate, ...(contradiction === undefined ? {} : { contradiction }) };
+}
+
+/**
+ * Bytes of one sample. Bits and channels tell: a block's bytes are derived from them, and recorders write 1, 2 or 4 there
+ * whatever it is. But 24 bits stand in words of 32 where both the block and the bytes of a second say so, as other
+ * readers have it (libsndfile src/wav.c); 20 bits in words of 24 are what their bits give.
+ */
+function sampleBytes(
+  bits: number,
+  channels: number,
+  said: { blockAlign: number; bytesPerSecond: number; rate: number },
+): number {
+  const words = bits === 24 && said.blockAlign === 4 * channels && said.bytesPerSecond === said.blockAlign * said.rate;
+  return words ? 4 : Math.ceil(bits / 8);
+}
+
+function contradictionOf(
+  block: number,
+  blockAlign: number,
+  bits: number,
+  channels: number,
+  at: number,
+): Finding | undefined {
+  // 0 is what was left empty.
+  if (blockAlign === block || blockAlign === 0) return undefined;
+  const message =
+    `The fmt chunk says ${bits}-bit samples of ${channels} channel(s), which take ${block} byte(s), ` +
+    `and a block of ${blockAlign}; the samples were read by their bits and channels.`;
+  return { code: "header_contradiction", message, lost: false, byteOffset: at + 12 };
 }

@@ -1,33 +1,24 @@
 import { OrcaError } from "../errors.ts";
+import { joinBytes } from "../join.ts";
 import { type ChannelChoice, frameBytes, type Kernels, type PcmFormat, PcmReader } from "../kernels/index.ts";
 import type { MetadataBlock } from "../times/index.ts";
+import { dataSize, goesOn, missing, riffEnd, type SizeClaims, Tail, wrapped } from "./data-size.ts";
 import { FindingList } from "./finding-list.ts";
-import { chunkKind, MetadataBlocks } from "./metadata.ts";
+import { chunkKind, isOrdinaryChunk, MetadataBlocks } from "./metadata.ts";
 import { sampleFindings } from "./sample-findings.ts";
 import type { AudioDecoder, AudioInfo, Finding } from "./types.ts";
 import { FMT_BYTES, readFormat } from "./wav-format.ts";
 
-/** Chunks that carry neither audio nor times and are passed over without a word (RIFF, ID3 and recorders' own). */
-const SILENT_CHUNKS = new Set(["fact", "cue ", "id3 ", "ID3 ", "JUNK", "junk", "PAD "]);
-
-/**
- * Sizes that stand for "unknown" in streams. ffmpeg writes 0xFFFFFFFF, others that less their header; sox writes
- * 0x7FFFF000 rounded down to whole frames (sox src/wav.c, MS_UNSPEC), others up to 0x80000000. What lies between the
- * two is the size of a real file above 2 GiB.
- */
-const UNKNOWN_SIZE = 0x7fff_f000;
-const LAST_UNKNOWN_SIZE = 0x8000_0000;
-const MAXIMAL_SIZE = 0xffff_ff00;
-
-/** Where the parser is: collecting bytes of a header, passing over a chunk, in the samples, or done. */
+/** Where the parser is: collecting bytes of a header, passing over a chunk, in the samples, or behind all chunks. */
 type State =
   | { readonly at: "collect"; readonly length: number; readonly use: (view: DataView, start: number) => void }
   | { readonly at: "skip" | "samples"; remaining: number; readonly odd: boolean }
-  | { readonly at: "done" };
+  | { readonly at: "tail" };
 
 /**
  * RIFF, RIFX, RF64 and BW64 WAVE, as a stream: nothing is sought, chunks may come in any order as long as fmt is before
- * data, and a data size of 0 or "unknown" means up to the end of the bytes.
+ * data, and a data size of 0 or "unknown" means up to the end of the bytes. What sizes that lie are held against is in
+ * data-size.ts.
  */
 export class WavDecoder implements AudioDecoder {
   readonly #kernels: Kernels;
@@ -39,26 +30,45 @@ export class WavDecoder implements AudioDecoder {
   #position = 0;
   #state: State = { at: "collect", length: 12, use: (view) => this.#riff(view) };
   #littleEndian = true;
-  /** Where the file ends by the RIFF size, or 0 where a stream's writer could not know. */
-  #riffEnd = 0;
+  #riffSize = 0;
   /** The data size of RF64's ds64 chunk; 0 where a stream's writer could not know. */
   #longDataSize: number | undefined;
   #reader: PcmReader | undefined;
   #endOfData = 0;
   #format: PcmFormat | undefined;
+  readonly #fileSize: number | undefined;
+  #claims: SizeClaims = { said: 0, riff: 0, start: 0, file: undefined };
+  /** The samples are over by the data chunk's size, and nothing that stands behind them was looked at yet. */
+  #atEndOfData = false;
+  /** The byte before the last header that was taken for padding. */
+  #padding: number | undefined;
+  /** Bytes that were taken for a header and are to be read again as samples. */
+  #again: Uint8Array | undefined;
+  readonly #tail = new Tail();
+  /** Of the chunk that is passed over: whether nobody knows its name. */
+  #unknownChunk = false;
   info: AudioInfo | undefined;
 
-  constructor(kernels: Kernels, channel: ChannelChoice) {
+  /** @param fileSize  bytes of the whole file, where the caller knows */
+  constructor(kernels: Kernels, channel: ChannelChoice, fileSize?: number) {
     this.#kernels = kernels;
     this.#channel = channel;
+    this.#fileSize = fileSize;
   }
 
   *push(bytes: Uint8Array): Generator<Float32Array> {
     for (let at = 0; at < bytes.length; ) {
       const state = this.#state;
-      if (state.at === "done") return;
+      if (state.at === "tail") {
+        this.#tail.push(bytes.subarray(at));
+        this.#position += bytes.length - at;
+        return;
+      }
       if (state.at === "collect") {
         at += this.#collect(state, bytes.subarray(at));
+        const again = this.#again;
+        this.#again = undefined;
+        if (again !== undefined) yield* this.push(again);
         continue;
       }
       const part = bytes.subarray(at, at + Math.min(bytes.length - at, state.remaining));
@@ -68,9 +78,13 @@ export class WavDecoder implements AudioDecoder {
       if (state.at === "samples" && this.#reader !== undefined) {
         this.#endOfData = this.#position;
         yield* this.#reader.push(part);
-      } else this.#metadata.push(part);
+      } else {
+        this.#metadata.push(part);
+        if (this.#unknownChunk) this.#tail.push(part);
+      }
       if (state.remaining > 0) continue;
       this.#metadata.end();
+      this.#atEndOfData = state.at === "samples";
       this.#afterChunk(state.odd);
     }
   }
@@ -86,13 +100,7 @@ export class WavDecoder implements AudioDecoder {
       });
     }
     if (state.at === "samples" && Number.isFinite(state.remaining) && state.remaining > 0) {
-      this.#findings.add({
-        code: "truncated",
-        message: `The data chunk says ${state.remaining} byte(s) more than came; the audio up to byte ${this.#position} was used.`,
-        lost: true,
-        byteOffset: this.#position,
-        count: state.remaining,
-      });
+      this.#findings.add(missing(state.remaining, this.#position, this.#claims));
     }
     this.#reportRest(state);
     if (this.#reader.frames === 0) {
@@ -114,10 +122,14 @@ export class WavDecoder implements AudioDecoder {
     return this.#metadata.all();
   }
 
-  /** What stands after the audio and is cut off: a chunk's contents, or too few bytes for a chunk's header. */
+  /** What stands after the audio and is none, or cut off: a chunk's contents, or too few bytes for a chunk's header. */
   #reportRest(state: State): void {
     const end = this.#position;
-    if (state.at === "skip") {
+    if (state.at === "tail" || (state.at === "skip" && this.#unknownChunk && this.#tail.mayBeAudio)) {
+      const { rate = 1 } = this.info ?? {};
+      const bytesPerSecond = rate * (this.#format === undefined ? 1 : frameBytes(this.#format));
+      this.#findings.add(this.#tail.finding(end, bytesPerSecond, this.#fileSize !== undefined));
+    } else if (state.at === "skip") {
       const message = `The file ends ${state.remaining} byte(s) before its last chunk, behind the audio, is complete.`;
       this.#findings.add({ code: "truncated", message, lost: false, byteOffset: end, count: state.remaining });
     } else if (state.at === "collect" && this.#collected > 0) {
@@ -141,8 +153,7 @@ export class WavDecoder implements AudioDecoder {
   #riff(view: DataView): void {
     const magic = fourCharacters(view, 0);
     this.#littleEndian = magic !== "RIFX";
-    const size = view.getUint32(4, this.#littleEndian);
-    this.#riffEnd = size >= UNKNOWN_SIZE ? 0 : size + 8;
+    this.#riffSize = view.getUint32(4, this.#littleEndian);
     if (fourCharacters(view, 8) !== "WAVE") {
       throw new OrcaError(
         "not_audio",
@@ -164,13 +175,18 @@ export class WavDecoder implements AudioDecoder {
     const id = fourCharacters(view, 0);
     const size = view.getUint32(4, this.#littleEndian);
     const before = this.#reader === undefined;
-    if (id === "fmt " && before) this.#formatChunk(size, start);
+    const atEndOfData = this.#atEndOfData;
+    this.#atEndOfData = false;
+    const known = chunkKind(id) !== undefined || isOrdinaryChunk(id);
+    const fits = known || this.#fileSize === undefined || start + 8 + size <= this.#fileSize;
+    if (!/^[\x20-\x7e]{4}$/.test(id) || (!before && !fits)) this.#noChunk(view, start, atEndOfData);
+    else if (id === "fmt " && before) this.#formatChunk(size, start);
     else if (id === "ds64" && before) this.#longSizes(size, start);
     else if (id === "data") this.#dataChunk(size, start);
-    else if (!/^[\x20-\x7e]{4}$/.test(id)) this.#garbage(start);
     else {
       const kind = chunkKind(id);
-      if (kind === undefined && !SILENT_CHUNKS.has(id)) {
+      this.#unknownChunk = !known && !before;
+      if (!known) {
         const message = `The ${JSON.stringify(id)} chunk of ${size} byte(s) was passed over.`;
         this.#findings.addChunk({ code: "skipped_chunk", message, lost: false, byteOffset: start });
       }
@@ -193,7 +209,8 @@ export class WavDecoder implements AudioDecoder {
     }
     const length = Math.min(size, FMT_BYTES);
     const use = (view: DataView, at: number) => {
-      const { encoding, channels, rate } = readFormat(view, at, this.#littleEndian);
+      const { encoding, channels, rate, contradiction } = readFormat(view, at, this.#littleEndian);
+      if (contradiction !== undefined) this.#findings.add(contradiction);
       const bigEndian = !this.#littleEndian;
       this.#format = { encoding, bigEndian, channels };
       this.info = { container: "wav", encoding, bigEndian, rate, channels, declaredFrames: undefined };
@@ -237,26 +254,33 @@ export class WavDecoder implements AudioDecoder {
     }
     this.#reader = new PcmReader(this.#kernels, format, this.#channel);
     this.#endOfData = start + 8;
-    if (size === 0 && this.#riffEnd > start + 8) {
-      // The RIFF size counts chunks beyond this one, so the writer knew: the recording is empty, not a stream.
+    const said = size === 0xffff_ffff && this.#longDataSize ? this.#longDataSize : size;
+    this.#claims = { said, riff: this.#riffSize, start: start + 8, file: this.#fileSize };
+    if (said === 0 && riffEnd(this.#riffSize) > start + 8) {
+      // The RIFF size counts what is beyond: chunks, then the recording is empty, or the samples.
+      this.#atEndOfData = true;
       this.#nextChunk();
       return;
     }
-    const long = size === 0xffff_ffff ? this.#longDataSize : undefined;
-    const known = long || (standsForUnknown(size, frameBytes(format)) ? undefined : size);
+    const known = said > 0xffff_ffff ? said : dataSize(this.#claims, frameBytes(format));
+    if (known !== undefined && known > said) this.#findings.add(wrapped("data", said, known, start + 4));
     if (known !== undefined) this.info = { ...info, declaredFrames: Math.floor(known / frameBytes(format)) };
     this.#state = { at: "samples", remaining: known ?? Number.POSITIVE_INFINITY, odd: (known ?? 0) % 2 === 1 };
   }
 
   /** A chunk of odd length is followed by a zero byte, but not all writers know that. */
   #afterChunk(odd: boolean): void {
+    this.#padding = undefined;
     if (!odd) {
       this.#nextChunk();
       return;
     }
     const use = (view: DataView, start: number) => {
       this.#nextChunk();
-      if (view.getUint8(0) === 0) return;
+      if (view.getUint8(0) === 0) {
+        this.#padding = 0;
+        return;
+      }
       const message = `The chunk that ends at byte ${start} has an odd length and no padding byte; read on without it.`;
       this.#findings.addChunk({ code: "unpadded_chunk", message, lost: false, byteOffset: start });
       this.#scratch[0] = view.getUint8(0);
@@ -265,7 +289,8 @@ export class WavDecoder implements AudioDecoder {
     this.#state = { at: "collect", length: 1, use };
   }
 
-  #garbage(start: number): void {
+  /** Where a chunk's header was expected stands none. */
+  #noChunk(view: DataView, start: number, atEndOfData: boolean): void {
     if (this.info === undefined || this.#reader === undefined) {
       throw new OrcaError(
         "wav_malformed",
@@ -276,9 +301,17 @@ export class WavDecoder implements AudioDecoder {
         },
       );
     }
-    const message = `What follows the audio from byte ${start} on is not a chunk and was ignored.`;
-    this.#findings.add({ code: "trailing_bytes", message, lost: false, byteOffset: start });
-    this.#state = { at: "done" };
+    const header = new Uint8Array(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
+    const end = riffEnd(this.#riffSize);
+    if (!atEndOfData || end < start + header.length) {
+      this.#state = { at: "tail" };
+      this.#tail.push(header);
+      return;
+    }
+    this.#findings.add(goesOn(this.#claims));
+    this.#again = this.#padding === undefined ? header : joinBytes([Uint8Array.of(this.#padding), header]);
+    this.#position = start + header.length - this.#again.length;
+    this.#state = { at: "samples", remaining: end - this.#position, odd: (end - this.#claims.start) % 2 === 1 };
   }
 
   #endedEarly(): OrcaError {
@@ -287,11 +320,6 @@ export class WavDecoder implements AudioDecoder {
       hint: "The file was cut short, or it is not a recording.",
     });
   }
-}
-
-/** Whether a data size is one that a stream's writer puts where it cannot know; see UNKNOWN_SIZE. */
-function standsForUnknown(size: number, frame: number): boolean {
-  return size === 0 || size >= MAXIMAL_SIZE || (size > UNKNOWN_SIZE - frame && size <= LAST_UNKNOWN_SIZE);
 }
 
 function fourCharacters(view: DataView, at: number): string {

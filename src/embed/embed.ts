@@ -1,7 +1,7 @@
 import type { AudioInfo, ReadingModules } from "../audio/index.ts";
 import type { NetOutputs } from "../engines/index.ts";
 import { OrcaError } from "../errors.ts";
-import { describeResampler, PCM_ENCODINGS } from "../kernels/index.ts";
+import { describeHighPass, describeResampler, PCM_ENCODINGS } from "../kernels/index.ts";
 import {
   embeddingSize,
   hasPicture,
@@ -184,6 +184,7 @@ function header(info: AudioInfo, times: Times, loaded: LoadedModel, options: Emb
     ...(times.start === undefined ? {} : { start: startRecord(times.start) }),
     ...(times.recorder === undefined ? {} : { recorder: times.recorder }),
     channel: options.channel ?? input.channel,
+    ...(options.highpass === undefined ? {} : { highpass: describeHighPass(options.highpass) }),
     resampler: describeResampler(info.rate, input.rate),
     rate: input.rate,
     window: { seconds: windowSeconds(description), hop: hopSeconds(description) },

@@ -1,16 +1,25 @@
+/** Samples of one hop, as far as they have come. */
+interface Hop {
+  count: number;
+  /** Its first sample, from which the others are counted: a large constant then costs no digits. */
+  first: number;
+  sum: number;
+  squares: number;
+}
+
+const empty = (): Hop => ({ count: 0, first: 0, sum: 0, squares: 0 });
+
 /**
- * How loud each window's audio is. Squares are summed hop by hop, always in the order of the samples, so that the level of
- * a window has the same bits however the audio was cut.
+ * How loud each window's audio is, about its mean: what a recorder adds as a constant is no sound. Sums run hop by hop,
+ * always in the order of the samples, so that the level of a window has the same bits however the audio was cut.
  */
 export class LevelMeter {
   readonly #hop: number;
-  /** Sums of squares of whole hops; the first belongs to hop `#first`. */
-  #sums: number[] = [];
+  /** Whole hops; the first is hop `#first`. */
+  #hops: Hop[] = [];
   #first = 0;
   /** The hop that is being filled. */
-  #sum = 0;
-  #filled = 0;
-  #samples = 0;
+  #filling = empty();
 
   /** @param hop  samples from one frame to the next */
   constructor(hop: number) {
@@ -18,35 +27,47 @@ export class LevelMeter {
   }
 
   push(samples: Float32Array): void {
-    this.#samples += samples.length;
     for (let at = 0; at < samples.length; ) {
-      const end = Math.min(samples.length, at + this.#hop - this.#filled);
-      let sum = this.#sum;
-      this.#filled += end - at;
+      const hop = this.#filling;
+      if (hop.count === 0) hop.first = samples[at] as number;
+      const end = Math.min(samples.length, at + this.#hop - hop.count);
+      let [sum, squares] = [hop.sum, hop.squares];
+      hop.count += end - at;
       for (; at < end; at++) {
-        const value = samples[at] as number;
-        sum += value * value;
+        const value = (samples[at] as number) - hop.first;
+        sum += value;
+        squares += value * value;
       }
-      this.#sum = sum;
-      if (this.#filled < this.#hop) continue;
-      this.#sums.push(sum);
-      this.#sum = 0;
-      this.#filled = 0;
+      hop.sum = sum;
+      hop.squares = squares;
+      if (hop.count < this.#hop) continue;
+      this.#hops.push(hop);
+      this.#filling = empty();
     }
   }
 
   /**
-   * Root mean square of the audio in `hops` hops from hop `first` on, six digits; 0 where there is none. Windows are asked
-   * for in order: what lies before `first` is forgotten.
+   * Root mean square, about the mean, of the audio in `hops` hops from hop `first` on, six digits; 0 where there is none.
+   * Windows are asked for in order: what lies before `first` is forgotten.
    */
   rms(first: number, hops: number): number {
-    this.#sums.splice(0, first - this.#first);
+    this.#hops.splice(0, first - this.#first);
     this.#first = Math.max(this.#first, first);
-    const whole = this.#sums.slice(0, hops);
+    const parts = this.#hops.slice(0, hops);
     // Only at the end of the audio does a window reach into the hop that is being filled.
-    const partial = whole.length < hops ? this.#sum : 0;
-    const count = Math.min(this.#samples - first * this.#hop, hops * this.#hop);
-    if (count <= 0) return 0;
-    return Number(Math.sqrt((whole.reduce((sum, value) => sum + value, 0) + partial) / count).toPrecision(6));
+    if (parts.length < hops && this.#filling.count > 0) parts.push(this.#filling);
+    let [count, total] = [0, 0];
+    for (const part of parts) {
+      count += part.count;
+      total += part.count * part.first + part.sum;
+    }
+    if (count === 0) return 0;
+    const mean = total / count;
+    let spread = 0;
+    for (const part of parts) {
+      const apart = part.first + part.sum / part.count - mean;
+      spread += part.squares - (part.sum * part.sum) / part.count + part.count * apart * apart;
+    }
+    return Number(Math.sqrt(Math.max(0, spread) / count).toPrecision(6));
   }
 }

@@ -1,6 +1,7 @@
 import type { RawFormat } from "../audio/index.ts";
 import { type AudioInfo, DetectingDecoder, type Finding, type ReadingModules } from "../audio/index.ts";
-import { type ChannelChoice, frameBytes, Kernels, PCM_ENCODINGS } from "../kernels/index.ts";
+import { OrcaError } from "../errors.ts";
+import { type ChannelChoice, frameBytes, HighPass, Kernels, PCM_ENCODINGS } from "../kernels/index.ts";
 import { type ModelDescription, pictureOf, samplesTaken } from "../models/index.ts";
 import type { PcenMode } from "../records/index.ts";
 import { type MetadataBlock, type Start, Timeline, type Times, timesOf } from "../times/index.ts";
@@ -11,18 +12,37 @@ export interface ReadingOptions {
   /** The mean of all channels, or one of them, counted from 0; the model's own choice where it is left out. */
   readonly channel?: ChannelChoice;
   readonly pcen: PcenMode;
+  /** Hz below which the signal is taken out before the model hears it: see HighPass. Nothing is where it is left out. */
+  readonly highpass?: number;
   /** The layout of raw PCM; without it the bytes' own header tells. */
   readonly raw?: RawFormat;
   /** When the first sample was taken, where the caller knows; it goes before what the recording says. */
   readonly start?: Start;
-  /** The recording's name, with or without its folders: it may say when it began. */
+  /** The recording's name, with or without its folders: it may say when it began, and what kind of file it is. */
   readonly file?: string;
+  /** Where the sound stands, where that stands behind it and was read ahead (MP4, CAF): see lookBehind. */
+  readonly index?: { readonly bytes: Uint8Array; readonly source: number };
+  /** Bytes of the whole recording, where the caller knows: it tells where sizes in a header lie. */
+  readonly size?: number;
   /** Metadata that was read ahead, from behind the audio of a file that can be sought in. */
   readonly metadata?: readonly MetadataBlock[];
   /** Minutes east of UTC of times that state no zone; without it they are taken as UTC. */
   readonly zone?: number;
   /** Is given all samples, mono at the recording's rate (Hz), before their windows; a view is good until it returns. */
   readonly heard?: (samples: Float32Array, rate: number) => void;
+}
+
+function highPass(hertz: number | undefined, rate: number): HighPass | undefined {
+  if (hertz === undefined) return undefined;
+  if (hertz > 0 && hertz < rate / 2) return new HighPass(hertz, rate);
+  throw new OrcaError(
+    "bad_option",
+    `highpass=${hertz} is not between 0 and ${rate / 2} Hz, half of the recording's rate.`,
+    {
+      field: "highpass",
+      hint: "10 takes out a constant offset and slow swell; leave it away for what the published models hear.",
+    },
+  );
 }
 
 /** Bytes taken from a chunk at a time: bounds how much one large chunk sets off before the consumer is asked again. */
@@ -36,6 +56,7 @@ export class Reading {
   readonly #options: ReadingOptions;
   readonly #model: ModelDescription;
   #stream: WindowStream | undefined;
+  #highpass: HighPass | undefined;
   #windows = 0;
   #bytes = 0;
   #timeline: Timeline | undefined;
@@ -80,6 +101,7 @@ export class Reading {
     if (!first.done) first.value = first.value.slice();
     const { info } = this.#decoder;
     if (info === undefined) throw new Error("a decoder ended without a format");
+    this.#highpass = highPass(this.#options.highpass, info.rate);
     const stream = new WindowStream(this.#kernels, this.#model, info.rate, this.#options.pcen);
     this.#stream = stream;
     const times = this.#times(info);
@@ -105,13 +127,16 @@ export class Reading {
     // FLAC made from a WAV file may have kept its chunks, which count in that file's bytes.
     const coded = info.bits === undefined ? undefined : Math.ceil(info.bits / 8) * channels;
     const bytes = encoding === undefined ? coded : frameBytes({ encoding, channels, bigEndian });
-    return timesOf({
+    const times = timesOf({
       blocks: [...this.#decoder.metadata(), ...metadata],
       audio: { rate, channels, frameBytes: bytes },
       start,
       file,
       zone,
     });
+    if (this.#decoder.continuous) return times;
+    const { recorder } = times;
+    return { findings: [], stretches: [], ...(recorder === undefined ? {} : { recorder }) };
   }
 
   /** See WindowStream.recycle. */
@@ -160,14 +185,20 @@ export class Reading {
       for (let frame = breaks[next]?.frame; frame !== undefined; frame = breaks[++next]?.frame) {
         const before = frame - stream.sourceSamples;
         if (before >= rest.length) break;
-        yield* this.#count(stream.push(rest.subarray(0, before)));
+        yield* this.#push(stream, rest.subarray(0, before));
         yield* this.#count(stream.flush());
         stream.restart();
+        this.#highpass?.restart();
         rest = rest.subarray(before);
       }
-      yield* this.#count(stream.push(rest));
+      yield* this.#push(stream, rest);
     }
     yield* this.#count(stream.flush());
+  }
+
+  *#push(stream: WindowStream, samples: Float32Array): Generator<Window> {
+    if (this.#highpass === undefined) yield* this.#count(stream.push(samples));
+    else for (const part of this.#highpass.push(samples)) yield* this.#count(stream.push(part));
   }
 
   *#count(windows: Generator<Window>): Generator<Window> {

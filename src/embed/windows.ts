@@ -13,7 +13,7 @@ export interface Window {
   readonly end: number;
   /** Seconds at the end that hold no audio (YAMNet's zero samples, Humpback's zero frames). */
   readonly padded: number;
-  /** Root mean square of the window's audio at the model's rate, padding left out; full scale is 1. */
+  /** Root mean square, about the mean, of the window's audio at the model's rate, padding left out; full scale is 1. */
   readonly rms: number;
   /** The picture, [frames, bands], or the waveform; row-major. The receiver's, until it gives it back with `recycle`. */
   readonly numbers: Float32Array<ArrayBuffer>;

@@ -26,6 +26,15 @@ export interface BodyBytes extends AsyncIterator<Uint8Array, undefined> {
   hearOut(): Promise<void>;
 }
 
+/** The body's size, where its sender says it and it is the recording's own: an option of the decoders. */
+export function sentSize({ headers }: Request): { readonly size?: number } {
+  const length = headers.get("content-length");
+  // A form is longer than its file.
+  const form = headers.get("content-type")?.toLowerCase().startsWith("multipart/") === true;
+  const encoded = form || headers.has("content-encoding") || length === null || !/^\d{1,15}$/.test(length);
+  return encoded ? {} : { size: Number(length) };
+}
+
 class BodyReader implements BodyBytes {
   readonly #reader: ReadableStreamBYOBReader;
   readonly #limits: Limits;

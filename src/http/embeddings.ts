@@ -3,7 +3,7 @@ import type { Texts } from "../options/index.ts";
 import { type LiveRecord, RecordWriter } from "../records/index.ts";
 import { textFormat } from "./accepted.ts";
 import { admit, begin, type Streams } from "./admission.ts";
-import { bodyBytes } from "./body.ts";
+import { bodyBytes, sentSize } from "./body.ts";
 import { embeddingsRequest } from "./options.ts";
 import { streamRecords } from "./record-stream.ts";
 import { withSentName } from "./sent-name.ts";
@@ -24,8 +24,9 @@ export async function embeddings(request: Request, query: Texts, services: Servi
     const sent = await sentRecording(usage.received(bytes), contentType);
     const named = withSentName(query, request.headers, sent.name);
     const { model, variant, engine, encoding, options } = embeddingsRequest(named, contentType, choices);
+    const told = { ...options, ...sentSize(request) };
     const load = () => store.load(model, variant, engine);
-    const batches = countedFor(request, services, embedBatches(sent.bytes, load, services, options));
+    const batches = countedFor(request, services, embedBatches(sent.bytes, load, services, told));
     return await streamRecords(batches, {
       writer: new RecordWriter(encoding, textFormat(request)),
       idle: limits.idle,

@@ -2,7 +2,7 @@ import { embedBatches } from "../embed/index.ts";
 import type { Texts } from "../options/index.ts";
 import { bundleFiles, MemoryRows, ModelBundle, zipFiles } from "../output/index.ts";
 import { admit, begin } from "./admission.ts";
-import { bodyBytes } from "./body.ts";
+import { bodyBytes, sentSize } from "./body.ts";
 import { byteStream } from "./byte-stream.ts";
 import { countedFor, countWindows } from "./embeddings.ts";
 import { bundleRequest } from "./options.ts";
@@ -47,8 +47,9 @@ export async function projectorBundle(request: Request, query: Texts, services: 
       maxPoints: limits.bundleWindows,
       split: false,
     });
+    const told = { ...options, ...sentSize(request) };
     const load = () => store.load(model, variant, engine);
-    const batches = embedBatches(sent.bytes, load, services, options);
+    const batches = embedBatches(sent.bytes, load, services, told);
     for await (const records of countedFor(request, services, batches)) {
       for (const record of records) await bundle.push(file, record);
       countWindows(streams, records);

@@ -19,6 +19,7 @@ export {
 } from "./front-ends/registry.ts";
 export type { StftOptions } from "./front-ends/stft.ts";
 export type { WaveformOptions } from "./front-ends/waveform.ts";
+export { describeHighPass, HighPass, type HighPassDescription } from "./high-pass.ts";
 export { Kernels } from "./kernels.ts";
 export {
   type ChannelChoice,
@@ -39,4 +40,5 @@ export {
   Resampler,
   type ResamplerDescription,
 } from "./resampler.ts";
+export { type Level, SignalMeter } from "./signal-meter.ts";
 export { scaleWindow, type WindowScaling } from "./window-scaling.ts";

@@ -1,5 +1,6 @@
 import { OrcaError } from "../errors.ts";
 import type { Kernels } from "./kernels.ts";
+import { SignalMeter } from "./signal-meter.ts";
 
 export const PCM_ENCODINGS = ["u8", "s16", "s24", "s32", "f32", "f64", "s64"] as const;
 export type PcmEncoding = (typeof PCM_ENCODINGS)[number];
@@ -31,6 +32,9 @@ export interface SampleReport {
   readonly firstNonFinite: number | undefined;
   /** Samples at or beyond full scale. */
   readonly clipped: number;
+  /** Samples beyond 1, which only floats can be, and the largest magnitude of all. */
+  readonly beyond: number;
+  readonly peak: number;
 }
 
 /** Throws `bad_option` where a channel is asked for that the audio does not have. */
@@ -58,6 +62,8 @@ export class PcmReader {
   readonly #samples: number;
   readonly #mono: number;
   readonly #tally: number;
+  /** How the channels lie, and what is made of them. */
+  readonly meter: SignalMeter;
   #held = 0;
   #frames = 0;
   #firstNonFinite: number | undefined;
@@ -72,7 +78,8 @@ export class PcmReader {
     this.#raw = kernels.alloc(block, BYTES[format.encoding]);
     this.#samples = kernels.alloc(block, 4);
     this.#mono = format.channels === 1 ? this.#samples : kernels.alloc(block, 4);
-    this.#tally = kernels.alloc(4, 4);
+    this.#tally = kernels.alloc(5, 4);
+    this.meter = new SignalMeter(format.channels);
     kernels.uint32(this.#tally, 3)[1] = 0xffffffff;
   }
 
@@ -106,8 +113,9 @@ export class PcmReader {
   }
 
   report(): SampleReport {
-    const [nonFinite = 0, , clipped = 0] = this.#kernels.uint32(this.#tally, 3);
-    return { nonFinite, firstNonFinite: this.#firstNonFinite, clipped };
+    const [nonFinite = 0, , clipped = 0, beyond = 0] = this.#kernels.uint32(this.#tally, 4);
+    const [peak = 0] = this.#kernels.float32(this.#tally + 16, 1);
+    return { nonFinite, firstNonFinite: this.#firstNonFinite, clipped, beyond, peak };
   }
 
   #convert(frames: number): void {
@@ -124,6 +132,12 @@ export class PcmReader {
       if (this.#channel === "mean") run.meanChannels(this.#samples, this.#mono, frames, channels);
       else run.pickChannel(this.#samples, this.#mono, frames, channels, this.#channel);
     }
+    this.meter.push(this.#kernels.float32(this.#samples, count), this.#kernels.float32(this.#mono, frames));
     this.#frames += frames;
+  }
+
+  /** What of the channels is given out. */
+  get channel(): ChannelChoice {
+    return this.#channel;
   }
 }

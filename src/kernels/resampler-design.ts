@@ -52,11 +52,15 @@ export type ResamplerDesign = StoredPhases | InterpolatedPhases;
 const cache = new Map<string, ResamplerDesign>();
 const CACHE_SIZE = 8;
 
-/** The filters for `inputRate` to `outputRate` (positive integers, Hz). The last few are kept. */
+/**
+ * The filters for `inputRate` to `outputRate` (Hz, positive; an input rate that is no whole number is taken as the nearest
+ * ratio of small ones). The last few are kept.
+ */
 export function designResampler(inputRate: number, outputRate: number): ResamplerDesign {
-  const divisor = gcd(inputRate, outputRate);
-  const l = outputRate / divisor;
-  const m = inputRate / divisor;
+  const input = ratioOf(inputRate);
+  const divisor = gcd(input.numerator, outputRate * input.denominator);
+  const l = (outputRate * input.denominator) / divisor;
+  const m = input.numerator / divisor;
   const key = `${l}/${m}`;
   const known = cache.get(key);
   if (known !== undefined) return known;
@@ -65,6 +69,27 @@ export function designResampler(inputRate: number, outputRate: number): Resample
   if (cache.size >= CACHE_SIZE && !oldest.done) cache.delete(oldest.value);
   cache.set(key, made);
   return made;
+}
+
+/** How near a ratio must be to a rate: a thousandth of a second in 11 days. Rates in 16.16 bits are nearer to what they stand for. */
+const NEAR = 1e-9;
+/** Of a rate that is near to no ratio of small numbers, thousandths of a hertz are kept. */
+const LARGEST_DENOMINATOR = 1000;
+
+/** A rate as a ratio of whole numbers, by its continued fraction. */
+function ratioOf(rate: number): { readonly numerator: number; readonly denominator: number } {
+  let [before, numerator] = [1, Math.floor(rate)];
+  let [under, denominator] = [0, 1];
+  for (let rest = rate - numerator; Math.abs(numerator / denominator - rate) > NEAR * rate; ) {
+    const whole = Math.floor(1 / rest);
+    rest = 1 / rest - whole;
+    [before, numerator] = [numerator, whole * numerator + before];
+    [under, denominator] = [denominator, whole * denominator + under];
+    if (denominator > LARGEST_DENOMINATOR) {
+      return { numerator: Math.round(rate * LARGEST_DENOMINATOR), denominator: LARGEST_DENOMINATOR };
+    }
+  }
+  return { numerator, denominator };
 }
 
 function design(l: number, m: number): ResamplerDesign {

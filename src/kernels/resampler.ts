@@ -28,13 +28,13 @@ export function describeResampler(from: number, to: number): ResamplerDescriptio
   return { name: RESAMPLER_NAME, from, to, passBand: (PASS_BAND * Math.min(from, to)) / 2, delay: 0 };
 }
 
-/** Throws `code` for a rate that is not an integer within the limits. */
+/** Throws `code` for a rate outside the limits; it need be no whole number (the first Macs' is 22254.545 Hz). */
 export function checkRate(
   rate: number,
   code: "wav_malformed" | "audio_malformed" | "bad_option",
   byteOffset?: number,
 ): void {
-  if (Number.isInteger(rate) && rate >= MIN_RATE && rate <= MAX_RATE) return;
+  if (rate >= MIN_RATE && rate <= MAX_RATE) return;
   throw new OrcaError(code, `A sample rate of ${rate} Hz is outside ${MIN_RATE} to ${MAX_RATE} Hz.`, {
     field: "rate",
     hint: "Check the header of the recording, or give rate= for raw PCM.",

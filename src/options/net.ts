@@ -1,6 +1,6 @@
 import { ENGINE_CHOICES } from "../engines/choice.ts";
 import { OrcaError } from "../errors.ts";
-import type { ChannelChoice } from "../kernels/index.ts";
+import { type ChannelChoice, MAX_RATE } from "../kernels/index.ts";
 import { MODEL_ID } from "../models/names.ts";
 import { POSTPROCESSES } from "../models/principal-components.ts";
 import { choice, namesIn, option, text } from "./option.ts";
@@ -79,6 +79,20 @@ export const NET = {
     read: (given): ChannelChoice => (given === "mean" ? "mean" : Number(given)),
     embed: (channel) => ({ channel }),
     decides: { numbers: "channel", text: ({ options }, { input }) => String(options.channel ?? input.channel) },
+  }),
+  highpass: option({
+    name: "highpass",
+    takes: { kind: "number", least: 0.1, most: MAX_RATE / 2 },
+    otherwise: "nothing is taken out, as the published models were trained",
+    help: "Hz below which the signal is taken out before the model hears it, for a constant offset or swell: a causal Butterworth filter of the 4th order.",
+    example: "10",
+    argument: "<hertz>",
+    read: Number,
+    embed: (highpass) => ({ highpass }),
+    decides: {
+      numbers: "highpass",
+      text: ({ options }) => (options.highpass === undefined ? undefined : `${options.highpass} Hz`),
+    },
   }),
   pcen: option({
     name: "pcen",

@@ -42,6 +42,7 @@ const KINDS: { readonly [Type in AnyRecord["type"]]: Fields<Extract<AnyRecord, {
     start: "object?",
     recorder: "object?",
     channel: "any",
+    highpass: "object?",
     resampler: "object",
     rate: "number",
     window: "object",

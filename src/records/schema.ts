@@ -66,7 +66,7 @@ const HeaderRecord = z
     source: z.object({
       container: z.string(),
       encoding: z.string(),
-      rate: z.int().meta(about("Hz.")),
+      rate: z.number().meta(about("Hz.")),
       channels: z.int(),
       bits: z.int().optional(),
       seconds: z.number().optional().meta(about("That the recording announces.")),
@@ -75,9 +75,13 @@ const HeaderRecord = z
     start: Start.optional().meta(about("When the first sample was taken, where that is known.")),
     recorder: Recorder.optional().meta(about("What made the recording, and where: only what the file says.")),
     channel: z.union([z.literal("mean"), z.int()]),
+    highpass: z
+      .object({ hertz: z.number(), order: z.literal(4), phase: z.literal("causal") })
+      .optional()
+      .meta(about("What was taken out below, by a Butterworth filter, before the resampler.")),
     resampler: z.object({
       name: z.string(),
-      from: z.int(),
+      from: z.number(),
       to: z.int(),
       passBand: z.number().meta(about("Hz up to which the signal is kept.")),
       delay: z.number().meta(about("Seconds.")),
@@ -121,7 +125,7 @@ const WindowRecord = z
     end: z.number(),
     utc: z.string().optional().meta(about("When its first sample was taken, where that is known.")),
     padded: z.number().optional().meta(about("Seconds of the window beyond the end of the audio.")),
-    rms: z.number().meta(about("Root mean square of the window's audio; full scale is 1.")),
+    rms: z.number().meta(about("Root mean square, about the mean, of the window's audio; full scale is 1.")),
     embedding: numbers(`The embedding. ${base64}`),
     scores: numbers(`Class scores, 0 to 1. ${base64}`).optional(),
     spectrogram: z

@@ -1,5 +1,5 @@
 import type { Finding } from "../audio/index.ts";
-import type { ChannelChoice, ResamplerDescription, ShownRange } from "../kernels/index.ts";
+import type { ChannelChoice, HighPassDescription, ResamplerDescription, ShownRange } from "../kernels/index.ts";
 import type { Postprocess } from "../models/index.ts";
 import type { Recorder } from "../times/index.ts";
 
@@ -78,6 +78,8 @@ export interface HeaderRecord {
   /** What made the recording, and where: only what the file says. */
   readonly recorder?: Recorder;
   readonly channel: ChannelChoice;
+  /** What was taken out below, before the resampler; not there where nothing was. */
+  readonly highpass?: HighPassDescription;
   readonly resampler: ResamplerDescription;
   /** Sample rate of the model, Hz. */
   readonly rate: number;
@@ -108,7 +110,7 @@ export interface WindowRecord {
   readonly utc?: string;
   /** Seconds of the window that lie beyond the end of the audio, where there are any. */
   readonly padded?: number;
-  /** Root mean square of the window's audio at the model's rate; full scale is 1. */
+  /** Root mean square, about the mean, of the window's audio at the model's rate; full scale is 1. */
   readonly rms: number;
   readonly embedding: Float32Array<ArrayBuffer>;
   readonly scores?: Float32Array<ArrayBuffer>;

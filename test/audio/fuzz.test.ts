@@ -1,3 +1,6 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { DetectingDecoder } from "../../src/audio/index.ts";
@@ -12,6 +15,9 @@ import { chunk, formatChunk, int16, latin, riff } from "../support/wav.ts";
 import { bext, harp } from "../times/support/metadata-writer.ts";
 import { smallFlac } from "./flac/support/signal.ts";
 import { aiffFile } from "./support/aiff-writer.ts";
+import { alacConfig, alacFrame } from "./support/alac-writer.ts";
+import { cafChunk, cafData, cafDescription, cafFile, cafTable } from "./support/caf-writer.ts";
+import { encodeFile } from "./support/encodings.ts";
 
 /** The codes that a file of any bytes may fail with. */
 const CODES = ["empty_body", "not_audio", "wav_malformed", "audio_malformed", "unsupported_encoding", "no_samples"];
@@ -47,10 +53,51 @@ const formats: readonly (readonly [name: string, files: () => readonly Uint8Arra
     ],
   ],
   ["AIFF", () => [aiffFile({ values }), aiffFile({ values, kind: "sowt" })]],
+  [
+    "CAF with PCM and ALAC",
+    () => {
+      const quiet = Array.from({ length: 64 }, (_, i) => i % 7);
+      const frame = alacFrame([quiet, quiet], { bits: 16 });
+      const plain = alacFrame([values.slice(0, 40), values.slice(40, 80)], { bits: 16, plain: true, partial: true });
+      const alac = { kind: "alac", rate: 16000, channels: 2, packetFrames: 64 };
+      return [
+        cafFile([
+          cafDescription({ kind: "lpcm", rate: 16000, channels: 1, bits: 16, packetBytes: 2, flags: 2 }),
+          cafData(int16(values), -1),
+        ]),
+        cafFile([
+          cafDescription(alac),
+          cafChunk("kuki", alacConfig({ frame: 64, bits: 16, channels: 2, rate: 16000 })),
+          cafTable([frame.length, plain.length, frame.length], 168, 10),
+          cafData(joinBytes([frame, plain, frame])),
+        ]),
+      ];
+    },
+  ],
   ["FLAC", () => [smallFlac({ frames: 4 }).file, smallFlac({ frames: 3, channels: 1, bits: 32, total: false }).file]],
 ];
 
+/** In fragments to a pipe, or with its index in front, for which ffmpeg goes back. */
+function movie(codec: string, whole: boolean): Uint8Array {
+  const options = ["-ac", "2", "-c:a", codec, "-f", "mp4"];
+  if (!whole) return encoded(16000, 2, 0.3, ...options, "-movflags", "frag_keyframe+empty_moov");
+  const folder = mkdtempSync(join(tmpdir(), "orca-fuzz-"));
+  const path = join(folder, "a.m4a");
+  encodeFile(path, {
+    name: "",
+    rate: 16000,
+    channels: 2,
+    seconds: 0.3,
+    options: [...options, "-movflags", "faststart"],
+  });
+  const bytes = new Uint8Array(readFileSync(path));
+  rmSync(folder, { recursive: true });
+  return bytes;
+}
+
 const coded: typeof formats = [
+  ["MP4 with AAC", () => [movie("aac", true), movie("aac", false)]],
+  ["MP4 with ALAC", () => [movie("alac", true), movie("alac", false)]],
   ["MP3", () => [encoded(16000, 1, 0.4, "-f", "mp3"), encoded(44100, 2, 0.1, "-f", "mp2")]],
   ["Ogg Vorbis", () => [encoded(16000, 2, 0.2, "-c:a", "libvorbis", "-f", "ogg")]],
   [
@@ -137,7 +184,11 @@ describe(`${FUZZ_RUNS} mutated files of each kind: samples or a typed error, soo
 
   describe.skipIf(!ffmpegExists)("by ffmpeg's encoders", () => {
     it.each(coded)("%s", (name, files) => fuzz(name, files()), 3_600_000);
-    it.each(coded.slice(1))("%s, checksums made right", (name, files) => fuzz(name, files(), resealed), 3_600_000);
+    it.each(coded.filter(([name]) => name.startsWith("Ogg")))(
+      "%s, checksums made right",
+      (name, files) => fuzz(name, files(), resealed),
+      3_600_000,
+    );
   });
 
   it("any bytes behind any magic", () => {
@@ -146,6 +197,8 @@ describe(`${FUZZ_RUNS} mutated files of each kind: samples or a typed error, soo
       "FORM\0\0\0\0AIFF",
       "fLaC\0\0\0\x22",
       "OggS\0\x02",
+      "\0\0\0\x08ftyp\0\0\0\x10moov",
+      "caff\0\x01\0\0desc\0\0\0\0\0\0\0\x20",
       "ID3\x04\0\0\0\0\0\x02",
       "\xff\xfb\x90\x64",
       "G",

@@ -14,7 +14,8 @@ function windowsOf(name: ModelName, pieces: readonly Float32Array[], rate = MODE
 
 /** The definition, over samples at the model's rate. */
 function rmsOf(samples: Float32Array): number {
-  const sum = samples.reduce((total, value) => total + value * value, 0);
+  const mean = samples.reduce((total, value) => total + value, 0) / samples.length;
+  const sum = samples.reduce((total, value) => total + (value - mean) ** 2, 0);
   return samples.length === 0 ? 0 : Math.sqrt(sum / samples.length);
 }
 
@@ -44,7 +45,7 @@ describe("the level of a window", () => {
   });
 
   test("what is padded does not make a window quieter", () => {
-    const windows = windowsOf("yamnet", [new Float32Array(8000).fill(0.5)]);
+    const windows = windowsOf("yamnet", [Float32Array.from({ length: 8000 }, (_, at) => (at % 2 === 0 ? 0.5 : -0.5))]);
     expect(windows).toMatchObject([{ padded: 0.46, rms: 0.5 }]);
   });
 
@@ -61,10 +62,30 @@ describe("the level of a window", () => {
 
   test("what lies before a window is forgotten", () => {
     const meter = new LevelMeter(10);
-    meter.push(new Float32Array(100).fill(1));
-    meter.push(new Float32Array(100).fill(0.25));
+    const square = (size: number) => Float32Array.from({ length: 100 }, (_, at) => (at % 2 === 0 ? size : -size));
+    meter.push(square(1));
+    meter.push(square(0.25));
     expect(meter.rms(0, 10)).toBe(1);
     expect(meter.rms(5, 10)).toBe(Number(Math.sqrt((50 + 50 / 16) / 100).toPrecision(6)));
     expect(meter.rms(10, 10)).toBe(0.25);
+  });
+
+  test("a constant is no sound: it changes nothing, to the digits that float32 leaves", () => {
+    const quiet = noise(32_000, 1e-3);
+    for (const offset of [0.547, -0.547, 0.02]) {
+      const windows = windowsOf("vggish", [quiet.map((value) => value + offset)]);
+      const plain = windowsOf("vggish", [quiet]);
+      for (const [at, { rms }] of windows.entries()) expect(rms / (plain[at]?.rms ?? 0)).toBeCloseTo(1, 4);
+    }
+    expect(windowsOf("vggish", [new Float32Array(16_000).fill(0.5)])).toMatchObject([{ rms: 0 }]);
+  });
+
+  test("without an offset it is the root mean square as it always was, to six digits", () => {
+    const samples = tone(153_600, 1000, 16_000);
+    for (const { index, rms } of windowsOf("vggish", [samples])) {
+      const part = samples.subarray(index * 15_360, (index + 1) * 15_360);
+      const plain = Math.sqrt(part.reduce((sum, value) => sum + value * value, 0) / part.length);
+      expect(rms).toBe(Number(plain.toPrecision(6)));
+    }
   });
 });

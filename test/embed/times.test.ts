@@ -41,6 +41,40 @@ const pcm = (seconds: number, seed: number) =>
 const format = formatChunk({ rate: RATE });
 const GUANO = chunk("guan", utf8("GUANO|Version: 1.0\nTimestamp: 2024-05-01T12:00:00.500+02:00\nSerial: 5783"));
 
+describe("highpass", () => {
+  test("takes an offset out of what the model hears, is named in the header, and is not there unless asked for", async () => {
+    const plain = Array.from(noise(RATE * 2, 3), (value) => 0.1 * value);
+    const file = (values: readonly number[]) => {
+      const data = chunk("data", new Uint8Array(Float32Array.from(values).buffer));
+      return riff([formatChunk({ rate: RATE, tag: 3, bits: 32 }), data]);
+    };
+    const offset = plain.map((value) => value + 0.5);
+    const [without, before, after] = await Promise.all([
+      records([file(plain)], "yamnet", { highpass: 10 }),
+      records([file(offset)], "yamnet"),
+      records([file(offset)], "yamnet", { highpass: 10 }),
+    ]);
+    expect(after.header.highpass).toEqual({ hertz: 10, order: 4, phase: "causal" });
+    expect(before.header).not.toHaveProperty("highpass");
+    const far = (windows: typeof before.windows) =>
+      Math.max(
+        ...windows.flatMap(({ spectrogram }, at) =>
+          Array.from(spectrogram ?? [], (value, i) => Math.abs(value - (without.windows[at]?.spectrogram?.[i] ?? 0))),
+        ),
+      );
+    expect(far(after.windows)).toBeLessThan(0.01);
+    expect(far(before.windows)).toBeGreaterThan(0.1);
+  });
+
+  test("a corner that the recording's rate does not have", async () => {
+    const file = riff([format, chunk("data", pcm(1, 3))]);
+    await expect(records([file], "yamnet", { highpass: RATE / 2 })).rejects.toMatchObject({
+      code: "bad_option",
+      field: "highpass",
+    });
+  });
+});
+
 describe("metadata of a recording", () => {
   const data = chunk("data", pcm(2.5, 7));
 
@@ -53,6 +87,17 @@ describe("metadata of a recording", () => {
     expect(windows.map(({ utc }) => utc?.slice(17))).toEqual(["00.500Z", "00.980Z", "01.460Z", "01.940Z", "02.420Z"]);
     expect(summary).not.toHaveProperty("start");
     expect(summary).toMatchObject({ complete: true, findings: [] });
+  });
+
+  test("a SoundTrap detector's file has no utc, whatever its name says or the caller: its pieces lie apart", async () => {
+    const start = { utc: 0, source: "start=", uncertainty: 0 };
+    const { header, windows, summary } = await records([riff([format, data])], "yamnet", {
+      file: "671128.180912120000.dwv",
+      start,
+    });
+    expect(windows.some((window) => "utc" in window)).toBe(false);
+    expect(header).not.toHaveProperty("start");
+    expect(summary.findings).toMatchObject([{ code: "not_continuous", lost: false }]);
   });
 
   test("behind the audio: the summary knows, and nothing claims more than was known", async () => {

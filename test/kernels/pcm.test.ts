@@ -48,6 +48,8 @@ function scalarPcm(bytes: Uint8Array, { encoding, bigEndian, channels }: PcmForm
   const samples = new Float32Array(frames);
   let nonFinite = 0;
   let clipped = 0;
+  let beyond = 0;
+  let peak = 0;
   let firstNonFinite: number | undefined;
   for (let frame = 0; frame < frames; frame++) {
     const values = Array.from({ length: channels }, (_, c) => {
@@ -58,13 +60,15 @@ function scalarPcm(bytes: Uint8Array, { encoding, bigEndian, channels }: PcmForm
         return 0;
       }
       if (Math.abs(value) >= FULL[encoding]) clipped++;
+      if (Math.abs(value) > 1) beyond++;
+      peak = Math.max(peak, Math.abs(value));
       return value;
     });
     samples[frame] =
       channel === "mean" ? values.reduce((sum, value) => sum + value, 0) * (1 / channels) : (values[channel] as number);
   }
   // 0 and -0 are one sample; a sum that begins at 0 tells them apart from one that does not.
-  return { samples: samples.map((value) => value + 0), nonFinite, firstNonFinite, clipped };
+  return { samples: samples.map((value) => value + 0), nonFinite, firstNonFinite, clipped, beyond, peak };
 }
 
 /** Random bytes with every encoding's edges among them. */
@@ -131,11 +135,8 @@ describe("PCM to float32", () => {
         const samples = collect(reader, [bytes]).map((value) => value + 0);
         const twin = scalarPcm(bytes, format, channel);
         expectSameBits(samples, twin.samples);
-        expect(reader.report()).toEqual({
-          nonFinite: twin.nonFinite,
-          firstNonFinite: twin.firstNonFinite,
-          clipped: twin.clipped,
-        });
+        const { nonFinite, firstNonFinite, clipped, beyond, peak } = twin;
+        expect(reader.report()).toEqual({ nonFinite, firstNonFinite, clipped, beyond, peak });
         expect(reader.frames).toBe(frames);
         expect(reader.heldBytes).toBe(0);
       }
@@ -176,7 +177,7 @@ describe("PCM to float32", () => {
     values[2 * 19_999] = Number.NEGATIVE_INFINITY;
     const reader = new PcmReader(newKernels(), { encoding: "f32", bigEndian: false, channels: 2 }, "mean");
     const samples = collect(reader, [new Uint8Array(values.buffer)]);
-    expect(reader.report()).toEqual({ nonFinite: 3, firstNonFinite: 17_000, clipped: 0 });
+    expect(reader.report()).toMatchObject({ nonFinite: 3, firstNonFinite: 17_000, clipped: 0, beyond: 0 });
     expect([samples[16_999], samples[17_000], samples[17_001], samples[19_999]]).toEqual([0.25, 0.125, 0.125, 0.125]);
   });
 

@@ -19,6 +19,7 @@ const TWO: Readonly<Record<string, readonly [Record<string, string>, Record<stri
   variant: [{}, { variant: "int8", engine: "kernels" }],
   engine: [{ engine: "ort" }, { engine: "kernels" }],
   channel: [{}, { channel: "0" }],
+  highpass: [{}, { highpass: "10" }],
   pcen: [{ model: "humpback" }, { model: "humpback", pcen: "window" }],
   pcm: [PCM, { ...PCM, pcm: "s16be" }],
   rate: [PCM, { ...PCM, rate: "44100" }],

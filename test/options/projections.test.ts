@@ -118,6 +118,7 @@ const TWO: Readonly<Record<string, { readonly model: keyof typeof MODELS; readon
     variant: { model: "yamnet", texts: [{}, { variant: "int8" }] },
     engine: { model: "yamnet", texts: [{}, { engine: "kernels" }] },
     channel: { model: "yamnet", texts: [{}, { channel: "1" }] },
+    highpass: { model: "yamnet", texts: [{}, { highpass: "10" }] },
     pcen: { model: "humpback", texts: [{}, { pcen: "window" }] },
     postprocess: { model: "vggish", texts: [{}, { postprocess: "pca" }] },
     pcm: {

@@ -1,6 +1,6 @@
-import { type AudioInfo, DetectingDecoder, type Finding, type RawFormat } from "../../src/audio/index.ts";
+import { type AudioInfo, type DecodeOptions, DetectingDecoder, type Finding } from "../../src/audio/index.ts";
 import { OrcaError } from "../../src/errors.ts";
-import type { ChannelChoice, Kernels } from "../../src/kernels/index.ts";
+import type { Kernels } from "../../src/kernels/index.ts";
 import { codecModules, collect, newKernels } from "./runtime.ts";
 
 export interface Decoded {
@@ -12,19 +12,16 @@ export interface Decoded {
 /** All of a recording, its bytes pushed in `pieces`. */
 export function decode(
   pieces: readonly Uint8Array[],
-  options: { channel?: ChannelChoice; raw?: RawFormat; kernels?: Kernels } = {},
+  options: Partial<DecodeOptions> & { kernels?: Kernels } = {},
 ): Decoded {
-  const { channel = "mean", raw, kernels = newKernels() } = options;
-  const decoder = new DetectingDecoder(kernels, codecModules, { channel, ...(raw === undefined ? {} : { raw }) });
+  const { kernels = newKernels(), ...chosen } = options;
+  const decoder = new DetectingDecoder(kernels, codecModules, { channel: "mean", ...chosen });
   const samples = collect(decoder, pieces);
   return { samples, info: decoder.info, findings: decoder.findings() };
 }
 
 /** What decoding fails with; fails itself where it does not, or with another class. */
-export function failureOf(
-  pieces: readonly Uint8Array[],
-  options: { channel?: ChannelChoice; raw?: RawFormat } = {},
-): OrcaError {
+export function failureOf(pieces: readonly Uint8Array[], options: Partial<DecodeOptions> = {}): OrcaError {
   try {
     decode(pieces, options);
   } catch (thrown) {

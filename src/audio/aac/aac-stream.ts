@@ -1,8 +1,9 @@
 import { OrcaError } from "../../errors.ts";
-import { type ChannelChoice, checkChannel } from "../../kernels/index.ts";
+import { type ChannelChoice, checkChannel, SignalMeter } from "../../kernels/index.ts";
 import type { FindingLog } from "../finding-log.ts";
 import { FrameFinder, type Unit } from "../frame-finder.ts";
-import type { AudioInfo } from "../types.ts";
+import { signalFindings } from "../signal-findings.ts";
+import type { AudioInfo, Finding } from "../types.ts";
 import { ADTS, type AdtsHeader } from "./adts-header.ts";
 import { BlockDecoder } from "./block-decoder.ts";
 import { isUnsupported, OK, reasonOf } from "./status.ts";
@@ -44,6 +45,7 @@ export class AacStream {
   #good = 0;
   #unsupported: { readonly status: number; readonly byteOffset: number; count: number } | undefined;
   #replication = false;
+  #meter: SignalMeter | undefined;
   info: AudioInfo | undefined;
 
   constructor(options: AacStreamOptions) {
@@ -183,7 +185,17 @@ export class AacStream {
 
   #give(decoder: BlockDecoder): Float32Array {
     this.#samples += BLOCK_SAMPLES;
-    return decoder.samples(this.#options.channel);
+    const { channels = 1 } = this.info ?? {};
+    this.#meter ??= new SignalMeter(channels);
+    for (let channel = 0; channel < channels; channel++) this.#meter.pushOne(channel, decoder.samples(channel));
+    const signal = decoder.samples(this.#options.channel);
+    this.#meter.pushOne("signal", signal);
+    return signal;
+  }
+
+  /** What the signal as a whole tells. */
+  findings(): Finding[] {
+    return this.#meter === undefined ? [] : signalFindings(this.#meter, this.rate, this.#options.channel);
   }
 
   *#before(position: number): Generator<Float32Array> {

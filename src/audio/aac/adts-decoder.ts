@@ -36,6 +36,6 @@ export class AdtsDecoder implements AudioDecoder {
   }
 
   findings(): Finding[] {
-    return this.#log.all();
+    return [...this.#log.all(), ...this.#stream.findings()];
   }
 }

@@ -3,7 +3,7 @@ import type { HeaderFormat } from "../frame-finder.ts";
 /** adts_fixed_header and adts_variable_header: ISO/IEC 14496-3:2009, 1.A.2.2, tables 1.A.6 and 1.A.7. */
 
 /** samplingFrequencyIndex to Hz: ISO/IEC 14496-3:2009, table 1.18. */
-const RATES = [96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000, 7350] as const;
+export const RATES = [96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000, 7350] as const;
 
 /** Bytes of a header without checksums: what is needed to read it. */
 export const HEADER_BYTES = 7;

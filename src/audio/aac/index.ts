@@ -1,3 +1,5 @@
-/** AAC-LC, our own decoder: ADTS streams here, the same in MPEG transport streams in ../mpeg-ts/. */
+/** AAC-LC: ADTS streams, and units as containers hold them. */
+export { AacUnits } from "./aac-units.ts";
 export { AdtsDecoder } from "./adts-decoder.ts";
 export { HEADER_BYTES, readHeader } from "./adts-header.ts";
+export { readAacConfig } from "./audio-specific-config.ts";

@@ -52,7 +52,7 @@ export class MpegTsDecoder implements AudioDecoder {
   }
 
   findings(): Finding[] {
-    return this.#log.all();
+    return [...this.#log.all(), ...this.#stream.findings()];
   }
 
   *#unit(unit: TsUnit): Generator<Float32Array> {

@@ -2,7 +2,7 @@ import type { Codec } from "../codecs.ts";
 
 /** A stream's kind by its first packet: the codec where it is read, and a name. */
 export interface StreamKind {
-  readonly codec: Exclude<Codec, "aac" | "mp3"> | undefined;
+  readonly codec: Extract<Codec, "vorbis" | "opus" | "flac"> | undefined;
   readonly name: string;
   /** Bytes that its first packet must have. */
   readonly least: number;

@@ -1,6 +1,6 @@
 import { createReadStream } from "node:fs";
 import { join, resolve } from "node:path";
-import { metadataBehind } from "../../audio/riff-tail.node.ts";
+import { lookBehindFile } from "../../audio/behind.node.ts";
 import type { EmbedOptions } from "../../embed/index.ts";
 import { OrcaError } from "../../errors.ts";
 import { extract } from "../../extract.ts";
@@ -56,7 +56,7 @@ export async function extractOne(task: Task, setup: Setup, runtime: Runtime, pro
   const { layout, variant, engine, out } = setup;
   const audio = path === "-" ? process.stdin : createReadStream(await readableFile(path));
   // A file's name, and what stands behind its audio, may say when it began.
-  const file = path === "-" ? {} : { file: resolve(path), metadata: await metadataBehind(path) };
+  const file = path === "-" ? {} : { file: resolve(path), ...(await lookBehindFile(path)) };
   const options = { ...setup.options, ...file, variant, engine };
   // A selection table names each window's best class.
   if (formats.includes("raven")) options.scores = true;

@@ -2,7 +2,7 @@ import { createReadStream } from "node:fs";
 import { mkdir, readFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { Command } from "commander";
-import { metadataBehind } from "../../audio/riff-tail.node.ts";
+import { lookBehindFile } from "../../audio/behind.node.ts";
 import { counted } from "../../counted.ts";
 import { SEEDED_WARNING } from "../../embed/index.ts";
 import { asOrcaError, OrcaError } from "../../errors.ts";
@@ -85,8 +85,7 @@ async function embedAll(model: string, bundle: ModelBundle, job: Job): Promise<v
     let progress: Progress | undefined;
     try {
       const { options, variant, engine } = job;
-      const metadata = await metadataBehind(path);
-      const named = { ...options, variant, engine, file: resolve(path), metadata };
+      const named = { ...options, variant, engine, file: resolve(path), ...(await lookBehindFile(path)) };
       const records = extract(createReadStream(path), model, job.runtime, named);
       for await (const record of records) {
         await bundle.push(name, record);

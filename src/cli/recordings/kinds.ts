@@ -1,10 +1,7 @@
 import { open } from "node:fs/promises";
-import { extname } from "node:path";
-import { SNIFFED_BYTES, sniff, unreadKind } from "../../audio/index.ts";
+import { endingOf, RECORDING_ENDINGS, SNIFFED_BYTES, sniff, unreadKind } from "../../audio/index.ts";
 import { OrcaError } from "../../errors.ts";
 
-/** Names that only recordings have: such a file is one, and where it cannot be read that is an error to be told. */
-const RECORDINGS = new Set("wav wave rf64 bwf flac ogg oga opus mp3 aac adts aif aiff aifc".split(" "));
 /** Names of samples without a header. */
 const RAW = new Set(["raw", "pcm"]);
 
@@ -18,9 +15,10 @@ const NOT_AUDIO = { leftOut: "no audio" };
  * @param raw  whether samples without a header are looked for
  */
 export async function kindOf(path: string, raw: boolean): Promise<Kind> {
-  const ending = extname(path).slice(1).toLowerCase();
+  const ending = endingOf(path);
   if (raw) return RAW.has(ending) ? "recording" : NOT_AUDIO;
-  if (RECORDINGS.has(ending)) return "recording";
+  // Where a file of such a name cannot be read, that is an error to be told.
+  if (RECORDING_ENDINGS.has(ending)) return "recording";
   const bytes = await firstBytes(path).catch(() => undefined);
   // Why it cannot be opened is said where it is opened again.
   if (bytes === undefined) return "recording";

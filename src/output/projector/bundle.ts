@@ -53,10 +53,10 @@ function readme(models: readonly ModelBundle[], embeddings: readonly Embedding[]
   ];
   for (const { header, notes } of models) {
     if (header === undefined) continue;
-    const { model, variant, weights, warning, sha256, version, engine, channel, resampler, pcen } = header;
+    const { model, variant, weights, warning, sha256, version, engine, channel, highpass, resampler, pcen } = header;
     lines.push("", `${model}: ${variant}, ${weights} weights, sha256 ${sha256}`);
     lines.push(
-      `  orca-embeddings ${version}, ${engine}; channel ${channel}; resampler ${resampler.name}${pcen === undefined ? "" : `; pcen ${pcen}`}`,
+      `  orca-embeddings ${version}, ${engine}; channel ${channel}${highpass === undefined ? "" : `; highpass ${highpass.hertz} Hz`}; resampler ${resampler.name}${pcen === undefined ? "" : `; pcen ${pcen}`}`,
     );
     for (const note of [...(warning === undefined ? [] : [warning]), ...notes]) lines.push(`  ${note}`);
   }

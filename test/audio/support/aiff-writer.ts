@@ -36,10 +36,10 @@ export function aiffFile({
   common.setUint16(0, channels);
   common.setUint32(2, values.length / channels);
   common.setUint16(6, bits);
-  // An 80-bit float: the exponent that puts the leading bit of 32 at the top.
-  const lead = Math.clz32(rate);
-  common.setUint16(8, 16383 + 31 - lead);
-  common.setUint32(10, (rate << lead) >>> 0);
+  // An 80-bit float: the exponent, and 64 bits with their leading one at the top.
+  const exponent = Math.floor(Math.log2(rate));
+  common.setUint16(8, 16383 + exponent);
+  common.setBigUint64(10, BigInt(rate * 2 ** (52 - exponent)) << 11n);
   const coded = kind === undefined ? new Uint8Array(0) : joinBytes([latin(kind), Uint8Array.of(0, 0)]);
   const samples = new DataView(new ArrayBuffer(2 * values.length));
   for (const [at, value] of values.entries()) samples.setInt16(2 * at, value, kind === "sowt");

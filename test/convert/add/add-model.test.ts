@@ -43,7 +43,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 /** What onnxruntime-node makes of one window. */
 async function reference(id: string, input: Float32Array, shape: readonly number[]) {
   const session = await ort.InferenceSession.create(onnx.get(id) as Uint8Array, { logSeverityLevel: 3 });
-  const { [0]: name = "" } = session.inputNames;
+  const { 0: name = "" } = session.inputNames;
   const out = await session.run({ [name]: new ort.Tensor("float32", input, [1, ...shape]) });
   await session.release();
   return (output: string) => out[output]?.data as Float32Array;

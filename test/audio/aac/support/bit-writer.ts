@@ -6,7 +6,7 @@ export class BitWriter {
   #bits = 0;
 
   /** Appends the lowest `count` bits of `value`. */
-  put(value: number, count: number): void {
+  put(value: number, count: number): this {
     for (let bit = count - 1; bit >= 0; bit--) {
       if (this.#bits % 8 === 0) this.#bytes.push(0);
       if (Math.floor(value / 2 ** bit) % 2 === 1) {
@@ -15,6 +15,7 @@ export class BitWriter {
       }
       this.#bits++;
     }
+    return this;
   }
 
   align(): void {

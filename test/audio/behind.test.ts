@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { metadataBehind } from "../../src/audio/riff-tail.node.ts";
+import { lookBehindFile } from "../../src/audio/behind.node.ts";
 import { WavDecoder } from "../../src/audio/wav.ts";
 import { Kernels } from "../../src/kernels/index.ts";
 import { mutate, mutation } from "../support/mutations.ts";
@@ -21,7 +21,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const behind = async (bytes: Uint8Array) => {
   const path = join(folder, "a.wav");
   writeFileSync(path, bytes);
-  return await metadataBehind(path);
+  return (await lookBehindFile(path)).metadata ?? [];
 };
 
 const GUANO = chunk("guan", utf8("GUANO|Version: 1.0\nTimestamp: 2024-05-01T12:00:00Z."));
@@ -55,11 +55,11 @@ test("a long block is not read whole", async () => {
 });
 
 test("no file, a folder, a pipe, another format: nothing", async () => {
-  expect(await metadataBehind(join(folder, "absent.wav"))).toEqual([]);
-  expect(await metadataBehind(folder)).toEqual([]);
+  expect(await lookBehindFile(join(folder, "absent.wav"))).toEqual({});
+  expect(await lookBehindFile(folder)).toEqual({});
   const pipe = join(folder, "pipe");
   execFileSync("mkfifo", [pipe]);
-  expect(await metadataBehind(pipe)).toEqual([]);
+  expect(await lookBehindFile(pipe)).toEqual({});
   expect(await behind(utf8("fLaC and so on"))).toEqual([]);
   expect(await behind(new Uint8Array(0))).toEqual([]);
 });

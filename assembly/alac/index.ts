@@ -1,0 +1,2 @@
+/** What the ALAC module offers to src/audio/alac/. */
+export { decode, frameSamples, input, open, output } from "./frame";
