@@ -83,8 +83,8 @@ describe("describing itself", () => {
       "rate",
       "channels",
       "start",
-      "file",
       "zone",
+      "file",
       "thumbnail",
     ]);
     expect(document.paths["/v1/embeddings"]?.post?.parameters?.map(({ name }) => name)).toEqual([

@@ -44,20 +44,21 @@ async function extractAll(given: readonly string[], chosen: ValuesOf<typeof EXTR
     },
     out,
   };
-  const models = await modelList(chosen.models, folder);
-  const request: Request = { given, models, formats: chosen.format, setup, jobs, redo, base };
-  if (given.includes("-")) await extractInput(request);
-  else if ((await run(request)) > 0) process.exitCode = 1;
-}
-
-/** Standard input: it comes once, so no manifest says whether it was done. */
-async function extractInput({ given, models, formats, setup }: Request): Promise<void> {
-  const [model, ...others] = models;
-  if (given.length > 1 || model === undefined || others.length > 0) {
+  const standardInput = given.includes("-");
+  // Said before anything is looked for.
+  if (standardInput && (given.length > 1 || chosen.models.length > 1 || chosen.models[0] === "all")) {
     throw new OrcaError("bad_option", "Standard input (-) can be read once, by one model, and by itself.", {
       hint: "Give one --model and no other recording, or save it to a file first.",
     });
   }
+  const models = await modelList(chosen.models, folder);
+  const request: Request = { given, models, formats: chosen.format, setup, jobs, redo, base };
+  if (standardInput) await extractInput(request);
+  else if ((await run(request)) > 0) process.exitCode = 1;
+}
+
+/** Standard input: it comes once, so no manifest says whether it was done. */
+async function extractInput({ models: [model = ""], formats, setup }: Request): Promise<void> {
   const runtime = await nodeRuntime(setup.models);
   const entry = await runtime.store.entry(model);
   checkModel(EXTRACT, entry.description, setup, WORDS);

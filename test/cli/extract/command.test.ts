@@ -94,11 +94,11 @@ test("standard input, and raw PCM", () => {
 
 test.each([
   [["extract", "scene.wav", "--modle", "yamnet"], "unknown option '--modle'"],
-  [["extract", "scene.wav", "--model", "perch"], "--model perch is not known. Use vggish, yamnet, humpback."],
+  [["extract", "scene.wav", "--models", seededFolder, "--model", "perch"], 'There is no model "perch" in the folder'],
   [["extract", "scene.wav", "--channel", "left"], "use mean or a channel's number"],
   [
     ["extract", "scene.wav", "--models", seededFolder, "--model", "vggish", "--postprocess", "pca"],
-    "convert VGGish with --pca vggish_pca_params.npz",
+    "convert vggish again with --pca FILE",
   ],
   [["extract", "scene.wav", "--models", "nowhere"], "There is no manifest.json"],
   [["extract", "scene.wav", "--jobs", "0"], "--jobs 0 is not a whole number from 1 to 256."],
