@@ -3,7 +3,6 @@ import { DEFAULT_OPTIONS, type EmbedOptions, embed, SEEDED_WARNING } from "../..
 import { OrcaError } from "../../src/errors.ts";
 import { extract } from "../../src/extract.ts";
 import type { LoadedModel } from "../../src/models/index.ts";
-import { ORT_VERSION } from "../../src/onnx/index.ts";
 import type { EmbedRecord } from "../../src/records/index.ts";
 import { nodeRuntime, type Runtime } from "../../src/runtime.node.ts";
 import { wav16 } from "../../src/sample/index.ts";
@@ -11,6 +10,7 @@ import { VERSION } from "../../src/version.ts";
 import { largestDifference, largestValue } from "../support/compare.ts";
 import { cut } from "../support/cuts.ts";
 import { framesOf } from "../support/frames.ts";
+import { MODELS } from "../support/models.ts";
 import { kernelModule } from "../support/runtime.ts";
 import { noise } from "../support/signals.ts";
 import { seededFolder } from "../support/test-models.ts";
@@ -104,23 +104,28 @@ describe("records", () => {
         parameters: 3751369,
         converter: `orca-embeddings ${VERSION}`,
       },
-      engine: `onnxruntime-web ${ORT_VERSION}`,
+      engine: yamnet.engine.name,
       version: VERSION,
       source: { container: "wav", encoding: "s16le", rate: 44_100, channels: 2, seconds: 1 },
       channel: 1,
       resampler: { name: "kaiser180", from: 44_100, to: 16_000, passBand: 0.9136 * 8000, delay: 0 },
       rate: 16_000,
       window: { seconds: 0.96, hop: 0.48 },
-      spectrogram: { frames: 96, bands: 64, hop: 0.01, unit: "ln(mel + 0.001)" },
+      spectrogram: {
+        frames: 96,
+        bands: 64,
+        hop: 0.01,
+        unit: "ln(mel + 0.001)",
+        shown: { from: Math.log(0.001), to: 6, steps: "even" },
+      },
       embedding: 1024,
       scores: 521,
     });
   });
 
   test("a Humpback header names the smoother's way; a trained model's has no warning; u8 has no byte order", async () => {
-    const entry = { ...yamnet.entry, name: "humpback" as const, weights: "trained" as const, scores: 1 };
-    const pcen = { alpha: Array(64).fill(0.98), delta: Array(64).fill(2), root: Array(64).fill(2) };
-    const loaded = { ...yamnet, entry: { ...entry, pcen } };
+    const entry = { ...yamnet.entry, description: MODELS.humpback, weights: "trained" as const };
+    const loaded = { ...yamnet, entry };
     const file = riff([formatChunk({ bits: 8, rate: 10_000 }), chunk("data", new Uint8Array(100).fill(128))]);
     const [header, ...rest] = await all(start(source([file]).bytes, { pcen: "window" }, loaded));
     expect(header).toMatchObject({

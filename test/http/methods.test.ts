@@ -1,13 +1,10 @@
 import { expect, test } from "vitest";
-import { createApp } from "../../src/http/index.ts";
-import { originPolicy } from "../../src/http/origins.ts";
-import type { Services } from "../../src/http/services.ts";
+import { testApp } from "../support/app.ts";
 import { problem } from "../support/client.ts";
 
-/** A server without anything but routes: what is not there is found out before any service is asked for. */
-const app = createApp<object>(() => ({ origins: originPolicy({}), page: undefined }) as unknown as Services);
+const app = testApp();
 const ask = (path: string, method: string, headers: Record<string, string> = {}) =>
-  app.request(`http://localhost${path}`, { method, headers });
+  app.fetch(path, { method, headers });
 
 test.each([
   ["PUT", "/v1/embeddings", "POST, GET"],

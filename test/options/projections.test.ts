@@ -218,11 +218,11 @@ describe("a run that goes on with another's results", () => {
 test("an option that is added to NET is read, means something and is compared, with nothing else changed", () => {
   const added = {
     ...NET,
-    highpass: option({
-      name: "highpass",
+    lowpass: option({
+      name: "lowpass",
       ...whole(0, 20_000),
       default: "0",
-      help: "Leave out what lies below this frequency, Hz; 0 is off.",
+      help: "Leave out what lies above this frequency, Hz; 0 is off.",
       embed: (hertz) => ({ file: `${hertz} Hz` }),
       decides: { numbers: "source", text: ({ options }) => options.file },
     }),
@@ -231,15 +231,15 @@ test("an option that is added to NET is read, means something and is compared, w
     const options = embedOptions(added, readOptions(added, texts, WORDS));
     return modelSettings(added, entryOf("yamnet"), { variant: "fp32", engine: "ort", options });
   };
-  expect(difference(settings({}), settings({ highpass: "200" }))).toBe(
-    "highpass 0 Hz, and this run asks for highpass 200 Hz",
+  expect(difference(settings({}), settings({ lowpass: "200" }))).toBe(
+    "lowpass 0 Hz, and this run asks for lowpass 200 Hz",
   );
-  expect(() => settings({ highpass: "-1" })).toThrow("--highpass -1 is not a whole number from 0 to 20000.");
+  expect(() => settings({ lowpass: "-1" })).toThrow("--lowpass -1 is not a whole number from 0 to 20000.");
   expect(controls(added).at(-1)).toEqual({
-    name: "highpass",
+    name: "lowpass",
     takes: { kind: "whole", least: 0, most: 20_000 },
     words: "0 to 20000",
     default: "0",
-    help: "Leave out what lies below this frequency, Hz; 0 is off.",
+    help: "Leave out what lies above this frequency, Hz; 0 is off.",
   });
 });

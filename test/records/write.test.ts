@@ -118,7 +118,7 @@ describe("server-sent events", () => {
   test("the record's type is the event, its JSON one line of data", () => {
     const records = [...recordsWith(2, fullWindow), ERROR];
     const seen = events(written(records, "numbers", serverSentEvents).join(""));
-    expect(seen.map(({ event }) => event)).toEqual(["header", "window", "window", "summary", "error"]);
+    expect(seen.map(({ event }) => event)).toEqual(["header", "window", "window", "summary", "failure"]);
     expect(seen.map(({ data }) => data)).toEqual(written(records).map((line) => JSON.parse(line)));
     expect(serverSentEvents.contentType).toBe("text/event-stream");
   });
