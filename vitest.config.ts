@@ -1,42 +1,70 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
-/**
- * Run last, one file at a time: what is measured against the machine at rest (frames a second, bytes of memory), and
- * what serves or makes dist/, which wrangler watches.
- */
-const ALONE = [
-  "test/page/ten-minutes.test.ts",
-  "test/page/viewer.test.ts",
-  "test/workerd/memory.test.ts",
-  "test/workerd/demo.test.ts",
-  "test/workerd/r2.test.ts",
+/** Soaks of minutes and hours, and conversions at full size: `npm run test:long`. */
+const LONG = "test/**/*.long.test.ts";
+/** In the long run with a hundred thousand mutations each. */
+const FUZZ = "test/**/fuzz.test.ts";
+
+/** These start no server and no browser: they share the cores. */
+const PURE = [
+  "audio",
+  "convert",
+  "embed",
+  "golden",
+  "http",
+  "kernels",
+  "models",
+  "nn",
+  "onnx",
+  "options",
+  "output",
+  "records",
+  "times",
 ];
+
+/** What is measured against the machine at rest, and what serves or makes dist/, which wrangler watches. */
+const ALONE = ["test/page/viewer.test.ts", "test/workerd/demo.test.ts", "test/workerd/r2.test.ts"];
+
+const pure = PURE.map((folder) => `test/${folder}/**/*.test.ts`);
+const long = process.env.ORCA_LONG === "1";
 
 export default defineConfig({
   test: {
     globalSetup: ["test/support/test-models.ts"],
+    reporters: ["default", "./test/support/slowest-files.ts"],
     // Real nets on two shared cores: a slow machine must not turn a right answer into a failure.
     testTimeout: 120_000,
     hookTimeout: 300_000,
     expect: { poll: { timeout: 20_000 } },
-    projects: [
-      {
-        extends: true,
-        test: {
-          name: "side by side",
-          include: ["test/**/*.test.ts"],
-          exclude: ALONE,
-          // A file may hold a full-size net, a workerd and a browser, which want a core of their own: two files on two
-          // cores took four fifths of the time of one after the other, and missed time limits.
-          maxWorkers: Math.max(1, Math.min(4, availableParallelism() - 1)),
-          sequence: { groupOrder: 0 },
-        },
-      },
-      {
-        extends: true,
-        test: { name: "alone", include: ALONE, maxWorkers: 1, sequence: { groupOrder: 1 } },
-      },
-    ],
+    projects: long
+      ? [{ extends: true, test: { name: "long", include: [LONG, FUZZ], maxWorkers: 2 } }]
+      : [
+          {
+            extends: true,
+            test: {
+              name: "pure",
+              include: pure,
+              exclude: [LONG],
+              maxWorkers: Math.max(1, Math.min(4, availableParallelism())),
+              sequence: { groupOrder: 0 },
+            },
+          },
+          {
+            extends: true,
+            test: {
+              name: "processes",
+              include: ["test/**/*.test.ts"],
+              exclude: [LONG, ...pure, ...ALONE],
+              // A file may hold a workerd and a browser, which want a core of their own.
+              maxWorkers: Math.max(1, Math.min(4, availableParallelism() - 1)),
+              sequence: { groupOrder: 1 },
+            },
+          },
+          {
+            extends: true,
+            test: { name: "alone", include: ALONE, maxWorkers: 1, sequence: { groupOrder: 2 } },
+          },
+        ],
   },
 });
