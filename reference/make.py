@@ -53,7 +53,7 @@ def yamnet_saved_model(values, path):
 
 
 def humpback_saved_model(values, path):
-    """Keys `layer_with_weights-0`, `-2` and `variables/N/...`: trainable ones first, then statistics (MODELS 3.4)."""
+    """Keys `layer_with_weights-0`, `-2` and `variables/N/...`: trainable ones first, then statistics, as google/humpback_whale/1 has them."""
     made, root = variables(values), tracked()
     pcen = {leaf: made[f"pcen/{leaf}"] for leaf in ("alpha", "delta", "root")}
     dense = {leaf: made[f"dense/{leaf}"] for leaf in ("kernel", "bias")}
@@ -89,7 +89,7 @@ def tar_gz(folder, path):
 
 
 def vggish_pca(folder):
-    """Parameters in the published file's form, and what NumPy makes of embeddings with them (MODELS 1.4)."""
+    """Parameters in the published file's form, and what NumPy makes of embeddings with them."""
     matrix, means = seeded("pca/kernel", (128, 128)), seeded("pca/means", (128, 1))
     np.savez(folder / "vggish_pca_params.npz", pca_eigen_vectors=matrix.astype(np.float64), pca_means=means.astype(np.float64))
     embeddings = 8 * seeded("pca/embeddings", (1000, 128))

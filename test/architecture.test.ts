@@ -13,6 +13,14 @@ const files = readdirSync(src, { recursive: true, encoding: "utf8" })
   .filter((file) => file.endsWith(".ts"))
   .sort();
 
+/** Files that package.json's `imports` give a name of their own, where no condition chooses another. */
+const OWN_NAMES: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries(
+    (JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { imports: Record<string, { default: string }> })
+      .imports,
+  ).map(([name, { default: file }]) => [name, relative("src", file)]),
+);
+
 interface Import {
   readonly from: string;
   /** A file of src/, or a package. */
@@ -25,7 +33,7 @@ function importsOf(file: string): Import[] {
   const statement = /(?:\bfrom|\bimport|\bimport\()\s*"([^"]+)"/g;
   return [...text.matchAll(statement)].map(([, target = ""]) => ({
     from: file,
-    to: target.startsWith(".") ? relative(src, resolve(src, dirname(file), target)) : target,
+    to: target.startsWith(".") ? relative(src, resolve(src, dirname(file), target)) : (OWN_NAMES[target] ?? target),
   }));
 }
 

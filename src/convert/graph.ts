@@ -33,7 +33,10 @@ export interface Graph {
   readonly initializers: readonly Initializer[];
 }
 
-/** Epsilon of every batch norm of YAMNet and Humpback (MODELS 2.2, 3.3); neither Keras' nor PyTorch's default. */
+/**
+ * Epsilon of every batch norm of YAMNet (tensorflow/models research/audioset/yamnet/params.py, batchnorm_epsilon) and of
+ * Humpback (google/multispecies-whale-detection humpback_model/humpback_model.py); neither Keras' nor PyTorch's default.
+ */
 export const BATCH_NORM_EPSILON = 1e-4;
 
 /** Symmetric for stride 1; TensorFlow's SAME puts the odd pixel at the end for stride 2 on even sizes. */

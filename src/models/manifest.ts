@@ -65,8 +65,9 @@ export const MANIFEST_FILE = "manifest.json";
 /** What is meant where no variant is named: the published numbers. */
 export const DEFAULT_VARIANT = "fp32";
 
+/** Nothing can be written beside a manifest that cannot be read. */
 const REBUILD =
-  "Build the models again: npm run models -- --rebuild, and convert trained weights again from their files.";
+  "Remove it and prepare the models again: npm run models. What was fetched comes from the cache; convert and add the rest again.";
 
 /** The engines that run a variant, the fastest first. */
 export function enginesOf({ artefacts }: ManifestVariant): string[] {

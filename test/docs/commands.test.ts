@@ -111,8 +111,8 @@ const KINDS: readonly { readonly of: RegExp; run(command: string): Promise<strin
     },
   },
   {
-    // They fetch, convert and push for real in test/cli/models and test/workerd/r2; here, that there is what is named.
-    of: /^npm run models -- (fetch|convert|verify|push|pack)/,
+    // They do it for real in test/docs/models, test/cli/models and test/workerd/r2; here, that there is what is named.
+    of: /^npm run models -- (add|fetch|convert|verify|push|pack)/,
     async run(command) {
       const printed = await shell(`${cli} models ${/-- (\w+)/.exec(command)?.[1]} --help`);
       for (const [option] of command.slice("npm run models -- ".length).matchAll(/--[\w-]+/g)) {
@@ -154,7 +154,7 @@ const KINDS: readonly { readonly of: RegExp; run(command: string): Promise<strin
     run: async () => "it serves until it is stopped; test/cli/serve.test.ts starts it",
   },
   {
-    of: /^npx wrangler deploy src\/worker-kernels\.ts$/,
+    of: /^WRANGLER_BUILD_CONDITIONS=kernels-only,workerd,worker,browser npx wrangler deploy$/,
     run: async () => "it needs an account at Cloudflare; bench/cold-start.ts runs this Worker",
   },
   {

@@ -239,7 +239,7 @@ describe("batching", () => {
         `YAMNet ${key}: batches of 8 and 4 against single windows differ by ${difference.toExponential(1)} of the ` +
           `largest value${difference === 0 ? ": bit-identical" : ""}`,
       );
-      // Another batch may sum in another order (MODELS 6.22).
+      // Another batch may sum in another order (docs/numbers.md).
       expect(difference).toBeLessThanOrEqual(1e-6);
     }
   });

@@ -199,7 +199,7 @@ describe("resampler: counts, delay and phase", () => {
   });
 });
 
-/** Rates of MODELS 5.4 and the awkward ones of the issue. */
+/** Rates that hydrophones and recorders have, and awkward ones. */
 const RESPONSES = [
   ...[44100, 48000, 96000, 192000, 64000, 22050, 32000, 20000, 24000, 8000, 11025].map(
     (from) => [from, 16000] as const,

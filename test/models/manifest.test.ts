@@ -40,7 +40,7 @@ describe("manifest.json", () => {
         expect.objectContaining({
           code: "model_damaged",
           message: expect.stringContaining(`manifest.json is wrong at ${path}: `),
-          hint: expect.stringContaining("npm run models -- --rebuild"),
+          hint: expect.stringContaining("Remove it and prepare the models again"),
         }),
       );
     }
@@ -77,7 +77,7 @@ describe("manifest.json", () => {
       expect.objectContaining({
         code: "model_damaged",
         message: "manifest.json has format 1; this version reads format 2.",
-        hint: expect.stringContaining("npm run models -- --rebuild"),
+        hint: expect.stringContaining("Remove it and prepare the models again"),
       }),
     );
   });

@@ -74,7 +74,6 @@ describe("a Worker with both engines", () => {
     const variants = listed.models.find(({ name }) => name === "yamnet")?.variants ?? [];
     expect(variants.map(({ name, engines: by }) => `${name}: ${by.map((each) => each.name)}`)).toEqual([
       "fp32: ort,kernels",
-      "edge: ort",
       "int8: kernels",
     ]);
   });

@@ -86,7 +86,10 @@ function storeOf(
   };
 }
 
-/** Checkpoint key to names. Objects have the same numbers in the bundle's graph and in saved_model.pb (MODELS 3.5). */
+/**
+ * Checkpoint key to names. Objects have the same numbers in the bundle's graph and in saved_model.pb: TensorFlow writes both
+ * from one object graph (tensorflow/core/protobuf/trackable_object_graph.proto and saved_object_graph.proto).
+ */
 async function readNames(
   index: BundleIndex,
   bundle: TensorBundle,

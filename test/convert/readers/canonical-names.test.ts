@@ -83,7 +83,7 @@ describe("humpback", () => {
   const shapes = humpbackShapes(8);
   const paths = [...humpbackConvolutions()].map(([path]) => path);
   const identity = (scale: number) => Float32Array.from({ length: 64 * 64 }, (_, i) => (i % 65 === 0 ? scale : 0));
-  /** Keys as in MODELS 3.4, written out once more. */
+  /** Keys as google/humpback_whale/1 has them, written out once more. */
   const ordered: [name: string, key: string][] = [
     ...["alpha", "delta", "root"].map((leaf): [string, string] => [
       `pcen/${leaf}`,
