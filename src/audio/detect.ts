@@ -15,7 +15,7 @@ import { OggDecoder } from "./ogg/index.ts";
 import { isDetections, makersKind, unreadError } from "./other-kinds.ts";
 import { RawDecoder } from "./raw.ts";
 import { isWave, sniff } from "./sniff.ts";
-import type { AudioDecoder, AudioInfo, DecodeOptions, Finding } from "./types.ts";
+import type { AudioDecoder, AudioInfo, ClockSpan, DecodeOptions, Finding } from "./types.ts";
 import { WavDecoder } from "./wav.ts";
 
 /** Bytes by which a WAVE file is told where the caller says that it is raw. */
@@ -48,6 +48,10 @@ export class DetectingDecoder implements AudioDecoder {
 
   get info(): AudioInfo | undefined {
     return this.#decoder?.info;
+  }
+
+  get span(): ClockSpan | undefined {
+    return this.#decoder?.span;
   }
 
   *push(bytes: Uint8Array): Generator<Float32Array> {

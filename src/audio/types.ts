@@ -70,6 +70,10 @@ export interface Finding {
     | "gap"
     /** Pieces of sound from different times stand end to end: a place in it does not tell when it was. */
     | "not_continuous"
+    /** A live playlist says what cannot be meant. */
+    | "bad_playlist"
+    /** What was followed has ended. */
+    | "ended"
     | "more_findings";
   readonly message: string;
   readonly lost: boolean;
@@ -77,6 +81,15 @@ export interface Finding {
   readonly count?: number;
   /** Where in the audio, in seconds. */
   readonly seconds?: number;
+}
+
+/** From where to where audio goes by its stream's own clock (time stamps), in seconds; it wraps after 26.5 hours. */
+export interface ClockSpan {
+  readonly from: number;
+  /** Behind the last sample. */
+  readonly to: number;
+  /** By how much what follows may begin elsewhere and still follow on. */
+  readonly waver: number;
 }
 
 /**
@@ -91,6 +104,8 @@ export interface AudioDecoder {
   flush(): Iterable<Float32Array>;
   /** What was odd so far; complete after `flush`. */
   findings(): Finding[];
+  /** What the stream's own clock says of the samples so far, where it has one. */
+  readonly span?: ClockSpan | undefined;
   /** Metadata that has come so far, where the format carries any. */
   metadata?(): readonly MetadataBlock[];
 }

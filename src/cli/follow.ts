@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { Command } from "commander";
 import { SEEDED_WARNING } from "../embed/index.ts";
 import { OrcaError } from "../errors.ts";
-import { embedLive, follow, Inspector, type LiveSource, SharedFiles } from "../live/index.ts";
+import { embedLive, follow, Inspector, type LiveSource, liveSource, SharedFiles } from "../live/index.ts";
 import {
   back,
   checkModel,
@@ -50,7 +50,7 @@ export const FOLLOW = {
     name: "hosts",
     takes: { kind: "names", words: "names with commas" },
     default: "",
-    help: "Further hosts that the playlist may lead to.",
+    help: "Further hosts that the address may lead to.",
     argument: "<names>",
     read: namesIn,
   }),
@@ -72,8 +72,10 @@ export const FOLLOW = {
 
 export function followCommand(): Command {
   const command = new Command("follow")
-    .description("Embeddings of a live hydrophone, as it publishes: an HLS playlist (.m3u8), or an Orcasound node.")
-    .argument("[url]", "address of the playlist");
+    .description(
+      "Embeddings of a live hydrophone, as it publishes: an HLS playlist (.m3u8), an Orcasound node, or an Icecast stream.",
+    )
+    .argument("[url]", "address of the playlist or the stream");
   return withOptions(command, FOLLOW, (url: string | undefined, read) => followOne(url, read()));
 }
 
@@ -113,11 +115,8 @@ function sourceOf(url: string | undefined, { node, base, hosts }: ValuesOf<typeo
   if ((url === undefined) === (node === undefined)) {
     throw new OrcaError("bad_option", "Give either the address of a playlist or --node NAME.");
   }
-  const address = url ?? `${base.replace(/\/*$/, "/")}${encodeURIComponent(node ?? "")}`;
-  if (!URL.canParse(address) || !/^https?:/.test(address)) {
-    throw new OrcaError("bad_option", `${address} is no address that begins with https:// or http://.`);
-  }
-  return { url: address, kind: url === undefined ? "node" : "playlist", hosts };
+  if (url !== undefined) return liveSource(url, "url", hosts);
+  return liveSource(`${base.replace(/\/*$/, "/")}${encodeURIComponent(node ?? "")}`, "node", hosts);
 }
 
 async function print(text: string): Promise<void> {

@@ -1,72 +1,119 @@
 import type { MediaPlaylist, Segment } from "./playlist.ts";
+import { contradicts, isNamedByAddress, placeOf } from "./same-segment.ts";
+
+/** One copy of a playlist. */
+export interface Copy {
+  readonly playlist: MediaPlaylist;
+  /** When it was fetched, ms since 1970. */
+  readonly listed: number;
+  /** Its Last-Modified, ms since 1970. */
+  readonly modified: number | undefined;
+}
 
 /** What a playlist has that was not there before. */
 export interface News {
   readonly segments: readonly Segment[];
-  /** Segments that left the playlist unread, and their length by the others' mean. */
-  readonly missed: { readonly count: number; readonly seconds: number } | undefined;
-  /** Whether the numbers began anew, under the same address. */
-  readonly restarted: boolean;
+  /** Segments that left the playlist unread, and their length: by the dates around them, else by the others' mean. */
+  readonly missed?: { readonly count: number; readonly seconds: number };
+  /** The numbers began anew, under the same address; `seconds` lie between, where dates tell. */
+  readonly restarted?: { readonly seconds: number | undefined };
 }
 
-const NOTHING: News = { segments: [], missed: undefined, restarted: false };
+const NOTHING: News = { segments: [] };
 
 /**
- * Where one has got to in a playlist that is read again and again: no segment twice, and none lost in silence. A copy that
- * is older than what was seen (caches give such) is passed over; one that goes on from there is a new beginning.
+ * Segments cannot be missed faster than they are made: numbers that lead on by more than so many times what has gone by,
+ * and so many seconds, are other numbers.
+ */
+const [FASTEST, SUDDEN] = [2, 60];
+/** What goes on behind the place that was read, without anything newer, is a new beginning after so many target durations. */
+const OLD_COPIES = 2;
+
+/**
+ * Where one has got to in a playlist that is read again and again: no segment twice, and none lost in silence. While a
+ * playlist runs on, a segment's number is its name, whatever its address. A copy that is older than what was seen (caches
+ * give such) is passed over; what contradicts what was seen, or goes on from elsewhere, is a new beginning, of which
+ * nothing is left out.
  */
 export class Cursor {
   readonly #back: number;
-  /** The last segment given out. */
-  #last: Segment | undefined;
-  /** The last segment of a playlist that ends before `#last`. */
-  #behind: string | undefined;
+  /** The copy that was read last; its last segment is the last that was given out. */
+  #before: Copy | undefined;
+  #named = false;
+  /** The first copy that ended before that, and whether its end has moved since. */
+  #behind: { readonly since: number; readonly newest: Segment; moved: boolean } | undefined;
 
   /** @param back  segments before the live edge to begin with; infinity for all that there are */
   constructor(back: number) {
     this.#back = back;
   }
 
-  take(playlist: MediaPlaylist): News {
-    const { segments } = playlist;
-    const newest = segments.at(-1);
-    if (newest === undefined) return NOTHING;
-    const last = this.#last;
-    if (last === undefined) {
+  take(copy: Copy): News {
+    const { playlist } = copy;
+    const { segments, ended } = playlist;
+    const [first, newest] = [segments[0], segments.at(-1)];
+    if (first === undefined || newest === undefined) return NOTHING;
+    const before = this.#before;
+    const last = before?.playlist.segments.at(-1);
+    if (before === undefined || last === undefined) {
       // What has ended is a recording, and is read from its start.
-      const from = playlist.ended || this.#back === Number.POSITIVE_INFINITY ? 0 : -Math.max(1, this.#back);
-      return this.#give(segments.slice(from), undefined, false);
+      const from = ended || this.#back === Number.POSITIVE_INFINITY ? 0 : -Math.max(1, this.#back);
+      return this.#give(copy, { segments: segments.slice(from) });
     }
-    // Where the numbers are kept, the number tells; where they are not (no EXT-X-MEDIA-SEQUENCE in a playlist that
-    // slides), the name does.
-    const same = segments.find(({ sequence }) => sequence === last.sequence);
-    const known = same?.url === last.url ? same : segments.findLast(({ url }) => url === last.url);
-    if (known !== undefined) {
-      this.#behind = undefined;
-      return this.#give(segments.slice(segments.indexOf(known) + 1), undefined, false);
-    }
-    const first = segments[0] as Segment;
-    if (first.sequence > last.sequence) {
-      const count = first.sequence - last.sequence - 1;
-      const mean = segments.reduce((sum, { seconds }) => sum + seconds, 0) / segments.length;
-      return this.#give(segments, count === 0 ? undefined : { count, seconds: count * mean }, false);
-    }
-    if (newest.sequence < last.sequence && !this.#movedBehind(newest, last)) return NOTHING;
-    // Another file under a number that was given out, or numbers that run on from further back.
-    return this.#give(segments.slice(-Math.max(1, Math.min(this.#back, segments.length))), undefined, true);
+    this.#named ||= isNamedByAddress(last, before.playlist, playlist);
+    const place = placeOf(last, playlist, this.#named);
+    const contradicted = !this.#named && contradicts(before.playlist, playlist);
+    if (place !== undefined && !contradicted) return this.#give(copy, { segments: segments.slice(place + 1) });
+    if (place === undefined && first.sequence > last.until) {
+      const missed = missedBetween(last, first, before, copy);
+      if (missed !== undefined) return this.#give(copy, { segments, ...(missed.count > 0 ? { missed } : {}) });
+    } else if (newest.sequence < last.until && !contradicted && !this.#isNew(newest, last, before, copy))
+      return NOTHING;
+    const between = secondsBetween(last, first);
+    return this.#give(copy, {
+      segments,
+      restarted: { seconds: between === undefined ? undefined : Math.max(0, between) },
+    });
   }
 
-  /** Whether what lies behind moves on: an old copy stands still. */
-  #movedBehind(newest: Segment, last: Segment): boolean {
-    if (newest.utc !== undefined && last.utc !== undefined && newest.utc > last.utc) return true;
-    const before = this.#behind;
-    this.#behind = newest.url;
-    return before !== undefined && before !== newest.url;
+  /** A segment of one copy as a later one has it: under another address, it may be. */
+  again(segment: Segment, before: MediaPlaylist, now: MediaPlaylist): Segment | undefined {
+    if (!this.#named && contradicts(before, now)) return undefined;
+    const place = placeOf(segment, now, this.#named);
+    return place === undefined ? undefined : now.segments[place];
   }
 
-  #give(segments: readonly Segment[], missed: News["missed"], restarted: boolean): News {
-    this.#last = segments.at(-1) ?? this.#last;
-    if (restarted) this.#behind = undefined;
-    return { segments, missed, restarted };
+  /** Whether a copy that ends before what was read is a new beginning, and no old copy. */
+  #isNew(newest: Segment, last: Segment, before: Copy, { modified, listed, playlist }: Copy): boolean {
+    if (newest.date !== undefined && last.date !== undefined && newest.date.utc > last.date.utc) return true;
+    if (modified !== undefined && before.modified !== undefined && modified !== before.modified)
+      return modified > before.modified;
+    this.#behind ??= { since: listed, newest, moved: false };
+    const behind = this.#behind;
+    behind.moved ||= behind.newest.sequence !== newest.sequence || behind.newest.url !== newest.url;
+    return behind.moved && listed - behind.since >= 1000 * OLD_COPIES * playlist.target;
   }
+
+  #give(copy: Copy, news: News): News {
+    this.#before = copy;
+    this.#behind = undefined;
+    return news;
+  }
+}
+
+/** Seconds from the end of one segment to the start of another, where dates tell. */
+function secondsBetween(last: Segment, next: Segment): number | undefined {
+  if (last.date === undefined || next.date === undefined) return undefined;
+  return (next.date.utc - last.date.utc) / 1000 - last.seconds;
+}
+
+/** What lies between two segments of one run; undefined where their numbers cannot be of one. */
+function missedBetween(last: Segment, first: Segment, before: Copy, { playlist, listed }: Copy): News["missed"] {
+  const count = first.sequence - last.until - 1;
+  const { segments } = playlist;
+  const seconds = (count * segments.reduce((sum, segment) => sum + segment.seconds, 0)) / segments.length;
+  const most = FASTEST * Math.max(0, (listed - before.listed) / 1000) + SUDDEN;
+  if (seconds > most) return undefined;
+  const dated = secondsBetween(last, first);
+  return { count, seconds: dated !== undefined && dated >= 0 && dated <= most ? dated : seconds };
 }

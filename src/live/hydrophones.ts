@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { OrcaError } from "../errors.ts";
+import { isHost, liveSource } from "./addresses.ts";
 import type { LiveSource } from "./types.ts";
 
 /** A hydrophone that the operator lets listeners follow. */
@@ -21,12 +22,12 @@ const Entry = z
     place: z.string().optional(),
     licence: z.string().optional(),
     credit: z.string().optional(),
-    /** Of an HLS playlist. */
+    /** Of an HLS playlist, or of sound without an end. */
     url: address.optional(),
     /** Of an Orcasound node's folder. */
     node: address.optional(),
-    /** Further hosts that its playlists may lead to. */
-    hosts: z.array(z.string().regex(/^[^/]+$/, "must be host names without https://")).default([]),
+    /** Further hosts that its playlists and redirects may lead to. */
+    hosts: z.array(z.string().refine(isHost, "must be host names without https://")).default([]),
   })
   .refine(({ url, node }) => (url === undefined) !== (node === undefined), "needs either url or node");
 
@@ -42,7 +43,9 @@ export function hydrophonesFrom(text: string | undefined): ReadonlyMap<string, H
   try {
     json = JSON.parse(text);
   } catch (thrown) {
-    throw wrong(thrown instanceof Error ? thrown.message : String(thrown));
+    // The parser's message shows some of the text, where a password may stand.
+    const place = /position (\d+)/.exec(String(thrown))?.[1];
+    throw wrong(`it is not JSON${place === undefined ? "" : ` (character ${place})`}`);
   }
   const parsed = Setting.safeParse(json);
   if (!parsed.success) {
@@ -52,8 +55,7 @@ export function hydrophonesFrom(text: string | undefined): ReadonlyMap<string, H
     throw wrong(`${issue?.path.join(".")}: ${reason}`);
   }
   const entries = Object.entries(parsed.data).map(([name, { title = name, url, node, hosts, ...rest }]) => {
-    const source: LiveSource =
-      node === undefined ? { url: url as string, kind: "playlist", hosts } : { url: node, kind: "node", hosts };
+    const source = node === undefined ? liveSource(url as string, "url", hosts) : liveSource(node, "node", hosts);
     const about = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
     return [name, { name, title, ...about, source }] as const;
   });

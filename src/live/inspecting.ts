@@ -1,6 +1,10 @@
-import { type AudioInfo, DetectingDecoder, id3Length, type ReadingModules } from "../audio/index.ts";
+import { type AudioInfo, type ClockSpan, DetectingDecoder, id3Length, type ReadingModules } from "../audio/index.ts";
 import { asOrcaError } from "../errors.ts";
 import { Kernels } from "../kernels/index.ts";
+import { segmentStart } from "./packed-audio.ts";
+
+/** Packagers reckon the time in the tag of packed audio themselves, s. */
+const PACKED_WAVER = 0.5;
 
 /** What a segment holds. */
 export interface Inspected {
@@ -10,6 +14,8 @@ export interface Inspected {
   readonly info: AudioInfo | undefined;
   /** Of audio. */
   readonly seconds: number;
+  /** Where it lies by its own time stamps; undefined where it has none. */
+  readonly span: ClockSpan | undefined;
   /** What is wrong with it; undefined where it decodes without a loss. A cut end alone is no damage, but short. */
   readonly damage: string | undefined;
   /** Whether it is correct audio of a kind that is not read. */
@@ -31,26 +37,35 @@ export class Inspector {
   inspect(file: Uint8Array): Inspected {
     const known = this.#seen.get(file);
     if (known !== undefined) return known;
-    const inspected = this.#look(file.subarray(id3Length(file)));
+    const tag = id3Length(file);
+    const inspected = this.#look(file.subarray(tag), segmentStart(file.subarray(0, tag)));
     this.#seen.set(file, inspected);
     return inspected;
   }
 
-  #look(bytes: Uint8Array): Inspected {
-    const decoder = new DetectingDecoder(new Kernels(this.#modules.kernels), this.#modules.codecs ?? {}, {
-      channel: "mean",
-    });
+  /** A decoder as a stretch has one. */
+  decoder(): DetectingDecoder {
+    return new DetectingDecoder(new Kernels(this.#modules.kernels), this.#modules.codecs ?? {}, { channel: "mean" });
+  }
+
+  /** @param from  what the tag in front says of its time */
+  #look(bytes: Uint8Array, from: number | undefined): Inspected {
+    const decoder = this.decoder();
     let samples = 0;
     try {
       for (const part of decoder.push(bytes)) samples += part.length;
       for (const part of decoder.flush()) samples += part.length;
     } catch (thrown) {
       const { code, message } = asOrcaError(thrown);
-      return { bytes, info: undefined, seconds: 0, damage: message, unsupported: code === "unsupported_encoding" };
+      const unsupported = code === "unsupported_encoding";
+      return { bytes, info: undefined, seconds: 0, span: undefined, damage: message, unsupported };
     }
     const { info } = decoder;
+    const seconds = samples / (info?.rate ?? 1);
+    const packed = from === undefined ? undefined : { from, to: from + seconds, waver: PACKED_WAVER };
+    const span = decoder.span ?? packed;
     const lost = decoder.findings().find((finding) => finding.lost && finding.code !== "truncated");
-    return { bytes, info, seconds: samples / (info?.rate ?? 1), damage: lost?.message, unsupported: false };
+    return { bytes, info, seconds, span, damage: lost?.message, unsupported: false };
   }
 }
 

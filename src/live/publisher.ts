@@ -1,6 +1,8 @@
 import { OrcaError } from "../errors.ts";
-import { nameOf } from "./fetching.ts";
-import { type MediaPlaylist, readPlaylist } from "./playlist.ts";
+import { nameOf, quoted } from "./addresses.ts";
+import type { Copy } from "./cursor.ts";
+import type { Trouble } from "./patience.ts";
+import { readPlaylist } from "./playlist.ts";
 import type { SharedFile, SharedFiles } from "./shared-files.ts";
 import type { LiveSource } from "./types.ts";
 
@@ -10,21 +12,19 @@ export interface Folder {
   readonly epoch: number | undefined;
 }
 
-export interface Listing {
-  readonly playlist: MediaPlaylist;
-  /** When it was fetched, ms since 1970. */
-  readonly listed: number;
+export interface Listing extends Copy {
+  /** The second that names the folder in which it lies, by the last address. */
+  readonly epoch: number | undefined;
 }
 
-/** What went wrong, and how long the server wants to be left alone (ms). */
-export interface Trouble {
-  readonly trouble: string;
-  readonly retryAfter: number | undefined;
+/** The address is of no playlist but of sound. */
+export interface Sound {
+  readonly sound: true;
 }
 
 const SMALL = { most: 1024, within: 10_000 };
 /** A folder of six hours lists 2,158 segments in 80 kB (orcasound/orcasite#66). */
-const PLAYLIST = { most: 2 * 1024 ** 2, within: 10_000 };
+const PLAYLIST = { most: 2 * 1024 ** 2, within: 10_000, list: true };
 /** latest.txt changes a few times a day: how often it is asked for, ms. */
 const LATEST_EVERY = 30_000;
 /** A listener takes what another one was given so long ago, ms. */
@@ -42,7 +42,7 @@ export class Publisher {
     this.#source = source;
     this.#files = files;
     this.#signal = signal;
-    if (source.kind === "playlist") this.#folder = { url: source.url, epoch: epochOf(source.url) };
+    if (source.kind === "url") this.#folder = { url: source.url, epoch: epochOf(source.url) };
   }
 
   get folder(): Folder | undefined {
@@ -59,7 +59,7 @@ export class Publisher {
    *   and it is asked for at once
    */
   async next(quiet: boolean): Promise<Folder | Trouble | undefined> {
-    if (this.#source.kind === "playlist") return undefined;
+    if (this.#source.kind === "url") return undefined;
     const now = this.#files.clock.now();
     if (this.#folder !== undefined && !quiet && now - this.#asked < LATEST_EVERY) return undefined;
     this.#asked = now;
@@ -69,7 +69,7 @@ export class Publisher {
     if (file.status !== "ok") return troubleOf(file);
     const text = new TextDecoder().decode(file.bytes).trim();
     if (!/^\d{9,11}$/.test(text)) {
-      const trouble = `${nameOf(url)} holds ${JSON.stringify(text.slice(0, 40))}, not the seconds that name a folder`;
+      const trouble = `${nameOf(url)} holds ${quoted(text)}, not the seconds that name a folder`;
       return { trouble, retryAfter: undefined };
     }
     const epoch = Number(text);
@@ -80,17 +80,21 @@ export class Publisher {
   }
 
   /**
-   * The playlist of `folder`. Throws `unsupported_encoding`.
+   * The playlist of `folder`; a folder's address may also be of sound itself. Throws `unsupported_encoding`.
    * @param fresh  how old it may be, ms
    */
-  async list(folder: Folder, fresh = FRESH): Promise<Listing | Trouble> {
+  async list(folder: Folder, fresh = FRESH): Promise<Listing | Trouble | Sound> {
     let { url } = folder;
     for (let depth = 0; ; depth++) {
       const file = await this.#files.get(url, this.#source, PLAYLIST, fresh, this.#signal);
+      if (file.status === "sound" && depth === 0 && this.#source.kind === "url") return { sound: true };
       if (file.status !== "ok") return troubleOf(file);
       try {
-        const playlist = readPlaylist(new TextDecoder().decode(file.bytes), url);
-        if (playlist.kind === "media") return { playlist, listed: this.#files.clock.now() };
+        const playlist = readPlaylist(new TextDecoder().decode(file.bytes), file.url);
+        if (playlist.kind === "media") {
+          const epoch = epochOf(file.url) ?? folder.epoch;
+          return { playlist, epoch, listed: this.#files.clock.now(), modified: file.modified };
+        }
         if (depth > 0) return { trouble: `${nameOf(url)} is one list of playlists in another`, retryAfter: undefined };
         url = playlist.url;
       } catch (thrown) {
@@ -110,9 +114,10 @@ function epochOf(url: string): number | undefined {
 
 /** Throws where to try again is of no use. */
 function troubleOf(file: Exclude<SharedFile, { status: "ok" }>): Trouble {
-  if (file.status === "missing") return { trouble: file.reason, retryAfter: undefined };
-  if (file.final === true) throw finalError(file.reason);
-  return { trouble: file.reason, retryAfter: file.retryAfter };
+  const { status, reason } = file;
+  if (status !== "failed") return { trouble: reason, retryAfter: undefined, gone: status === "missing" };
+  if (file.final === true) throw finalError(reason);
+  return { trouble: reason, retryAfter: file.retryAfter };
 }
 
 export function finalError(reason: string): OrcaError {

@@ -1,5 +1,5 @@
 import type { GapReason } from "../records/index.ts";
-import { nameOf } from "./fetching.ts";
+import { nameOf } from "./addresses.ts";
 import type { Inspected, Inspector } from "./inspecting.ts";
 import type { Segment } from "./playlist.ts";
 import { finalError } from "./publisher.ts";
@@ -18,10 +18,14 @@ export interface FetchedSegment {
   readonly unsupported?: string | undefined;
 }
 
-/** A request failed, and whether the segment or the whole server is away is to be found out. */
+/** A request came to nothing, and whether the segment or the whole server is away is to be found out. */
 export interface Doubt {
+  /** Whether the server answered that there is no such file. */
+  readonly gone: boolean;
   /** It is the server: the attempt does not count. */
   outage(): void;
+  /** The segment as a newer copy of the playlist has it: its address may have been signed anew. */
+  use(newer: Segment): void;
 }
 
 /** Times that a segment is asked for; a playlist may be uploaded before what it lists. */
@@ -50,28 +54,43 @@ export async function* fetchSegment(
   const limits = { most: MOST_BYTES, within: Math.max(WITHIN, 2000 * segment.seconds) };
   // Names come round again in some playlists: what was kept is asked about again before that.
   const fresh = 2000 * segment.seconds;
+  const key = keyOf(segment);
+  let { url } = segment;
   let result: FetchedSegment = {};
   for (let attempt = 0; attempt < ATTEMPTS; ) {
     if (attempt > 0) await files.clock.sleep(FIRST_WAIT * 2 ** (attempt - 1), signal);
-    const file = await files.get(segment.url, source, limits, fresh, signal);
-    result = judge(file, segment, inspector);
+    const file = await files.get(url, source, limits, fresh, signal, key);
+    result = judge(file, { ...segment, url }, inspector);
     if (result.failure === undefined) return result;
-    files.forget(segment.url);
+    files.forget(key);
     attempt++;
-    if (file.status !== "failed") continue;
-    if (file.final === true) throw finalError(file.reason);
-    const uncounted = () => {
-      attempt--;
+    if (file.status === "ok") continue;
+    if (file.status === "failed" && file.final === true) throw finalError(file.reason);
+    yield {
+      gone: file.status === "missing",
+      outage() {
+        attempt--;
+      },
+      use(newer) {
+        url = newer.url;
+      },
     };
-    yield { outage: uncounted };
   }
   return result;
 }
 
+/** One file has one key, though its address be signed anew in each copy of the playlist. */
+function keyOf({ url, sequence, seconds, date }: Segment): string {
+  const query = url.indexOf("?");
+  return query < 0 ? url : `${url.slice(0, query)} ${sequence} ${seconds} ${date?.utc ?? ""}`;
+}
+
 function judge(file: SharedFile, segment: Segment, inspector: Inspector): FetchedSegment {
   const name = nameOf(segment.url);
-  if (file.status === "missing") return { failure: { reason: "missing", message: `${file.reason}.` } };
-  if (file.status === "failed") return { failure: { reason: "unreachable", message: `${file.reason}.` } };
+  if (file.status !== "ok") {
+    const reason = file.status === "missing" ? "missing" : "unreachable";
+    return { failure: { reason, message: `${file.reason}.` } };
+  }
   const { modified } = file;
   const inspected = inspector.inspect(file.bytes);
   const { damage, seconds, unsupported } = inspected;
@@ -79,7 +98,8 @@ function judge(file: SharedFile, segment: Segment, inspector: Inspector): Fetche
     const failure = { reason: "damaged", message: `${name} is damaged: ${damage}` } as const;
     return { modified, failure, unsupported: unsupported ? damage : undefined };
   }
-  if (seconds >= segment.seconds - tolerance(segment.seconds)) return { inspected, modified };
+  // Nothing can be missing from what nobody said the length of.
+  if (!segment.stated || seconds >= segment.seconds - tolerance(segment.seconds)) return { inspected, modified };
   const message = `${name} holds ${seconds.toFixed(3)} s of the ${segment.seconds.toFixed(3)} s that the playlist says.`;
   return { inspected, modified, failure: { reason: "short", message } };
 }

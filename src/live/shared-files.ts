@@ -5,6 +5,8 @@ import type { Clock, LiveSource } from "./types.ts";
 /** A file as it was last seen, and who is asking for it. */
 interface Entry {
   bytes: Uint8Array | undefined;
+  /** The last address that it came from. */
+  url: string;
   modified: number | undefined;
   validators: Validators;
   /** When `bytes` was last known to be right. */
@@ -37,6 +39,7 @@ export class SharedFiles {
   /**
    * A file that was right at most `fresh` ms ago. The same bytes are the same array, as long as they are kept; nobody may
    * change them. Throws only where `signal` aborts.
+   * @param key  what the file is, where its address is not always the same
    */
   async get(
     url: string,
@@ -44,24 +47,26 @@ export class SharedFiles {
     limits: FetchLimits,
     fresh: number,
     signal: AbortSignal,
+    key = url,
   ): Promise<SharedFile> {
     const { clock } = this;
     const began = clock.now();
     for (;;) {
       if (signal.aborted) throw cancelled();
-      const entry = this.#entry(url);
+      const entry = this.#entry(key);
       const now = clock.now();
       if (entry.bytes !== undefined && now - entry.seen <= fresh) return this.#known(entry, entry.bytes);
       if (entry.failure !== undefined && entry.failed > began) return entry.failure as SharedFile;
       // One that has taken too long left with its listener.
       if (entry.asking === undefined || now - entry.asking > limits.within) {
-        const file = await this.#ask(url, entry, source, limits, signal);
+        const file = await this.#ask(key, url, entry, source, limits, signal);
         if (file !== undefined) return file;
       } else await clock.sleep(LOOK_EVERY, signal);
     }
   }
 
   async #ask(
+    key: string,
     url: string,
     entry: Entry,
     source: LiveSource,
@@ -75,15 +80,17 @@ export class SharedFiles {
       const fetched = await fetchFile(url, source, limits, validators, this.clock, signal);
       const now = this.clock.now();
       if (fetched.status === "unchanged") {
-        // What it has not changed from may have been dropped meanwhile: then it is asked for anew.
+        // What it has not changed from may have been dropped meanwhile, or may be another file, to which the address leads
+        // now: validators are one file's (RFC 9110, 8.8). Then it is asked for anew.
+        if (fetched.url !== entry.url) entry.bytes = undefined;
         if (entry.bytes === undefined) return undefined;
         entry.seen = now;
         return this.#known(entry, entry.bytes);
       }
       if (fetched.status === "ok") {
         const { bytes, modified, validators } = fetched;
-        Object.assign(entry, { bytes, modified, validators, seen: now, failure: undefined });
-        this.#makeRoom(url);
+        Object.assign(entry, { bytes, url: fetched.url, modified, validators, seen: now, failure: undefined });
+        this.#makeRoom(key);
       } else Object.assign(entry, { failure: fetched, failed: now });
       return fetched;
     } finally {
@@ -92,15 +99,16 @@ export class SharedFiles {
   }
 
   /** Of this file nothing is kept: it was wrong. */
-  forget(url: string): void {
-    const entry = this.#entries.get(url);
+  forget(key: string): void {
+    const entry = this.#entries.get(key);
     if (entry !== undefined) entry.bytes = undefined;
   }
 
-  #entry(url: string): Entry {
-    let entry = this.#entries.get(url);
+  #entry(key: string): Entry {
+    let entry = this.#entries.get(key);
     entry ??= {
       bytes: undefined,
+      url: "",
       modified: undefined,
       validators: {},
       seen: 0,
@@ -109,22 +117,22 @@ export class SharedFiles {
       failed: 0,
     };
     // The last one asked for stands last.
-    this.#entries.delete(url);
-    this.#entries.set(url, entry);
+    this.#entries.delete(key);
+    this.#entries.set(key, entry);
     return entry;
   }
 
-  #known({ validators, modified }: Entry, bytes: Uint8Array): SharedFile {
-    return { status: "ok", bytes, validators, modified };
+  #known({ url, validators, modified }: Entry, bytes: Uint8Array): SharedFile {
+    return { status: "ok", bytes, url, validators, modified };
   }
 
-  /** Drops what was not asked for the longest, but not `url`. */
-  #makeRoom(url: string): void {
+  /** Drops what was not asked for the longest, but not `kept`. */
+  #makeRoom(kept: string): void {
     let total = 0;
     for (const { bytes } of this.#entries.values()) total += 1024 + (bytes?.length ?? 0);
     for (const [key, { bytes, asking }] of this.#entries) {
       if (total <= MOST_KEPT) return;
-      if (key === url || asking !== undefined) continue;
+      if (key === kept || asking !== undefined) continue;
       this.#entries.delete(key);
       total -= 1024 + (bytes?.length ?? 0);
     }

@@ -1,14 +1,17 @@
-import type { AudioInfo } from "../audio/index.ts";
+import type { AudioInfo, Finding } from "../audio/index.ts";
 import type { GapRecord, WaitingRecord } from "../records/index.ts";
 import type { Start } from "../times/index.ts";
 
-/** Where a hydrophone publishes. */
+/** Where a hydrophone publishes; `liveSource` makes one. */
 export interface LiveSource {
-  /** Of a playlist (.m3u8), or of an Orcasound node: the folder that holds latest.txt and hls/. */
+  /** Without user and password. Of kind `node` the folder that holds latest.txt and hls/. */
   readonly url: string;
-  readonly kind: "node" | "playlist";
+  /** `url`: an HLS playlist, or sound without an end; its answer tells. `node`: an Orcasound node. */
+  readonly kind: "node" | "url";
   /** Further hosts (name, and port where it is not the usual one) that its playlists and redirects may lead to. */
   readonly hosts: readonly string[];
+  /** The user and password that stood in the address, as a header; for its own server alone. */
+  readonly authorization?: string | undefined;
 }
 
 /** The time, and waiting; another one makes tests short. */
@@ -19,13 +22,26 @@ export interface Clock {
   sleep(ms: number, signal: AbortSignal): Promise<void>;
 }
 
+export interface FollowOptions {
+  /** Segments before the live edge to begin with, the newest one counted: 1 is the newest, infinity all there are. */
+  readonly back: number;
+}
+
 /** What following a hydrophone gives, in order. A stretch is audio without a break. */
 export type LiveEvent =
-  /** A stretch begins with the next segment. */
-  | { readonly kind: "start"; readonly start: Start | undefined; readonly info: AudioInfo }
+  /** A stretch begins with the next bytes. */
+  | {
+      readonly kind: "start";
+      readonly start: Start | undefined;
+      readonly info: AudioInfo;
+      /** Whether the bytes begin and end anywhere: that a frame is cut there is no loss. */
+      readonly cut?: boolean;
+    }
   /** Bytes of the stretch; nobody may change them. */
   | { readonly kind: "segment"; readonly bytes: Uint8Array }
   /** The stretch has ended, and audio is missing. */
   | { readonly kind: "gap"; readonly gap: GapRecord }
   /** Nothing comes for the time being; the stretch may go on. */
-  | { readonly kind: "waiting"; readonly waiting: WaitingRecord };
+  | { readonly kind: "waiting"; readonly waiting: WaitingRecord }
+  /** Something odd about what is published, for the summary of the open stretch, or of the next one. */
+  | { readonly kind: "finding"; readonly finding: Finding };

@@ -156,8 +156,12 @@ export const GAP_REASONS = [
   "missed",
   /** The hydrophone began anew. */
   "restart",
-  /** The playlist says that what follows does not follow on (EXT-X-DISCONTINUITY). */
+  /** The playlist says that what follows does not follow on, its dates jump, or the sound's own time stamps leap. */
   "discontinuity",
+  /** Of sound without an end: a connection broke, and the next one does not go on from it. */
+  "disconnected",
+  /** Of sound without an end: nothing came for a while, and what came then does not make up for it. */
+  "stalled",
 ] as const;
 export type GapReason = (typeof GAP_REASONS)[number];
 

@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { describe, expect, onTestFinished, test } from "vitest";
-import type { LiveEvent } from "../../src/live/index.ts";
+import { type LiveEvent, SharedFiles } from "../../src/live/index.ts";
 import { fakeNode } from "./support/fake-node.ts";
-import { following, take } from "./support/follow.ts";
+import { fastClock, following, take } from "./support/follow.ts";
 import { packedSegments, tsSegments } from "./support/segments.ts";
 
 const EPOCH = 1_700_000_000;
@@ -201,7 +201,8 @@ describe("segments that do not come whole", () => {
       response.on("drain", more);
       more();
     });
-    const { events } = following(node);
+    // Sixteen megabytes come within ten seconds.
+    const { events } = following(node, { files: new SharedFiles(fastClock(Date.now(), 2)) });
     const { value } = await events.next();
     expect(value).toMatchObject({
       kind: "gap",
@@ -211,7 +212,7 @@ describe("segments that do not come whole", () => {
 });
 
 describe("playlists", () => {
-  const playlist = (node: { playlistUrl: string }) => ({ url: node.playlistUrl, kind: "playlist" as const });
+  const playlist = (node: { playlistUrl: string }) => ({ url: node.playlistUrl, kind: "url" as const });
 
   test("an older copy is passed over", async () => {
     const node = await fakeNode(EPOCH);
@@ -319,7 +320,7 @@ describe("playlists", () => {
       "film.m3u8",
     ];
     node.put("/rpi_test/master.m3u8", lines.join("\n"));
-    const { events } = following({ url: `${node.url}/master.m3u8`, kind: "playlist" });
+    const { events } = following({ url: `${node.url}/master.m3u8`, kind: "url" });
     expect((await take(events, 3)).slice(1)).toEqual(["segment", "end"]);
   });
 
@@ -327,7 +328,7 @@ describe("playlists", () => {
     const node = await fakeNode(EPOCH);
     const refusal = async (content: string) => {
       node.put("/rpi_test/odd.m3u8", content);
-      const { events } = following({ url: `${node.url}/odd.m3u8`, kind: "playlist" });
+      const { events } = following({ url: `${node.url}/odd.m3u8`, kind: "url" });
       return events.next().then(
         () => "nothing",
         (thrown: Error) => thrown.message,
@@ -361,7 +362,7 @@ describe("other hosts", () => {
     );
     await expect(following(node).events.next()).rejects.toThrow(/not this hydrophone's/);
     node.put("/rpi_test/away.m3u8", `#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1.0,\nhttp://${other.host}/a.ts\n`);
-    const { events } = following({ url: `${node.url}/away.m3u8`, kind: "playlist" });
+    const { events } = following({ url: `${node.url}/away.m3u8`, kind: "url" });
     expect(await events.next()).toMatchObject({
       value: { kind: "gap", gap: { reason: "unreachable", message: expect.stringContaining("not this hydrophone's") } },
     });

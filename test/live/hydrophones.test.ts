@@ -17,7 +17,7 @@ test("HYDROPHONES: a playlist or a node by name, with what listeners may know of
       place: "Haro Strait",
       source: { url: "https://bucket.example/rpi_lab", kind: "node", hosts: ["cdn.example"] },
     },
-    { name: "dock", title: "dock", source: { url: "http://127.0.0.1:8080/live.m3u8", kind: "playlist", hosts: [] } },
+    { name: "dock", title: "dock", source: { url: "http://127.0.0.1:8080/live.m3u8", kind: "url", hosts: [] } },
   ]);
 });
 

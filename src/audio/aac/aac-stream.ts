@@ -57,6 +57,11 @@ export class AacStream {
     return this.#header?.rate ?? 0;
   }
 
+  /** Samples given out. */
+  get samples(): number {
+    return this.#samples;
+  }
+
   /** Position that the next byte pushed will have. */
   get position(): number {
     return this.#framer.queue.position + this.#framer.queue.length;

@@ -12,7 +12,18 @@ const LONGEST_FILL = 30;
  * Live nodes' time stamps waver by up to a third of a block (measured on Orcasound's segments: 555 ticks of 1920), so
  * only a jump of three quarters counts where no packet is known to be missing.
  */
-const SURE = 0.75;
+export const SURE = 0.75;
+
+/**
+ * By how much the stream's own clock leaps where one place follows on another, in seconds: the difference nearest to zero,
+ * whatever the wrap after 26.5 hours.
+ * @param expected  where the clock should be, and @param found  where it is, in seconds
+ */
+export function clockLeap(expected: number, found: number): number {
+  return nearest((found - expected) * TICKS) / TICKS;
+}
+
+const nearest = (ticks: number) => ticks - WRAP * Math.round(ticks / WRAP);
 
 /** From sample `sample` on, time runs on from `seconds` of the stream's own clock. */
 export interface TimeAnchor {
@@ -43,6 +54,11 @@ export class PesClock {
     return this.#anchors;
   }
 
+  /** Where the clock stands behind sample `samples`: seconds; undefined before its first time stamp. */
+  at(samples: number): number | undefined {
+    return this.#last === undefined ? undefined : this.#expected(this.#last, samples) / TICKS;
+  }
+
   /** The first frame that begins at `position` or after it begins at `pts`. */
   mark(position: number, pts: number): void {
     if (this.#marks.at(-1)?.position === position) this.#marks.pop();
@@ -67,9 +83,7 @@ export class PesClock {
       return 0;
     }
     const rate = this.#rate();
-    const expected = last.ticks + ((samples - last.sample) * TICKS) / rate;
-    // The difference nearest to zero, whatever the wrap.
-    const jump = pts - expected - WRAP * Math.round((pts - expected) / WRAP);
+    const jump = nearest(pts - this.#expected(last, samples));
     const blocks = (jump * rate) / (TICKS * BLOCK_SAMPLES);
     const whole = this.#gap || Math.abs(blocks) >= SURE ? Math.round(blocks) : 0;
     const fill = whole > 0 && this.#mayFill(whole, samples, rate) ? whole : 0;
@@ -78,6 +92,10 @@ export class PesClock {
     this.#filled += fill;
     this.#follow(samples + fill * BLOCK_SAMPLES, pts, whole !== 0 && fill === 0);
     return fill;
+  }
+
+  #expected({ sample, ticks }: { sample: number; ticks: number }, samples: number): number {
+    return ticks + ((samples - sample) * TICKS) / this.#rate();
   }
 
   #follow(sample: number, ticks: number, anchor: boolean): void {

@@ -1,9 +1,10 @@
 import type { ChannelChoice } from "../../kernels/index.ts";
 import { AacStream } from "../aac/aac-stream.ts";
+import { BLOCK_SAMPLES } from "../aac/types.ts";
 import { FindingLog } from "../finding-log.ts";
-import type { AudioDecoder, AudioInfo, Finding } from "../types.ts";
+import type { AudioDecoder, AudioInfo, ClockSpan, Finding } from "../types.ts";
 import { TsDemuxer, type TsUnit } from "./demuxer.ts";
-import { PesClock, type TimeAnchor } from "./pes-clock.ts";
+import { PesClock, SURE, type TimeAnchor } from "./pes-clock.ts";
 
 /**
  * An MPEG transport stream with AAC, as HLS segments have it: one segment, many in a row, or a stream without an end.
@@ -38,6 +39,13 @@ export class MpegTsDecoder implements AudioDecoder {
   /** Where the stream's own clock (PTS) is: the first sample's time, and anew wherever it jumps. */
   get anchors(): readonly TimeAnchor[] {
     return this.#clock.anchors;
+  }
+
+  get span(): ClockSpan | undefined {
+    const from = this.#clock.anchors[0]?.seconds;
+    const to = this.#clock.at(this.#stream.samples);
+    const waver = (SURE * BLOCK_SAMPLES) / this.#stream.rate;
+    return from === undefined || to === undefined ? undefined : { from, to, waver };
   }
 
   *push(bytes: Uint8Array): Generator<Float32Array> {

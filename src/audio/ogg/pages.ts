@@ -116,6 +116,12 @@ function read(bytes: Uint8Array, source: number): Page {
   };
 }
 
+/** All bytes of a page; good as long as its body is. */
+export function pageBytes({ lacing, body }: Page): Uint8Array {
+  const head = HEADER + lacing.length;
+  return new Uint8Array(body.buffer, body.byteOffset - head, head + body.length);
+}
+
 function u32(bytes: Uint8Array, at: number): number {
   return new DataView(bytes.buffer, bytes.byteOffset + at, 4).getUint32(0, true);
 }

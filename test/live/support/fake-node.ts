@@ -21,6 +21,10 @@ export class FakeNode {
   readonly answers: string[] = [];
   /** What a path answers with instead of what it holds. */
   readonly instead = new Map<string, Handler | undefined>();
+  /** When a path was written, ms since 1970: its Last-Modified. */
+  readonly written = new Map<string, number>();
+  /** Headers of requests, in order: `PATH AUTHORIZATION`. */
+  readonly authorizations: string[] = [];
   readonly #files = new Map<string, Uint8Array>();
   #epoch = 0;
   #listed: { name: string; seconds: number; tags: readonly string[] }[] = [];
@@ -72,6 +76,17 @@ export class FakeNode {
     this.#write();
   }
 
+  /** The next segment gets this number. */
+  countFrom(number: number): void {
+    this.#first = number - this.#listed.length;
+    this.#write();
+  }
+
+  /** All files of the folder are deleted, its playlist too. */
+  empty(): void {
+    for (const path of [...this.#files.keys()]) if (path.startsWith(this.pathOf(""))) this.#files.delete(path);
+  }
+
   /** The playlist forgets its first `count` segments. */
   slide(count: number): void {
     this.#listed.splice(0, count);
@@ -116,6 +131,9 @@ export class FakeNode {
   #answer(request: IncomingMessage, response: ServerResponse): void {
     const path = new URL(request.url ?? "", "http://node").pathname;
     response.once("close", () => this.answers.push(`${response.statusCode} ${path}`));
+    this.authorizations.push(`${path} ${request.headers.authorization ?? ""}`.trim());
+    const written = this.written.get(path);
+    if (written !== undefined) response.setHeader("last-modified", new Date(written).toUTCString());
     const instead = this.instead.get(path);
     if (instead !== undefined) {
       instead(request, response);

@@ -1,4 +1,5 @@
 import { onTestFinished } from "vitest";
+import type { Finding } from "../../../src/audio/index.ts";
 import { realClock } from "../../../src/live/clock.ts";
 import {
   type Clock,
@@ -16,12 +17,12 @@ const FASTER = 20;
 export const modules = { kernels: kernelModule, codecs: codecModules };
 export const inspector = new Inspector(modules);
 
-/** A clock that runs faster, and stands at `start` (ms since 1970) now. */
-export function fastClock(start: number): Clock {
+/** A clock that runs `faster` times as fast, and stands at `start` (ms since 1970) now. */
+export function fastClock(start: number, faster = FASTER): Clock {
   const began = Date.now();
   return {
-    now: () => start + FASTER * (Date.now() - began),
-    sleep: (ms, signal) => realClock.sleep(ms / FASTER, signal),
+    now: () => start + faster * (Date.now() - began),
+    sleep: (ms, signal) => realClock.sleep(ms / faster, signal),
   };
 }
 
@@ -43,19 +44,27 @@ export function following(
   return { events, files, leave: () => leaving.abort() };
 }
 
-/** The next `count` events, shortly: a start with its UTC, a gap with its reason and length. Waiting does not count. */
-export async function take(events: AsyncGenerator<LiveEvent>, count: number): Promise<string[]> {
+/**
+ * The next `count` events, shortly: a start with its UTC, a gap with its reason and length. Waiting and findings do not
+ * count. @param findings  is given those
+ */
+export async function take(
+  events: AsyncGenerator<LiveEvent>,
+  count: number,
+  findings: Finding[] = [],
+): Promise<string[]> {
   const lines: string[] = [];
   while (lines.length < count) {
     const { done, value } = await events.next();
-    if (value?.kind === "waiting") continue;
+    if (value?.kind === "finding") findings.push(value.finding);
+    if (value?.kind === "waiting" || value?.kind === "finding") continue;
     lines.push(done ? "end" : shortly(value));
     if (done) break;
   }
   return lines;
 }
 
-function shortly(event: LiveEvent): string {
+function shortly(event: Exclude<LiveEvent, { kind: "finding" }>): string {
   if (event.kind === "segment" || event.kind === "waiting") return event.kind;
   if (event.kind === "gap") return `gap ${event.gap.reason} ${event.gap.seconds?.toFixed(3) ?? "?"}`;
   return `start ${event.start === undefined ? "?" : (event.start.utc / 1000).toFixed(3)}`;
