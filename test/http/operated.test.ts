@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { sumOfMetrics } from "../../src/http/metrics.ts";
-import { testApp } from "../support/app.ts";
+import { inParts, testApp } from "../support/app.ts";
 import { problem } from "../support/client.ts";
 import { sceneWav } from "../support/recordings.ts";
 
@@ -61,7 +61,7 @@ describe("the log", () => {
     expect(app.log.at(-1)).toMatchObject({ id: told.requestId, status: 400, code: "unknown_model" });
     const cut = await testApp({ MAX_BODY_BYTES: "150000" }).fetch("/v1/embeddings?model=yamnet", {
       method: "POST",
-      body: new Blob([sceneWav(3)]).stream(),
+      body: inParts(sceneWav(3)),
       headers: { "x-request-id": "abc-2" },
     });
     expect(JSON.parse((await cut.text()).trim().split("\n").at(-1) ?? "")).toMatchObject({

@@ -115,7 +115,7 @@ describe("server-sent events", () => {
       });
   }
 
-  test("the record's type is the event, its JSON one line of data", () => {
+  test("the record's type is the event (of an error `failure`), its JSON one line of data", () => {
     const records = [...recordsWith(2, fullWindow), ERROR];
     const seen = events(written(records, "numbers", serverSentEvents).join(""));
     expect(seen.map(({ event }) => event)).toEqual(["header", "window", "window", "summary", "failure"]);

@@ -39,3 +39,18 @@ export function testApp(env: Partial<Env> = {}): TestApp {
       app.fetch(new Request(new URL(path, "http://localhost"), { duplex: "half", ...init } as RequestInit), all),
   };
 }
+
+/** A body that comes a little at a time, and may be cancelled (a Blob's own stream rejects then, where nobody hears it). */
+export function inParts(bytes: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array> {
+  let at = 0;
+  return new ReadableStream({
+    type: "bytes",
+    pull(controller) {
+      if (at >= bytes.length) {
+        controller.close();
+        controller.byobRequest?.respond(0);
+      } else controller.enqueue(bytes.slice(at, at + 20_000));
+      at += 20_000;
+    },
+  });
+}
