@@ -18,12 +18,15 @@ export async function embeddings(request: Request, query: Texts, services: Servi
   admitStream(services);
   const usage = usageOf(request);
   const contentType = request.headers.get("content-type") ?? "";
+  const wanted = (inForm?: string) =>
+    embeddingsRequest(withSentName(query, request.headers, inForm), contentType, choices);
+  // What is wrong with it is said before a byte is taken; a form's name comes with the bytes.
+  wanted();
   const bytes = bodyBytes(request, limits);
   const finish = begin(services, request, request.signal, () => void bytes.return?.());
   try {
     const sent = await sentRecording(usage.received(bytes), contentType);
-    const named = withSentName(query, request.headers, sent.name);
-    const { model, variant, engine, encoding, options } = embeddingsRequest(named, contentType, choices);
+    const { model, variant, engine, encoding, options } = wanted(sent.name);
     const told = { ...options, ...sentSize(request) };
     const load = () => store.load(model, variant, engine);
     const batches = countedFor(request, services, embedBatches(sent.bytes, load, services, told));

@@ -25,6 +25,10 @@ export async function projectorBundle(request: Request, query: Texts, services: 
   admit(streams.active, limits.streams, "streams", "ask the operator to raise MAX_STREAMS");
   admit(making, BUNDLES_AT_ONCE, "bundles", "use orca-embed project");
   const contentType = request.headers.get("content-type") ?? "";
+  const asked = (inForm?: string) =>
+    bundleRequest(withSentName(query, request.headers, inForm), contentType, services.choices);
+  // What is wrong with it is said before a byte is taken; a form's name comes with the bytes.
+  asked();
   const bytes = bodyBytes(request, limits);
   let over = false;
   const counted = begin(services, request, request.signal, () => void bytes.return?.());
@@ -37,8 +41,7 @@ export async function projectorBundle(request: Request, query: Texts, services: 
   making++;
   try {
     const sent = await sentRecording(usageOf(request).received(bytes), contentType);
-    const wanted = withSentName(query, request.headers, sent.name);
-    const { model, variant, engine, options, thumbnail } = bundleRequest(wanted, contentType, services.choices);
+    const { model, variant, engine, options, thumbnail } = asked(sent.name);
     const file = options.file ?? "recording";
     const named = await store.classes(model);
     const bundle = new ModelBundle(() => new MemoryRows(), {

@@ -117,7 +117,7 @@ describe.skipIf(process.platform !== "linux")("orca-embed serve", () => {
   test("an answer before the request's end comes back whole: 160 of 160, each as its process says it", async () => {
     const body = new Uint8Array(4_000_000);
     const heads: readonly (readonly [number, string])[] = [
-      [400, "POST /v1/embeddings?model=blue"],
+      [400, "POST /v1/embeddings?model=yamnet&channel=left"],
       [403, "POST /v1/embeddings?model=yamnet\norigin: http://evil.example"],
       [404, "POST /v1/nothing"],
       [405, "POST /v1/models"],
