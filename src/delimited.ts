@@ -1,40 +1,26 @@
-/**
- * Rows of a table with commas or tabs: tabs where its first line has one. Fields may stand in double quotes, with "" for a
- * quote (RFC 4180), in either; lines end with LF or CR LF; a byte order mark and blank lines are skipped.
- */
-export function delimitedRows(text: string): { readonly line: number; readonly fields: readonly string[] }[] {
-  const body = text.replace(/^\uFEFF/, "");
-  const delimiter = body.slice(0, (body.indexOf("\n") + 1 || body.length + 1) - 1).includes("\t") ? "\t" : ",";
-  const rows: { line: number; fields: string[] }[] = [];
-  let line = 1;
-  let started = 1;
-  let fields: string[] = [];
-  let field = "";
-  let quoted = false;
-  const endField = () => {
-    fields.push(field.trim());
-    field = "";
-  };
-  const endRow = () => {
-    endField();
-    if (fields.some((value) => value !== "")) rows.push({ line: started, fields });
-    fields = [];
-    started = line;
-  };
-  for (let at = 0; at < body.length; at++) {
-    const character = body[at] as string;
-    if (character === "\n") line++;
-    if (quoted) {
-      if (character !== '"') field += character;
-      else if (body[at + 1] === '"') field += body[++at];
-      else quoted = false;
-    } else if (character === '"' && field.trim() === "") {
-      field = "";
-      quoted = true;
-    } else if (character === delimiter) endField();
-    else if (character === "\n") endRow();
-    else field += character;
-  }
-  endRow();
-  return rows;
+/** Tables of text: what rows are, whoever reads them. */
+
+/** A row of a table. */
+export interface TableRow {
+  /** The line that it begins on, from 1. */
+  readonly line: number;
+  /** Without the white space around them. */
+  readonly fields: readonly string[];
+}
+
+/** What parts the fields of a table. */
+export type Delimiter = "," | ";" | "\t";
+
+/** The delimiter by a table's first line: a tab where it has one, else what it has more of outside quotes. */
+export function delimiterOf(line: string): Delimiter {
+  if (line.includes("\t")) return "\t";
+  const plain = line.replaceAll(/"[^"]*"/g, "");
+  const count = (character: string) => plain.split(character).length;
+  return count(";") > count(",") ? ";" : ",";
+}
+
+/** A number as tables hold it, with a point, or a comma where commas part no fields; undefined for anything else. */
+export function numberCell(text: string, delimiter: Delimiter): number | undefined {
+  const pointed = delimiter === "," ? text : text.replace(",", ".");
+  return /^[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d{1,3})?$/i.test(pointed) ? Number(pointed) : undefined;
 }

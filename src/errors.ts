@@ -1,3 +1,5 @@
+import { fileTrouble } from "./file-errors.ts";
+
 /** What can go wrong, as a caller or an HTTP client tells it apart. docs/http.md lists those that a client meets, with their status. */
 export const ERROR_CODES = [
   "empty_body",
@@ -32,6 +34,12 @@ export const ERROR_CODES = [
   "upload_failed",
   "bundle_invalid",
   "engine_failed",
+  /** A file or folder cannot be read, by what the file system says. */
+  "unreadable",
+  /** A folder cannot be written to: it may not be, or its disk is full. Nothing else can be written there either. */
+  "unwritable",
+  /** A file's name is longer than the disk takes. */
+  "name_too_long",
   "cancelled",
   "internal",
 ] as const;
@@ -77,6 +85,13 @@ export function asOrcaError(thrown: unknown): OrcaError {
   if (thrown instanceof Error && thrown.name === "AbortError") {
     return new OrcaError("cancelled", "The request was cancelled.", { cause: thrown });
   }
+  const trouble = fileTrouble(thrown);
+  if (trouble !== undefined) {
+    const { path, sentence } = trouble;
+    return new OrcaError("unreadable", `${path === undefined ? "A file" : path} cannot be used: ${sentence}.`, {
+      cause: thrown,
+    });
+  }
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   return new OrcaError("internal", `Unexpected failure: ${message}`, { cause: thrown });
 }
@@ -84,4 +99,49 @@ export function asOrcaError(thrown: unknown): OrcaError {
 /** A code in words: a heading for what went wrong. */
 export function errorTitle(code: string): string {
   return code.replaceAll("_", " ");
+}
+
+/** What to do about a disk that cannot be written to, by errno's name. */
+const WRITING_HINTS: Readonly<Record<string, string>> = {
+  ENOSPC: "Make room, or give another folder.",
+  EDQUOT: "Make room, or give another folder.",
+  EACCES: "Give a folder that this user may write to.",
+  EPERM: "Give a folder that this user may write to.",
+  EROFS: "Give a folder on another disk.",
+};
+
+/**
+ * Does what writes into a folder. What its file system says against it becomes `unwritable` with the folder's name, or
+ * `name_too_long`; anything else is thrown on.
+ */
+export async function writingInto<T>(folder: string, write: () => Promise<T>): Promise<T> {
+  try {
+    return await write();
+  } catch (thrown) {
+    throw unwritable(folder, thrown);
+  }
+}
+
+/** See writingInto. */
+export function unwritable(folder: string, thrown: unknown): unknown {
+  const trouble = thrown instanceof OrcaError ? undefined : fileTrouble(thrown);
+  if (trouble === undefined) return thrown;
+  const { code, sentence } = trouble;
+  if (code === "ENAMETOOLONG") {
+    return new OrcaError("name_too_long", `A file in ${folder} would have a longer name than its disk takes.`, {
+      hint: "Give the recording a shorter name.",
+      cause: thrown,
+    });
+  }
+  return new OrcaError("unwritable", `${folder} cannot be written to: ${sentence}.`, {
+    hint: WRITING_HINTS[code] ?? "Give another folder.",
+    cause: thrown,
+  });
+}
+
+/** Why a recording cannot be read; the message goes behind its path. */
+export function unreadable(thrown: unknown): OrcaError {
+  const trouble = thrown instanceof OrcaError ? undefined : fileTrouble(thrown);
+  if (trouble === undefined) return asOrcaError(thrown);
+  return new OrcaError("unreadable", `It cannot be read: ${trouble.sentence}.`, { cause: thrown });
 }

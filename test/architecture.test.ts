@@ -53,12 +53,14 @@ const text = ({ from, to }: Import) => `${from} imports ${to}`;
  * that are named behind it.
  */
 const LEVELS: Readonly<Record<string, { level: number; beside?: readonly string[] }>> = {
-  "errors.ts": { level: 0 },
+  "errors.ts": { level: 0, beside: ["file-errors.ts"] },
+  "file-errors.ts": { level: 0 },
   "version.ts": { level: 0 },
   "counted.ts": { level: 0 },
   "join.ts": { level: 0 },
   "chunks.ts": { level: 0 },
   "delimited.ts": { level: 0 },
+  "delimited.node.ts": { level: 0, beside: ["delimited.ts", "errors.ts"] },
   "wasm-modules.d.ts": { level: 0 },
   // Below the pipeline. Kernels know nothing; models are data about kernels; inference runs models.
   // Text and bytes to UTC: knows no format and no pipeline.
@@ -181,11 +183,24 @@ describe("imports point one way", () => {
   });
 });
 
+describe("what is printed", () => {
+  test("goes through one file, which lets nothing raw to a terminal; bars draw themselves", () => {
+    const own = ["cli/print.ts", "cli/progress.ts", "cli/extract/report.ts", "cli/models/download-bars.ts"];
+    const prints = /\bconsole\.(log|error|warn|info|debug)\b|process\.std(out|err)\.write/;
+    const ours = files.filter((file) => ["cli", "convert"].includes(partOf(file)) && !own.includes(file));
+    const bare = ours.filter((file) => prints.test(readFileSync(join(src, file), "utf8")));
+    // What commander says is made safe where it is written.
+    expect(bare).toEqual(["cli/main.ts"]);
+    expect(readFileSync(join(src, "cli/main.ts"), "utf8").match(/std(out|err)\.write\((?!printableLines)/)).toBeNull();
+  });
+});
+
 describe("the page", () => {
   const page = join(root, "page");
   const pageFiles = readdirSync(page, { recursive: true, encoding: "utf8" }).filter((file) => /\.tsx?$/.test(file));
   /** Numbers, pictures and text: nothing that needs the kernels, an engine or a server. */
   const PURE = [
+    "audio/formats.ts",
     "counted.ts",
     "sample/index.ts",
     "errors.ts",
@@ -199,7 +214,7 @@ describe("the page", () => {
   ];
 
   /** The decoders and the kernel that makes samples of bytes, for its own worker. */
-  const DECODING = ["audio/index.ts", "audio/sniff.ts", "kernels/index.ts"];
+  const DECODING = ["audio/formats.ts", "audio/index.ts", "audio/sniff.ts", "kernels/index.ts"];
 
   test("of src/ it imports types, and beside them only what is pure; one worker decodes", () => {
     const wrong = pageFiles.flatMap((file) => {

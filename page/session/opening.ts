@@ -1,4 +1,5 @@
 /** Opening what was dropped, chosen or linked to: a bundle is looked at, recordings are sent. */
+import { endingOf, RECORDING_ENDINGS } from "../../src/audio/formats.ts";
 import { asOrcaError, OrcaError } from "../../src/errors.ts";
 import { type BundleFiles, servedFiles } from "../bundle/bundle-files.ts";
 import { BundleView } from "../bundle/bundle-view.ts";
@@ -22,11 +23,15 @@ export async function openFiles(view: View, files: ReadonlyMap<string, File>): P
   });
 }
 
-/** What recordings are called: of a folder others are left where they are; a file that is dropped itself may be called anything. */
-const RECORDING = /\.(wav|wave|w64|flac|ogg|oga|opus|mp3|mp2|aac|m4a|mp4|ts|webm|mkv|aif|aiff|aifc|caf)$/i;
+/** Of a folder what is called as no recording is left where it is; a file that is dropped itself may be called anything. */
+const isRecording = (path: string) => {
+  const ending = endingOf(path);
+  // Segments of MPEG-TS have no ending of their own, and a folder of recordings has no other files of this one.
+  return !path.includes("/") || RECORDING_ENDINGS.has(ending) || ending === "ts";
+};
 
 function recordingsAmong(files: ReadonlyMap<string, File>): File[] {
-  const found = [...files].filter(([path]) => !path.includes("/") || RECORDING.test(path)).map(([, file]) => file);
+  const found = [...files].filter(([path]) => isRecording(path)).map(([, file]) => file);
   if (found.length > 0) return found;
   throw new OrcaError("not_audio", "No recording lies in this folder, and no projector_config.json of a bundle.", {
     hint: "WAV, AIFF, FLAC, MP3, Ogg, AAC and MPEG-TS are read.",

@@ -1,7 +1,7 @@
 import { counted } from "../../src/counted.ts";
 import { asOrcaError } from "../../src/errors.ts";
 import type { LiveRecord, StartRecord } from "../../src/records/index.ts";
-import { startOfName } from "../../src/times/index.ts";
+import { startOfName, utcText } from "../../src/times/index.ts";
 import type { Microphone } from "../audio/microphone.ts";
 import { openSound } from "../audio/open-sound.ts";
 import type { Sound } from "../audio/sound.ts";
@@ -213,14 +213,15 @@ export class Session {
 
   #newRecording(name: string, file: Blob | undefined): Recording {
     const start = startOfName(name);
-    const recording = {
+    const recording: Recording = {
       name,
       file,
       sound: undefined,
-      start: start === undefined ? undefined : new Date(start.utc),
-      startBy: start?.source,
+      start: undefined,
+      startBy: undefined,
       results: new Map(),
     };
+    if (start !== undefined) takeStart(recording, { start: { ...start, utc: utcText(start.utc) } });
     this.recordings.push(recording);
     this.shown = recording;
     this.changed();

@@ -13,6 +13,7 @@ const MOST_BLOCKS = 12;
 
 const CHUNKS: Readonly<Record<string, Kind>> = {
   guan: "guano",
+  wamd: "wamd",
   bext: "bext",
   iXML: "ixml",
   LIST: "info",

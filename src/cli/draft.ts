@@ -3,8 +3,12 @@ import { createReadStream, createWriteStream, type WriteStream } from "node:fs";
 import { mkdir, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { finished } from "node:stream/promises";
+import { writingInto } from "../errors.ts";
 
-/** A file that is written under another name and appears under its own when it is whole and on the disk. */
+/**
+ * A file that is written under another name and appears under its own when it is whole and on the disk. Writing throws
+ * `unwritable` with the folder's name where its disk is full, may not be written to or is gone.
+ */
 export class Draft {
   readonly path: string;
   readonly #target: string;
@@ -20,22 +24,32 @@ export class Draft {
   }
 
   async write(data: string | Uint8Array): Promise<void> {
-    if (this.#stream.errored) throw this.#stream.errored;
-    if (!this.#stream.write(data)) await once(this.#stream, "drain");
+    await this.#writing(async () => {
+      if (this.#stream.errored) throw this.#stream.errored;
+      if (!this.#stream.write(data)) await once(this.#stream, "drain");
+    });
   }
 
   async keep(): Promise<void> {
-    this.#stream.end();
-    await finished(this.#stream);
-    await mkdir(dirname(this.#target), { recursive: true });
-    await rename(this.path, this.#target);
+    await this.#writing(async () => {
+      this.#stream.end();
+      await finished(this.#stream);
+      await mkdir(dirname(this.#target), { recursive: true });
+      await rename(this.path, this.#target);
+    });
   }
 
   /** Ends writing and gives the contents back. */
   async reread(): Promise<AsyncIterable<Uint8Array>> {
-    this.#stream.end();
-    await finished(this.#stream);
+    await this.#writing(async () => {
+      this.#stream.end();
+      await finished(this.#stream);
+    });
     return createReadStream(this.path);
+  }
+
+  #writing<T>(write: () => Promise<T>): Promise<T> {
+    return writingInto(dirname(this.#target), write);
   }
 
   async drop(): Promise<void> {

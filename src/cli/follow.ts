@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { join } from "node:path";
 import { Command } from "commander";
 import { SEEDED_WARNING } from "../embed/index.ts";
@@ -25,6 +24,7 @@ import { nodeRuntime } from "../runtime.node.ts";
 import { resultName } from "./extract/formats.ts";
 import { openRecordFile, type RecordFile } from "./extract/record-files.ts";
 import { modelsFolder, netOf, WORDS, withOptions } from "./options.ts";
+import { printJson, printNote } from "./print.ts";
 
 /** Where Orcasound's nodes publish: bucket `audio-orcasound-net` in us-west-2 (orcanode, base/upload_s3.py). */
 const ORCASOUND = "https://audio-orcasound-net.s3.us-west-2.amazonaws.com";
@@ -100,10 +100,10 @@ async function followOne(url: string | undefined, given: ValuesOf<typeof FOLLOW>
   try {
     for await (const records of embedLive(events, load, runtime, options)) {
       for (const record of records) {
-        if (record.type === "header" && record.weights === "seeded") console.error(`${name}: ${SEEDED_WARNING}`);
-        if (record.type === "gap" || record.type === "waiting") console.error(`${record.type}: ${record.message}`);
+        if (record.type === "header" && record.weights === "seeded") printNote(`${name}: ${SEEDED_WARNING}`);
+        if (record.type === "gap" || record.type === "waiting") printNote(`${record.type}: ${record.message}`);
         if (files !== undefined) await files.push(record);
-        else await print(writer.write(record));
+        else await printJson(writer.write(record));
       }
     }
   } finally {
@@ -117,10 +117,6 @@ function sourceOf(url: string | undefined, { node, base, hosts }: ValuesOf<typeo
   }
   if (url !== undefined) return liveSource(url, "url", hosts);
   return liveSource(`${base.replace(/\/*$/, "/")}${encodeURIComponent(node ?? "")}`, "node", hosts);
-}
-
-async function print(text: string): Promise<void> {
-  if (!process.stdout.write(text)) await once(process.stdout, "drain");
 }
 
 /** A file of each format for each stretch, named by its start; each appears when its stretch has ended. */
@@ -150,7 +146,7 @@ class StretchFiles {
   async close(): Promise<void> {
     for (const file of this.#open.splice(0)) {
       await file.close();
-      console.error(`${this.#name} written`);
+      printNote(`${this.#name} written`);
     }
   }
 

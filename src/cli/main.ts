@@ -6,6 +6,7 @@ import { VERSION } from "../version.ts";
 import { extractCommand } from "./extract/command.ts";
 import { followCommand } from "./follow.ts";
 import { modelsCommand } from "./models/index.ts";
+import { outliveOutput, printableLines, printError } from "./print.ts";
 import { projectCommand } from "./project/command.ts";
 import { serveCommand } from "./serve/command.ts";
 
@@ -20,7 +21,12 @@ const program = new Command("orca-embed")
 for (const command of withSubcommands(program)) {
   // What comes after a subcommand's name is the subcommand's own.
   command.exitOverride().showSuggestionAfterError().enablePositionalOptions();
+  command.configureOutput({
+    writeOut: (text) => void process.stdout.write(printableLines(text)),
+    writeErr: (text) => void process.stderr.write(printableLines(text)),
+  });
 }
+outliveOutput();
 
 try {
   await program.parseAsync();
@@ -29,8 +35,9 @@ try {
   if (thrown instanceof CommanderError) process.exitCode = thrown.exitCode === 0 ? 0 : 2;
   else {
     const error = asOrcaError(thrown);
-    console.error(`orca-embed: ${error.message}${error.hint === undefined ? "" : ` ${error.hint}`}`);
-    process.exitCode ??= 1;
+    printError(error);
+    // Where work had begun, whoever did it has said 1.
+    process.exitCode ??= error.code === "unwritable" ? 2 : 1;
   }
 }
 

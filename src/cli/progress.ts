@@ -1,4 +1,5 @@
 import { Presets, SingleBar } from "cli-progress";
+import { printable } from "./print.ts";
 
 /** Says on stderr how far a recording is: a bar on a terminal, nothing where nobody watches. */
 export class Progress {
@@ -8,7 +9,7 @@ export class Progress {
   /** @param seconds  length of the recording, or undefined where only its end will tell */
   constructor(label: string, seconds: number | undefined) {
     if (!process.stderr.isTTY) return;
-    const format = `${label} {bar} {value}/{total} s  {speed} x real time`;
+    const format = `${printable(label)} {bar} {value}/{total} s  {speed} x real time`;
     this.#bar = new SingleBar(
       { format, stream: process.stderr, hideCursor: true, clearOnComplete: true },
       Presets.shades_classic,

@@ -1,9 +1,26 @@
+import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
-import { OrcaError } from "../errors.ts";
+import { OrcaError, unreadable } from "../errors.ts";
+import { fileTrouble } from "../file-errors.ts";
 
-/** Throws `not_audio` where there is no file at `path`; the message goes behind the path. */
+/** Throws `not_audio` where there is no file at `path`, `unreadable` where it may not be looked at; the message goes behind the path. */
 export async function readableFile(path: string): Promise<string> {
-  const found = await stat(path).catch(() => undefined);
-  if (found?.isFile() === true) return path;
-  throw new OrcaError("not_audio", found === undefined ? "there is no such file." : "this is not a file.");
+  let found: Awaited<ReturnType<typeof stat>>;
+  try {
+    found = await stat(path);
+  } catch (thrown) {
+    if (fileTrouble(thrown)?.code === "ENOENT") throw new OrcaError("not_audio", "there is no such file.");
+    throw unreadable(thrown);
+  }
+  if (found.isFile()) return path;
+  throw new OrcaError("not_audio", "this is not a file.");
+}
+
+/** The bytes of a file, from its beginning. Throws `unreadable`; the message goes behind the path. */
+export async function* fileBytes(path: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* createReadStream(path) as AsyncIterable<Uint8Array>;
+  } catch (thrown) {
+    throw unreadable(thrown);
+  }
 }

@@ -4,7 +4,7 @@ import { OrcaError } from "../errors.ts";
 import { type ChannelChoice, frameBytes, HighPass, Kernels, PCM_ENCODINGS } from "../kernels/index.ts";
 import { type ModelDescription, pictureOf, samplesTaken } from "../models/index.ts";
 import type { PcenMode } from "../records/index.ts";
-import { type MetadataBlock, type Start, Timeline, type Times, timesOf } from "../times/index.ts";
+import { type MetadataBlock, type Start, Timeline, type Times, timesOf, type Zone } from "../times/index.ts";
 import { type Window, WindowStream } from "./windows.ts";
 
 /** What can be chosen about the way from bytes to windows. */
@@ -26,8 +26,10 @@ export interface ReadingOptions {
   readonly size?: number;
   /** Metadata that was read ahead, from behind the audio of a file that can be sought in. */
   readonly metadata?: readonly MetadataBlock[];
-  /** Minutes east of UTC of times that state no zone; without it they are taken as UTC. */
-  readonly zone?: number;
+  /** Of times that state none: minutes east of UTC, or a name of the IANA database; without it they are taken as UTC. */
+  readonly zone?: Zone;
+  /** Whether `zone` goes before what the recording states, because that is known to be wrong. */
+  readonly zoneOverrules?: boolean;
   /** Is given all samples, mono at the recording's rate (Hz), before their windows; a view is good until it returns. */
   readonly heard?: (samples: Float32Array, rate: number) => void;
 }
@@ -121,7 +123,7 @@ export class Reading {
   }
 
   #times(info: AudioInfo): Times {
-    const { start, file, zone, metadata = [] } = this.#options;
+    const { start, file, zone, zoneOverrules, metadata = [] } = this.#options;
     const encoding = PCM_ENCODINGS.find((pcm) => pcm === info.encoding);
     const { rate, channels, bigEndian } = info;
     // FLAC made from a WAV file may have kept its chunks, which count in that file's bytes.
@@ -133,6 +135,7 @@ export class Reading {
       start,
       file,
       zone,
+      zoneOverrules,
     });
     if (this.#decoder.continuous) return times;
     const { recorder } = times;

@@ -34,6 +34,9 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   upload_failed: 502,
   bundle_invalid: 422,
   engine_failed: 500,
+  unreadable: 500,
+  unwritable: 507,
+  name_too_long: 500,
   cancelled: 499,
   internal: 500,
 };

@@ -1,4 +1,4 @@
-import { claimed, isoTime } from "../times/index.ts";
+import { claimed, isoTime, stampUtc } from "../times/index.ts";
 
 /** When a segment begins, as EXT-X-PROGRAM-DATE-TIME has it. */
 export interface Dated {
@@ -41,7 +41,10 @@ export class DateReader {
     if (refused[0] !== undefined || stamp === undefined) return refused[0];
     const thousand = THOUSAND.test(text);
     this.#decimal ||= !thousand && DECIMAL.test(text);
-    this.#own.set(place, { date: stamp, thousand });
+    this.#own.set(place, {
+      date: { utc: stampUtc(stamp), resolution: stamp.resolution, zoned: stamp.offset !== undefined },
+      thousand,
+    });
     return undefined;
   }
 

@@ -21,7 +21,7 @@ export {
 } from "./option.ts";
 export { BUNDLE, EMBEDDINGS, HYDROPHONE } from "./queries.ts";
 export { readOptions, type Texts, type Words } from "./read.ts";
-export { type Declared, RAW, rawFormat, TIMES } from "./recording.ts";
+export { type Declared, FILE_TIMES, RAW, rawFormat, TIMES } from "./recording.ts";
 export { embedOptions } from "./request.ts";
 export { format, RECORDS, TABLES, thumbnail } from "./result.ts";
 export { schemaOf } from "./schema.ts";

@@ -1,9 +1,9 @@
 import type { RawFormat } from "../audio/index.ts";
 import { OrcaError } from "../errors.ts";
 import { MAX_CHANNELS, MAX_RATE, MIN_RATE, type PcmEncoding } from "../kernels/index.ts";
-import { givenStart, zoneMinutes } from "../times/index.ts";
+import { givenStart, type Zone, zoneOf } from "../times/index.ts";
 import type { Made } from "./made.ts";
-import { choice, option, text, whole } from "./option.ts";
+import { choice, option, present, text, whole } from "./option.ts";
 
 const PCM_LAYOUTS = [
   "u8",
@@ -55,6 +55,16 @@ export const RAW = {
   }),
 };
 
+/** A zone, and whether it overrules, are one setting. */
+const zoneSetting = {
+  numbers: "start",
+  as: "zone",
+  text: ({ options: { zone, zoneOverrules } }: Made) => {
+    if (zone === undefined) return undefined;
+    return `${typeof zone === "number" ? `${zone} min` : zone}${zoneOverrules === true ? ", overruling" : ""}`;
+  },
+} as const;
+
 /** When a recording was made. */
 export const TIMES = {
   start: option({
@@ -72,17 +82,35 @@ export const TIMES = {
   }),
   zone: option({
     name: "zone",
-    ...text("`Z`, `-07:00`, `+05:30`"),
+    ...text("`Z`, `-07:00`, `+05:30`, `America/Vancouver`"),
     otherwise: "UTC",
     help: "Zone of times in the recording or its name that state none.",
-    example: "-07:00",
-    argument: "<offset>",
-    read: zoneOf,
+    example: "America/Vancouver",
+    argument: "<zone>",
+    read: givenZone,
     embed: (zone) => ({ zone }),
-    decides: {
-      numbers: "start",
-      text: ({ options: { zone } }) => (zone === undefined ? undefined : `${zone} min`),
-    },
+    decides: zoneSetting,
+  }),
+  zoneOverrules: option({
+    name: "zone-overrules",
+    ...choice(["0", "1"]),
+    default: "0",
+    help: "1: zone goes before what the recording states of its own, because that is known to be wrong.",
+    argument: "<0|1>",
+    read: (given) => given === "1",
+    embed: (overrules) => (overrules ? { zoneOverrules: true } : {}),
+    decides: zoneSetting,
+  }),
+};
+
+/** The same on the command line. */
+export const FILE_TIMES = {
+  ...TIMES,
+  zoneOverrules: option({
+    ...TIMES.zoneOverrules,
+    ...present,
+    help: "What --zone says goes before what recordings state of their own, because that is known to be wrong.",
+    read: (given) => given === "true",
   }),
 };
 
@@ -96,12 +124,12 @@ export const file = option({
   embed: (name) => ({ file: name }),
 });
 
-function zoneOf(given: string, said: string): number {
-  const minutes = zoneMinutes(given);
-  if (minutes !== undefined) return minutes;
-  throw new OrcaError("bad_option", `${said} is no offset from UTC.`, {
+function givenZone(given: string, said: string): Zone {
+  const zone = zoneOf(given);
+  if (zone !== undefined) return zone;
+  throw new OrcaError("bad_option", `${said} is no zone.`, {
     field: "zone",
-    hint: "Use Z, or hours and minutes east of UTC, like -07:00 or +05:30.",
+    hint: "Use Z, hours and minutes east of UTC like -07:00 or +05:30, or a name like America/Vancouver.",
   });
 }
 

@@ -4,7 +4,8 @@ import { recorderOf } from "./text.ts";
 import type { Said } from "./types.ts";
 import { zoneMinutes } from "./zone.ts";
 
-const SOURCE = "AudioMoth comment";
+/** How the sentence is named in the header. */
+export const AUDIOMOTH_COMMENT = "AudioMoth comment";
 
 const RECORDED = /Recorded at (\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))? (\d\d)\/(\d\d)\/(\d{4})(?: \((UTC[^)]{0,8})\))?/;
 
@@ -26,14 +27,14 @@ export function readAudioMoth(comment: string): Said {
     minute: minute as number,
     second: Number(`${second}.${fraction}`),
   });
-  const offset = zone === undefined ? 0 : zoneMinutes(zone);
+  const offset = zone === undefined ? undefined : zoneMinutes(zone);
   const stamp =
-    local === undefined || offset === undefined
+    local === undefined || (zone !== undefined && offset === undefined)
       ? undefined
-      : { utc: local - offset * 60_000, resolution: 10 ** -fraction.length, zoned: zone !== undefined };
+      : { wall: local, resolution: 10 ** -fraction.length, offset };
   const found = (pattern: RegExp) => pattern.exec(comment)?.[1];
   const temperature = found(/temperature was (-?\d+\.\d)C/);
-  return together(claimed(SOURCE, parts[0], stamp, true), {
+  return together(claimed(AUDIOMOTH_COMMENT, parts[0], stamp, true), {
     claims: [],
     refused: [],
     ...recorderOf({

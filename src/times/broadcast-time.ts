@@ -28,12 +28,12 @@ export function broadcastStamp({ date, time, samples, rate }: BroadcastTime): St
   const counted = rate > 0 && samples > 0 ? samples / rate : undefined;
   const stamp = isoTime(`${day}T${dashed(time).replaceAll("-", ":")}`);
   if (stamp === undefined || counted === undefined || counted >= DAY) return stamp;
-  const midnight = stamp.utc - (stamp.utc % 86_400_000);
-  const difference = counted - (stamp.utc - midnight) / 1000;
+  const midnight = stamp.wall - (stamp.wall % 86_400_000);
+  const difference = counted - (stamp.wall - midnight) / 1000;
   // A recording that began at midnight may have its date from either side.
   const near = [difference, difference - DAY, difference + DAY].find((apart) => Math.abs(apart) <= SAME);
   if (near === undefined) return stamp;
-  return { utc: stamp.utc + near * 1000, resolution: 1 / rate, zoned: false };
+  return { wall: stamp.wall + near * 1000, resolution: 1 / rate, offset: undefined };
 }
 
 function dashed(text: string): string {

@@ -1,4 +1,4 @@
-import type { Stamp } from "./iso-time.ts";
+import { type Stamp, stampUtc } from "./iso-time.ts";
 import type { Claim, Said } from "./types.ts";
 
 /**
@@ -11,17 +11,28 @@ const LAST_YEAR = 2100;
 
 export const NOTHING_SAID: Said = { claims: [], refused: [] };
 
-/** A claim, or the reason why its time cannot be true. @param text  the stamp as it was written */
-export function claimed(source: string, text: string, stamp: Stamp | undefined, convention = false): Said {
+/** A stamp as it was read, with what is to be known of it beside. */
+export interface ClaimedStamp extends Stamp, Partial<Pick<Claim, "counted" | "notes">> {
+  /** Whether its offset may be something else. */
+  readonly doubtful?: boolean;
+}
+
+/**
+ * A claim, or the reason why its time cannot be true.
+ * @param text  the stamp as it was written
+ * @param convention  whether its maker writes UTC where nothing is stated
+ */
+export function claimed(source: string, text: string, stamp: ClaimedStamp | undefined, convention = false): Said {
   const written = `${source} says ${JSON.stringify(text.slice(0, 60))}`;
   if (stamp === undefined) return refused(`${written}, which is no date and time.`);
-  const year = new Date(stamp.utc).getUTCFullYear();
+  const year = new Date(stampUtc(stamp)).getUTCFullYear();
   if (DEAD_CLOCKS.includes(year))
     return refused(`${written}: clocks without a battery show ${year}, so it was not believed.`);
   if (!(year >= FIRST_YEAR && year <= LAST_YEAR)) return refused(`${written}, which cannot be when it was recorded.`);
-  const zone = stamp.zoned ? "stated" : convention ? "utc" : "unknown";
-  const claim: Claim = { source, utc: stamp.utc, resolution: stamp.resolution, zone };
-  return { claims: [claim], refused: [] };
+  const { wall, offset, resolution, counted = false, notes = [], doubtful = false } = stamp;
+  const stated = doubtful ? "doubtful" : "stated";
+  const zone = offset !== undefined ? stated : convention ? "utc" : "unknown";
+  return { claims: [{ source, wall, offset, resolution, zone, counted, notes }], refused: [] };
 }
 
 function refused(why: string): Said {

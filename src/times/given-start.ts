@@ -1,5 +1,5 @@
 import { OrcaError } from "../errors.ts";
-import { isoTime } from "./iso-time.ts";
+import { isoTime, stampUtc } from "./iso-time.ts";
 import type { Start } from "./types.ts";
 
 /** Seconds since 1970 in the year 5138: more are milliseconds or a mistake. */
@@ -24,8 +24,8 @@ export function givenStart(text: string): Start {
   }
   const stamp = isoTime(trimmed);
   if (stamp === undefined) throw wrong(text, "is no date and time");
-  if (!stamp.zoned) throw wrong(text, "does not say its zone");
-  return { utc: stamp.utc, source: GIVEN, uncertainty: stamp.resolution };
+  if (stamp.offset === undefined) throw wrong(text, "does not say its zone");
+  return { utc: stampUtc(stamp), source: GIVEN, uncertainty: stamp.resolution };
 }
 
 function wrong(text: string, what: string, more = ""): OrcaError {

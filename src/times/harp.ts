@@ -81,7 +81,7 @@ function tableSaid(files: readonly RawFile[]): Said {
   const [first] = stretches;
   if (first === undefined) return bad ?? NOTHING_SAID;
   const start = first.utc - (first.frame / first.rate) * 1000;
-  const claim = claimed(SOURCE, files[0]?.text ?? "", { utc: start, resolution: 0.001, zoned: false }, true);
+  const claim = claimed(SOURCE, files[0]?.text ?? "", { wall: start, resolution: 0.001, offset: undefined }, true);
   return together({ ...claim, stretches: claim.claims.length === 0 ? [] : merged(stretches) }, bad ?? NOTHING_SAID);
 }
 

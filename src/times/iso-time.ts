@@ -3,12 +3,17 @@ import { zoneMinutes } from "./zone.ts";
 
 /** A stamp that was read. */
 export interface Stamp {
-  /** Milliseconds since 1970, the stamp read as UTC where it states no zone. */
-  readonly utc: number;
+  /** What the clock showed, as milliseconds since 1970 if it were UTC. */
+  readonly wall: number;
   /** Seconds within which it leaves the time open: 1 for whole seconds, which clocks cut and do not round. */
   readonly resolution: number;
-  /** Whether it says its zone, and is therefore UTC. */
-  readonly zoned: boolean;
+  /** Minutes east of UTC that it states, or undefined. */
+  readonly offset: number | undefined;
+}
+
+/** Milliseconds since 1970; a stamp that states no zone is read as UTC. */
+export function stampUtc({ wall, offset }: Pick<Stamp, "wall" | "offset">): number {
+  return wall - (offset ?? 0) * 60_000;
 }
 
 const ISO =
@@ -27,5 +32,5 @@ export function isoTime(text: string): Stamp | undefined {
   const offset = zone === undefined ? undefined : zoneMinutes(zone);
   if (utc === undefined || (zone !== undefined && offset === undefined)) return undefined;
   const resolution = seconds === undefined ? 60 : 10 ** -fraction.length;
-  return { utc: utc - (offset ?? 0) * 60_000, resolution, zoned: offset !== undefined };
+  return { wall: utc, resolution, offset };
 }

@@ -1,14 +1,16 @@
 import { readBext } from "./bext.ts";
 import { together } from "./claims.ts";
-import { readFileName } from "./file-name.ts";
 import { readGuano } from "./guano.ts";
 import { readHarp } from "./harp.ts";
 import { readIxml } from "./ixml.ts";
 import { readInfo } from "./list-info.ts";
+import { readFileName } from "./names/file-name.ts";
+import { contradiction, type Source, started, type ZoneChoice } from "./starts.ts";
 import type { AudioFacts, Claim, MetadataBlock, Recorder, Said, Start, Stretch, TimeFinding } from "./types.ts";
 import { utcText } from "./utc-text.ts";
 import { readVorbisComment } from "./vorbis-comment.ts";
-import { FARTHEST_ZONE } from "./zone.ts";
+import { readWamd } from "./wamd.ts";
+import type { Zone } from "./zone.ts";
 
 /** What is known of a recording beside its audio. */
 export interface Known {
@@ -18,8 +20,10 @@ export interface Known {
   readonly start?: Start | undefined;
   /** The recording's name, with or without its folders. */
   readonly file?: string | undefined;
-  /** Minutes east of UTC of stamps that state no zone. */
-  readonly zone?: number | undefined;
+  /** Of stamps that state no zone. */
+  readonly zone?: Zone | undefined;
+  /** Whether `zone` goes before what recordings state. */
+  readonly zoneOverrules?: boolean | undefined;
 }
 
 /** When a recording began, and what else its metadata says. */
@@ -36,6 +40,7 @@ const ORDER: readonly (readonly [kind: MetadataBlock["kind"], read: (bytes: Uint
   [
     ["harp", readHarp],
     ["guano", readGuano],
+    ["wamd", readWamd],
     ["info", readInfo],
     ["vorbis", readVorbisComment],
     ["bext", readBext],
@@ -44,22 +49,21 @@ const ORDER: readonly (readonly [kind: MetadataBlock["kind"], read: (bytes: Uint
 
 /**
  * The start by the source that is trusted most: the caller; then those that state their zone or are in UTC by their
- * maker's convention; then those that say nothing of it. Within each: XWAV, GUANO, LIST INFO, Vorbis comments, bext, iXML,
- * the name. What the others say against it is a finding.
+ * maker's convention; then those that say nothing of it. Within each: XWAV, GUANO, wamd, LIST INFO, Vorbis comments, bext,
+ * iXML, the name. What the others say against it is a finding, and widens the uncertainty, unless the caller said it.
  */
-export function timesOf({ blocks, audio, start: given, file, zone }: Known): Times {
+export function timesOf({ blocks, audio, start: given, file, zone, zoneOverrules = false }: Known): Times {
   const said = together(
     ...ORDER.flatMap(([kind, read]) =>
       blocks.filter((block) => block.kind === kind).map(({ bytes }) => read(bytes, audio)),
     ),
     file === undefined ? { claims: [], refused: [] } : readFileName(file),
   );
-  const claims = [
-    ...said.claims.filter((claim) => claim.zone !== "unknown"),
-    ...said.claims.filter((claim) => claim.zone === "unknown"),
-  ].map((claim) => started(claim, zone));
-  const starts = given === undefined ? claims : [given, ...claims];
-  const [start, ...others] = starts;
+  const choice = zone === undefined ? undefined : { zone, overrules: zoneOverrules };
+  const own = given === undefined ? [] : [{ start: given, placed: true }];
+  const [first, ...others] = [...own, ...sources(said.claims, choice)];
+  const contradictions = first === undefined ? [] : others.flatMap((other) => disagreement(first, other));
+  const start = first && widened(first, contradictions);
   const stretches = start === undefined ? [] : moved(said.stretches ?? [], start);
   return {
     ...(start === undefined ? {} : { start }),
@@ -74,14 +78,24 @@ export function timesOf({ blocks, audio, start: given, file, zone }: Known): Tim
         }),
       ...(said.findings ?? []),
       ...said.refused.map((message) => ({ code: "bad_time", message, lost: false }) as const),
-      ...(start === undefined ? [] : others.flatMap((other) => disagreement(start, other))),
+      ...contradictions.map(({ finding }) => finding),
     ]),
   };
 }
 
-/** The start that a name alone says, with or without its folders. @param zone  minutes east of UTC where it states none */
-export function startOfName(file: string, zone?: number): Start | undefined {
+/** The start that a name alone says, with or without its folders. @param zone  where it states none */
+export function startOfName(file: string, zone?: Zone): Start | undefined {
   return timesOf({ blocks: [], audio: { rate: 1, channels: 1, frameBytes: undefined }, file, zone }).start;
+}
+
+/** Claims as starts, those of a known zone first. */
+function sources(claims: readonly Claim[], choice: ZoneChoice | undefined): Source[] {
+  const states = ({ zone }: Claim) => zone === "stated" || zone === "utc";
+  return [...claims.filter(states), ...claims.filter((claim) => !states(claim))].map((claim) => ({
+    start: started(claim, choice),
+    claim,
+    placed: states(claim) || (claim.zone === "unknown" && choice !== undefined) || choice?.overrules === true,
+  }));
 }
 
 /** Each finding once: what was read ahead comes again when the stream has come to it. */
@@ -89,34 +103,26 @@ function unique(findings: readonly TimeFinding[]): TimeFinding[] {
   return [...new Map(findings.map((finding) => [finding.message, finding])).values()];
 }
 
-function started({ source, utc, resolution, zone }: Claim, option: number | undefined): Start {
-  if (zone === "stated") return { utc, source, uncertainty: resolution };
-  if (zone === "utc")
-    return { utc, source, uncertainty: resolution, assumed: "It states no zone; its maker writes UTC." };
-  if (option !== undefined) {
-    return {
-      utc: utc - option * 60_000,
-      source,
-      uncertainty: resolution,
-      assumed: `It states no zone; zone=${zoneText(option)} was given.`,
-    };
-  }
-  const uncertainty = resolution + FARTHEST_ZONE * 3600;
-  return { utc, source, uncertainty, assumed: "It states no zone; UTC was taken. zone= says otherwise." };
+interface Contradiction {
+  readonly finding: TimeFinding;
+  /** Seconds from the first to where the second may be. */
+  readonly farthest: number;
 }
 
-function zoneText(minutes: number): string {
-  const two = (value: number) => String(value).padStart(2, "0");
-  return `${minutes < 0 ? "-" : "+"}${two(Math.floor(Math.abs(minutes) / 60))}:${two(Math.abs(minutes) % 60)}`;
-}
-
-function disagreement(start: Start, other: Start): TimeFinding[] {
-  const apart = Math.abs(start.utc - other.utc) / 1000;
-  if (apart <= start.uncertainty + other.uncertainty) return [];
+function disagreement(first: Source, other: Source): Contradiction[] {
+  const apart = contradiction(first, other);
+  if (apart === undefined) return [];
+  const [taken, against] = [first.start, other.start];
   const message =
-    `${other.source} says ${utcText(other.utc)}, ${Number(apart.toFixed(3))} s away from ${start.source} ` +
-    `(${utcText(start.utc)}), which was taken.`;
-  return [{ code: "times_disagree", message, lost: false }];
+    `${against.source} says ${utcText(against.utc)}${other.placed ? "" : " in a zone that it does not state"}, ` +
+    `${Number(apart.seconds.toFixed(3))} s away from ${taken.source} (${utcText(taken.utc)}), which was taken.`;
+  return [{ finding: { code: "times_disagree", message, lost: false }, farthest: apart.farthest }];
+}
+
+/** A caller knows; of other sources that contradict each other either may be right. */
+function widened({ start, claim }: Source, contradictions: readonly Contradiction[]): Start {
+  if (claim === undefined) return start;
+  return { ...start, uncertainty: Math.max(start.uncertainty, ...contradictions.map(({ farthest }) => farthest)) };
 }
 
 /** Stretches as they lie when the first sample was taken at `start`: gaps stay, whoever says when it began. */

@@ -17,7 +17,7 @@ export interface Start {
 
 /** Metadata that a file carries beside its audio, as bytes; `kind` says which reader is theirs. */
 export interface MetadataBlock {
-  readonly kind: "guano" | "bext" | "ixml" | "info" | "harp" | "vorbis";
+  readonly kind: "guano" | "wamd" | "bext" | "ixml" | "info" | "harp" | "vorbis";
   /** The block's contents; of one that is too long its beginning. */
   readonly bytes: Uint8Array;
   /** Whether there was more of it than is kept. */
@@ -27,12 +27,21 @@ export interface MetadataBlock {
 /** What one source says of when the first sample was taken. */
 export interface Claim {
   readonly source: string;
-  /** Milliseconds since 1970; where the zone is unknown, the stamp read as if it were UTC. */
-  readonly utc: number;
+  /** What its clock showed, as milliseconds since 1970 if it were UTC. */
+  readonly wall: number;
+  /** Minutes east of UTC that it states, or undefined. */
+  readonly offset: number | undefined;
   /** Seconds within which the stamp leaves the time open, its writer's known habits included. */
   readonly resolution: number;
-  /** Whether the source states its zone, is in UTC by its maker's convention, or says nothing of it. */
-  readonly zone: "stated" | "utc" | "unknown";
+  /**
+   * Whether the source states its zone, is in UTC by its maker's convention, states what may be a zone or a number, or says
+   * nothing of it.
+   */
+  readonly zone: "stated" | "utc" | "doubtful" | "unknown";
+  /** Whether it counts seconds since 1970 and names no time of day that a zone could be wrong of. */
+  readonly counted: boolean;
+  /** What was not understood, each a sentence. */
+  readonly notes: readonly string[];
 }
 
 /** What made the recording, and where: only what the file says. */

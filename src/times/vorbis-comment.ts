@@ -10,7 +10,19 @@ const MOST_COMMENTS = 256;
 const LONGEST_COMMENT = 1 << 16;
 
 /** Names under which a date and a time of day stand; a date alone (`DATE=2021`) says nothing of the first sample. */
-const DATED = ["TIMESTAMP", "CREATION_TIME", "DATE_RECORDED", "RECORDING_DATE", "ORIGINATION_DATE", "DATE"] as const;
+const DATED = [
+  // Frontier Labs' BAR-LT: 2019-05-08 02:00:00+1000.
+  "RECORDINGSTART",
+  "TIMESTAMP",
+  "CREATION_TIME",
+  "DATE_RECORDED",
+  "RECORDING_DATE",
+  "ORIGINATION_DATE",
+  "DATE",
+] as const;
+
+/** How a tag is called that its maker does not write in capitals. */
+const TITLES: Readonly<Record<string, string>> = { RECORDINGSTART: "RecordingStart" };
 
 /**
  * Vorbis comments (https://xiph.org/vorbis/doc/v-comment.html) of FLAC, Vorbis and Opus: GUANO whole under `GUANO`,
@@ -22,7 +34,7 @@ export function readVorbisComment(bytes: Uint8Array): Said {
   const dates = DATED.flatMap((name) => {
     const text = comments.get(name);
     if (text === undefined || !/\d[T _]\d\d:?\d\d/.test(text)) return [];
-    return [claimed(`${name} tag`, text, isoTime(text))];
+    return [claimed(`${TITLES[name] ?? name} tag`, text, isoTime(text))];
   });
   const moth = ["COMMENT", "DESCRIPTION", "ICMT"].map((name) => readAudioMoth(comments.get(name) ?? ""));
   return together(
@@ -32,7 +44,11 @@ export function readVorbisComment(bytes: Uint8Array): Said {
     {
       claims: [],
       refused: [],
-      ...recorderOf({ serial: /^AudioMoth ([0-9A-F]{16})$/.exec(comments.get("ARTIST") ?? "")?.[1] }),
+      ...recorderOf({
+        serial: /^AudioMoth ([0-9A-F]{16})$/.exec(comments.get("ARTIST") ?? "")?.[1] ?? comments.get("SENSORUID"),
+        firmware: comments.get("SENSORFIRMWAREVERSION"),
+        battery: comments.get("BATTERYLEVEL"),
+      }),
     },
   );
 }

@@ -24,8 +24,10 @@ beforeAll(() => {
     "2024-02/notes.txt": text,
     "2024-02/code.ts": "const answer = 42;",
     "2024-02/empty": "",
-    "2024-02/dive.mp4": "\0\0\0\x20ftypisom\0\0\x02\0isomiso2avc1mp41",
-    "2024-02/dive.m4a": "\0\0\0\x20ftypM4A \0\0\x02\0isomiso2avc1mp41",
+    "2024-02/5783.210101120000.SUD": wav,
+    "2024-02/5783.210101120000.dwv": wav,
+    "2024-02/dive.au": ".snd\0\0\0\x18",
+    "2024-02/dive.snd": ".snd\0\0\0\x18",
     "2024-02/samples.raw": "12345678",
     ".trash/gone.wav": wav,
     "2024-01/.hidden.wav": wav,
@@ -66,7 +68,17 @@ test("a folder: recordings by their bytes, once each, though links lead in circl
   expect(found.recordings[0]).toMatchObject({ path: at("2024-01/a.wav"), bytes: wav.length });
   expect(found.missing.map(({ path }) => path)).toEqual([at("dangling.wav")]);
   expect(Object.fromEntries(found.leftOut)).toEqual({
-    "MP4, M4A or QuickTime file": { count: 2, path: at("2024-02/dive.m4a") },
+    "AU file": { count: 2, path: at("2024-02/dive.au") },
+    "SoundTrap's compressed recording (.sud, Ocean Instruments)": {
+      count: 1,
+      path: at("2024-02/5783.210101120000.SUD"),
+      hint: expect.stringContaining("SoundTrap Host"),
+    },
+    "pieces of sound of a SoundTrap's detector (.dwv)": {
+      count: 1,
+      path: at("2024-02/5783.210101120000.dwv"),
+      hint: expect.stringContaining(".bcl"),
+    },
     "no audio": { count: 4, path: at("2024-02/code.ts") },
   });
 });
@@ -91,6 +103,12 @@ describe("patterns", () => {
     // What links lead to besides is of another test.
     const found = (await names([pattern])).filter((name) => !/^(2024-01\/)?(up|again)\//.test(name));
     expect(found).toEqual(expected);
+  });
+
+  test("what would fit if capitals were small letters is counted", async () => {
+    const { nearly } = await findRecordings([at("2024-01/*.wav")]);
+    expect(nearly).toEqual([{ pattern: at("2024-01/*.wav"), count: 1, path: at("2024-01/b.WAV") }]);
+    expect((await findRecordings([at("2024-01/*.{wav,WAV}")])).nearly).toEqual([]);
   });
 
   test("a file whose name looks like one is a file", async () => {

@@ -26,6 +26,10 @@ const TWO: Readonly<Record<string, readonly [Record<string, string>, Record<stri
   channels: [PCM, { ...PCM, channels: "2" }],
   start: [{}, { start: "2024-05-01T12:00:00Z" }],
   zone: [{ file: "20210101_120000.wav" }, { file: "20210101_120000.wav", zone: "-07:00" }],
+  "zone-overrules": [
+    { file: "20210101_120000Z.wav", zone: "-07:00" },
+    { file: "20210101_120000Z.wav", zone: "-07:00", "zone-overrules": "1" },
+  ],
 };
 
 async function header(query: Record<string, string>): Promise<HeaderRecord> {

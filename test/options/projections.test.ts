@@ -144,6 +144,7 @@ const TWO: Readonly<Record<string, { readonly model: keyof typeof MODELS; readon
     },
     start: { model: "yamnet", texts: [{}, { start: "2024-05-01T12:00:00Z" }] },
     zone: { model: "yamnet", texts: [{ zone: "Z" }, { zone: "-07:00" }] },
+    "zone-overrules": { model: "yamnet", texts: [{ zone: "Z" }, { zone: "Z", "zone-overrules": "true" }] },
   };
 
 describe("a run that goes on with another's results", () => {

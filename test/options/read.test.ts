@@ -131,7 +131,12 @@ describe("each place says what it does not take", () => {
     ],
     [() => flags({ pcen: "off" }), "--pcen off is not known.", "Use clip or window."],
     [() => flags({ rate: "100" }), "--rate 100 is not a whole number from 1000 to 768000.", undefined],
-    [() => flags({ zone: "PDT" }), "--zone PDT is no offset from UTC.", "Use Z, or hours and minutes"],
+    [() => flags({ zone: "PDT" }), "--zone PDT is no zone.", "or a name like America/Vancouver"],
+    [
+      () => embeddingsRequest({ model: "yamnet", "zone-overrules": "1" }, ""),
+      "zone-overrules is for a zone, and no zone was given.",
+      "Give the zone too",
+    ],
   ])("%#: %s", (read, message, hint) => {
     expect(read).toThrow(
       expect.objectContaining({

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
-import { LabelTable, type RavenOptions, ravenLines } from "../../src/output/index.ts";
+import { type RavenOptions, ravenLines } from "../../src/output/index.ts";
 import type { EmbedRecord, WindowRecord } from "../../src/records/index.ts";
+import { labelTable } from "../support/labels.ts";
 import { HEADER, summaryOf } from "../support/records.ts";
 
 const OPTIONS: RavenOptions = { path: "/data/site/a.wav", minScore: 0, classes: ["Speech", "Whale vocalization"] };
@@ -68,9 +69,9 @@ test("a model without classes has a row for each window; one class is called by 
   expect(row).toMatchObject({ UTC: "2024-05-01T12:00:00.000Z", "RMS (dBFS)": "" });
 });
 
-test("the project's own reader of Raven's tables takes it, whatever the path holds", () => {
+test("the project's own reader of Raven's tables takes it, whatever the path holds", async () => {
   const lines = ravenLines({ ...OPTIONS, path: "/data/tab\there/a.wav" });
   const text = [header, windowOf(0, [0, 1, 0])].map((record) => lines(record)).join("");
-  const labels = new LabelTable(text, "a.selections.txt");
-  expect(labels.files).toEqual(["a.wav"]);
+  const labels = await labelTable(text, "a.selections.txt");
+  expect(labels.files).toEqual(["/data/tab here/a.wav"]);
 });

@@ -260,7 +260,7 @@ describe("several sources", () => {
   test("a stated zone goes before a finer stamp that states none, in any order in the file", () => {
     const blocks = [
       block("bext", bext("2024-05-01", "05:00:00", 48000 * 5 * 3600)),
-      block("info", info({ ICMT: `Recorded at 12:00:00 01/05/2024 (UTC) ${MOTH}` })),
+      block("info", info({ ICMT: `Recorded at 05:00:00 01/05/2024 (UTC-7) ${MOTH}` })),
     ];
     const expected = { start: { utc: "2024-05-01T12:00:00.000Z", source: "AudioMoth comment" }, findings: [] };
     expect(read(blocks, { file: "20240501_050000.WAV" })).toMatchObject(expected);

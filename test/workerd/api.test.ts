@@ -77,6 +77,7 @@ describe("describing itself", () => {
       "variant",
       "engine",
       "channel",
+      "highpass",
       "pcen",
       "postprocess",
       "pcm",
@@ -84,6 +85,7 @@ describe("describing itself", () => {
       "channels",
       "start",
       "zone",
+      "zone-overrules",
       "file",
       "thumbnail",
     ]);
@@ -92,6 +94,7 @@ describe("describing itself", () => {
       "variant",
       "engine",
       "channel",
+      "highpass",
       "pcen",
       "postprocess",
       "include",
@@ -100,8 +103,9 @@ describe("describing itself", () => {
       "rate",
       "channels",
       "start",
-      "file",
       "zone",
+      "zone-overrules",
+      "file",
     ]);
   });
 
@@ -259,6 +263,12 @@ describe("times", () => {
     expect(await header("file=5783.210101120000.wav&zone=%2B12:00")).toMatchObject({ start: soundTrap });
     // A plus that was not escaped is a blank.
     expect(await header("file=5783.210101120000.wav&zone=+12:00")).toMatchObject({ start: soundTrap });
+    // The runtime knows the zones by name.
+    const vancouver = "file=20231105_013000.wav&zone=America/Vancouver";
+    const winter = { utc: "2023-11-05T08:30:00.000Z", source: "file name", uncertainty: 3601 };
+    expect(await header(vancouver)).toMatchObject({ start: winter });
+    const overruled = { utc: "2020-01-01T08:30:00.000Z", source: "file name, zone overruled" };
+    expect(await header("file=20200101T003000Z.wav&zone=-08:00&zone-overrules=1")).toMatchObject({ start: overruled });
     const disposition = 'attachment; filename="NRS11_20191231_230836.flac"';
     expect((await header("", { "content-disposition": disposition })).start).toMatchObject({ source: "NRS file name" });
     expect(await header("")).toEqual({ start: undefined, utc: undefined });
@@ -269,6 +279,7 @@ describe("times", () => {
       ["start=yesterday", "start"],
       ["start=2024-05-01T12:00:00", "start"],
       ["zone=PDT", "zone"],
+      ["zone-overrules=1", "zone-overrules"],
     ] as const) {
       const url = `${worker.url}/v1/embeddings?model=yamnet&${query}`;
       const response = await fetch(url, { method: "POST", body: sceneWav(1) });

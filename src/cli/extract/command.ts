@@ -5,6 +5,7 @@ import { checkModel, embedOptions, rawFormat, type ValuesOf } from "../../option
 import { nodeRuntime } from "../../runtime.node.ts";
 import { classList } from "../class-list.ts";
 import { modelList, netOf, WORDS, withOptions } from "../options.ts";
+import { printLine, printNote } from "../print.ts";
 import { extractOne, type Setup } from "./extract-one.ts";
 import { EXTRACT } from "./options.ts";
 import { type Request, run } from "./run.ts";
@@ -18,7 +19,7 @@ export function extractCommand(): Command {
     try {
       await extractAll(given, read());
     } catch (thrown) {
-      if (CANNOT_BEGIN.has(asOrcaError(thrown).code)) process.exitCode = 2;
+      if (CANNOT_BEGIN.has(asOrcaError(thrown).code)) process.exitCode ??= 2;
       throw thrown;
     }
   });
@@ -62,9 +63,9 @@ async function extractInput({ models: [model = ""], formats, setup }: Request): 
   const runtime = await nodeRuntime(setup.models);
   const entry = await runtime.store.entry(model);
   checkModel(EXTRACT, entry.description, setup, WORDS);
-  if (entry.weights === "seeded") console.error(`${model}: ${SEEDED_WARNING}`);
+  if (entry.weights === "seeded") printNote(`${model}: ${SEEDED_WARNING}`);
   const task = { id: 0, path: "-", name: "stdin", model, formats };
   const outcome = await extractOne(task, setup, runtime, () => undefined);
-  console.log(resultLine(task, outcome, setup.out));
-  for (const { message } of outcome.findings) console.error(`stdin: ${message}`);
+  printLine(resultLine(task, outcome, setup.out));
+  for (const { message } of outcome.findings) printNote(`stdin: ${message}`);
 }

@@ -1,13 +1,14 @@
-import { createReadStream } from "node:fs";
-import { join, resolve } from "node:path";
+import { lstat } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
 import { lookBehindFile } from "../../audio/behind.node.ts";
 import type { EmbedOptions } from "../../embed/index.ts";
-import { OrcaError } from "../../errors.ts";
+import { OrcaError, unwritable } from "../../errors.ts";
 import { extract } from "../../extract.ts";
+import { fileTrouble } from "../../file-errors.ts";
 import type { Format, Layout } from "../../options/index.ts";
 import type { EmbedRecord } from "../../records/index.ts";
 import type { Runtime } from "../../runtime.node.ts";
-import { readableFile } from "../readable-file.ts";
+import { fileBytes, readableFile } from "../readable-file.ts";
 import { resultName } from "./formats.ts";
 import { openRecordFile } from "./record-files.ts";
 
@@ -54,7 +55,9 @@ export type Progress = (seconds: number, total: number | undefined) => void;
 export async function extractOne(task: Task, setup: Setup, runtime: Runtime, progress: Progress): Promise<Outcome> {
   const { path, name, model, formats } = task;
   const { layout, variant, engine, out } = setup;
-  const audio = path === "-" ? process.stdin : createReadStream(await readableFile(path));
+  const targets = formats.map((format) => join(out, resultName(name, model, format)));
+  await Promise.all(targets.map(fitsItsDisk));
+  const audio = path === "-" ? process.stdin : fileBytes(await readableFile(path));
   // A file's name, and what stands behind its audio, may say when it began.
   const file = path === "-" ? {} : { file: resolve(path), ...(await lookBehindFile(path)) };
   const options = { ...setup.options, ...file, variant, engine };
@@ -62,8 +65,8 @@ export async function extractOne(task: Task, setup: Setup, runtime: Runtime, pro
   if (formats.includes("raven")) options.scores = true;
   const looks = { ...layout, classes: await namesOf(task, setup, runtime) };
   const files = await Promise.all(
-    formats.map((format) => {
-      const target = join(out, resultName(name, model, format));
+    formats.map((format, at) => {
+      const target = targets[at] as string;
       const draft = setup.drafts === undefined ? target : join(setup.drafts, `${task.id}.${format}`);
       return openRecordFile(target, format, looks, { name, path: resolve(path) }, draft);
     }),
@@ -93,6 +96,13 @@ export async function extractOne(task: Task, setup: Setup, runtime: Runtime, pro
     await Promise.all(files.map((file) => file.discard()));
     throw thrown;
   }
+}
+
+/** A result has a longer name than its recording: throws `name_too_long` before the work, where its disk does not take it. */
+async function fitsItsDisk(target: string): Promise<void> {
+  await lstat(target).catch((thrown: unknown) => {
+    if (fileTrouble(thrown)?.code === "ENAMETOOLONG") throw unwritable(dirname(target), thrown);
+  });
 }
 
 /** Names of a model's classes for tables that name them: as given, else as kept beside the model. */

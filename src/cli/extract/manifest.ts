@@ -1,6 +1,7 @@
 import { type FileHandle, open } from "node:fs/promises";
+import { dirname } from "node:path";
 import * as z from "zod";
-import { OrcaError } from "../../errors.ts";
+import { OrcaError, writingInto } from "../../errors.ts";
 import { FORMATS } from "../../options/index.ts";
 import { VERSION } from "../../version.ts";
 
@@ -52,6 +53,7 @@ export type Entry = z.infer<typeof Entry>;
  * holds the folder's lock.
  */
 export class Manifest {
+  readonly #folder: string;
   readonly #file: FileHandle;
   readonly #entries: Map<string, Entry>;
   /** One line after the other. */
@@ -59,7 +61,8 @@ export class Manifest {
   /** Lines in the middle that could not be read, counted from 1. */
   readonly damaged: readonly number[];
 
-  private constructor(file: FileHandle, entries: Map<string, Entry>, damaged: readonly number[]) {
+  private constructor(folder: string, file: FileHandle, entries: Map<string, Entry>, damaged: readonly number[]) {
+    this.#folder = folder;
     this.#file = file;
     this.#entries = entries;
     this.damaged = damaged;
@@ -85,7 +88,7 @@ export class Manifest {
         else if (first?.success === true) checkFormat(first.data, path);
         else damaged.push(at + 1);
       }
-      return new Manifest(file, entries, damaged);
+      return new Manifest(dirname(path), file, entries, damaged);
     } catch (thrown) {
       await file.close();
       throw thrown;
@@ -100,10 +103,10 @@ export class Manifest {
     return this.#entries.values();
   }
 
-  /** On the disk when it returns. */
+  /** On the disk when it returns. Throws `unwritable`. */
   add(entry: Entry): Promise<void> {
     this.#entries.set(key(entry.recording, entry.model), entry);
-    this.#written = this.#written.then(() => append(this.#file, entry));
+    this.#written = this.#written.then(() => writingInto(this.#folder, () => append(this.#file, entry)));
     return this.#written;
   }
 

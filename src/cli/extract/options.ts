@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { OrcaError } from "../../errors.ts";
-import { models, NET, option, present, RAW, RECORDS, TABLES, TIMES, text } from "../../options/index.ts";
+import { FILE_TIMES, models, NET, option, present, RAW, RECORDS, TABLES, text } from "../../options/index.ts";
 import { modelsFolder } from "../options.ts";
 
 /** The options of `extract`: those of its files and processes are its own. */
@@ -39,7 +39,7 @@ export const EXTRACT = {
   ...RECORDS,
   ...NET,
   ...RAW,
-  ...TIMES,
+  ...FILE_TIMES,
   folder: modelsFolder,
 };
 

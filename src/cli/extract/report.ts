@@ -1,4 +1,5 @@
 import { Presets, SingleBar } from "cli-progress";
+import { printLine, printNote } from "../print.ts";
 import type { PlannedTask } from "./plan.ts";
 
 /** Milliseconds between two looks of the bar, and between two lines where nobody watches. */
@@ -49,14 +50,14 @@ export class Report {
   /** A line of results; a terminal that shows the bar of many is not flooded with them. */
   result(text: string): void {
     if (this.#bar !== undefined && process.stdout.isTTY && this.#count > 1) return;
-    console.log(text);
+    printLine(text);
   }
 
   /** A line that should be seen, above the bar. */
   note(text: string): void {
     // The bar's line is cleared, and drawn again below.
     if (this.#bar !== undefined) process.stderr.write("\r\x1b[K");
-    console.error(text);
+    printNote(text);
     this.#bar?.render();
   }
 
@@ -92,7 +93,7 @@ export class Report {
 
   #line(): void {
     const { done, audio, speed, left } = this.#figures();
-    console.error(`${done} of ${this.#count} done, ${audio} of audio, ${speed} x real time, ${left} left`);
+    printNote(`${done} of ${this.#count} done, ${audio} of audio, ${speed} x real time, ${left} left`);
   }
 }
 

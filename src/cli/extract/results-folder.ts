@@ -1,6 +1,7 @@
 import { rmSync } from "node:fs";
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { writingInto } from "../../errors.ts";
 import { STATE_FOLDER } from "../recordings/index.ts";
 import { Lock } from "./lock.ts";
 import { Manifest } from "./manifest.ts";
@@ -20,8 +21,12 @@ export class ResultsFolder {
     this.#lock = lock;
   }
 
-  /** Throws `busy` where another run holds it. What killed runs left half done goes. */
-  static async open(out: string): Promise<ResultsFolder> {
+  /** Throws `busy` where another run holds it, `unwritable`. What killed runs left half done goes. */
+  static open(out: string): Promise<ResultsFolder> {
+    return writingInto(out, () => ResultsFolder.#open(out));
+  }
+
+  static async #open(out: string): Promise<ResultsFolder> {
     const state = join(out, STATE_FOLDER);
     await mkdir(state, { recursive: true });
     const lock = await Lock.take(join(state, "lock"));

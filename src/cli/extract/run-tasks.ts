@@ -12,7 +12,7 @@ export interface Listener {
 
 /**
  * Hands take tasks from one queue until it is empty. A task whose process died is tried once more, at the end. Throws
- * what would fail for every task alike: no model, or a damaged one.
+ * what would fail for every task alike: no model or a damaged one, or a folder that takes no more.
  */
 export async function runTasks(
   tasks: readonly PlannedTask[],
@@ -21,21 +21,32 @@ export async function runTasks(
 ): Promise<void> {
   const queue = [...tasks];
   const again = new Set<PlannedTask>();
+  let over = false;
+  const one = async (hand: Hand, task: PlannedTask) => {
+    try {
+      await listener.done(task, await hand.run(task, (...how) => listener.at(task, ...how)));
+    } catch (thrown) {
+      // What ends the run ends the other hands on their way.
+      if (over) return;
+      const died = thrown instanceof Died;
+      if (died && !again.has(task)) {
+        again.add(task);
+        queue.push(task);
+        return;
+      }
+      const error = died ? lost(thrown) : asOrcaError(thrown);
+      if (ofEvery(error)) throw error;
+      await listener.failed(task, error);
+    }
+  };
   const serve = async (hand: Hand) => {
     for (let task = queue.shift(); task !== undefined; task = queue.shift()) {
-      const current = task;
       try {
-        await listener.done(current, await hand.run(current, (...how) => listener.at(current, ...how)));
+        await one(hand, task);
       } catch (thrown) {
-        const died = thrown instanceof Died;
-        if (died && !again.has(current)) {
-          again.add(current);
-          queue.push(current);
-          continue;
-        }
-        const error = died ? lost(thrown) : asOrcaError(thrown);
-        if (ofEvery(error)) throw error;
-        await listener.failed(current, error);
+        over = true;
+        queue.length = 0;
+        throw thrown;
       }
     }
   };
@@ -48,6 +59,6 @@ const lost = (died: Died) =>
   });
 
 function ofEvery({ code, field }: OrcaError): boolean {
-  const setUp = ["models_missing", "model_damaged", "unknown_variant"].includes(code);
+  const setUp = ["models_missing", "model_damaged", "unknown_variant", "unwritable"].includes(code);
   return setUp || (code === "bad_option" && field === "postprocess");
 }

@@ -3,6 +3,7 @@ import { OrcaError } from "../../errors.ts";
 import { checkModel, type Format, modelSettings, type Settings } from "../../options/index.ts";
 import { nodeRuntime, type Runtime } from "../../runtime.node.ts";
 import { WORDS } from "../options.ts";
+import { printNote } from "../print.ts";
 import { type Found, findRecordings } from "../recordings/index.ts";
 import type { Setup } from "./extract-one.ts";
 import { isResultName } from "./formats.ts";
@@ -76,6 +77,10 @@ async function runIn(
   const keeper = new Keeper(folder.manifest, models, request.setup, report);
   try {
     await runTasks(plan.tasks, hands, keeper);
+  } catch (thrown) {
+    // Work had begun: that is not the code of a run that could not begin.
+    process.exitCode = 1;
+    throw thrown;
   } finally {
     stop.forget();
     end();
@@ -95,7 +100,7 @@ async function settingsOf({ models, setup }: Request, { store }: Runtime): Promi
     const entry = await store.entry(model);
     checkModel(EXTRACT, entry.description, setup, WORDS);
     settings.set(model, modelSettings(EXTRACT, entry, setup));
-    if (entry.weights === "seeded") console.error(`${model}: ${SEEDED_WARNING}`);
+    if (entry.weights === "seeded") printNote(`${model}: ${SEEDED_WARNING}`);
   }
   return settings;
 }

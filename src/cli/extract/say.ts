@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { counted } from "../../counted.ts";
 import { VERSION } from "../../version.ts";
-import type { Found } from "../recordings/index.ts";
+import { printError, printLine, printNote } from "../print.ts";
+import { type Found, foundNotes } from "../recordings/index.ts";
 import type { Outcome, Task } from "./extract-one.ts";
 import { resultName } from "./formats.ts";
 import type { Manifest } from "./manifest.ts";
@@ -13,23 +14,20 @@ import type { Tally } from "./tally.ts";
 const NAMED = 3;
 
 /** What is to be known before the work. */
-export function sayBefore({ changed, older }: Plan, { leftOut }: Found, { damaged }: Manifest): void {
-  for (const [what, { count, path }] of leftOut)
-    console.error(`Left out: ${count} x ${what} (${path}${count > 1 ? ", …" : ""}).`);
+export function sayBefore({ changed, older }: Plan, found: Found, { damaged }: Manifest): void {
+  printNote(...foundNotes(found));
   if (changed.length > 0) {
     const names = `${changed.slice(0, NAMED).join(", ")}${changed.length > NAMED ? ", …" : ""}`;
-    console.error(`Changed since they were read, and read again: ${changed.length} (${names}).`);
+    printNote(`Changed since they were read, and read again: ${changed.length} (${names}).`);
   }
   for (const [version, count] of older) {
-    console.error(
+    printNote(
       `${count} results were made by version ${version}, and stay; this is ${VERSION}. --redo makes them again.`,
     );
   }
   if (damaged.length > 0) {
     const lines = damaged.slice(0, NAMED).join(", ");
-    console.error(
-      `The manifest cannot be read in ${damaged.length} lines (${lines}): what they told of is made again.`,
-    );
+    printNote(`The manifest cannot be read in ${damaged.length} lines (${lines}): what they told of is made again.`);
   }
 }
 
@@ -42,14 +40,14 @@ export function resultLine({ name, model, formats }: Task, { windows, seconds, t
 /** What it came to; one result has said it itself. Returns how many failed. */
 export function sayAfter({ tasks, done }: Plan, { missing }: Found, tally: Tally, report: Report): number {
   for (const { path, error } of missing) {
-    console.error(`orca-embed: ${path}: ${error.message}`);
+    printError(error, path);
     tally.fail(error.code);
   }
   const total = tasks.length + done + missing.length;
   if (total > 1 || done > 0) {
     const audio =
       report.seconds > 0 ? `; ${duration(report.seconds)} of audio, ${report.speed.toFixed(1)} x real time` : "";
-    console.log(`${total} ${total === 1 ? "result" : "results"}: ${tally.sentence(done)}${audio}.`);
+    printLine(`${total} ${total === 1 ? "result" : "results"}: ${tally.sentence(done)}${audio}.`);
   }
   return tally.failures;
 }

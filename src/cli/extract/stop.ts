@@ -1,3 +1,5 @@
+import { printNote } from "../print.ts";
+
 /** Signals that end a run, with their numbers: its exit code is 128 more. */
 const SIGNALS = [
   ["SIGHUP", 1],
@@ -14,7 +16,7 @@ export class Stop {
     for (const [signal, number] of SIGNALS) {
       const listener = () => {
         clear();
-        console.error(`Stopped by ${signal}. What is done stays; the same command goes on with the rest.`);
+        printNote(`Stopped by ${signal}. What is done stays; the same command goes on with the rest.`);
         process.exit(128 + number);
       };
       this.#listeners.set(signal, listener);

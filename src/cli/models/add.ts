@@ -9,6 +9,7 @@ import type { ModelEntry } from "../../models/index.ts";
 import { embeddingSize, MODEL_ID, windowSeconds } from "../../models/index.ts";
 import { readSignature } from "../../onnx/file/signature.ts";
 import { MODELS_FOLDER, ortEngine } from "../../runtime.node.ts";
+import { printLines } from "../print.ts";
 import { readableFile } from "../readable-file.ts";
 import { packOwn } from "./pack.ts";
 import { preset } from "./presets.ts";
@@ -47,7 +48,7 @@ async function add(file: string, given: Given): Promise<void> {
     { id, described, where, labels: given.labels },
     models,
   )) {
-    console.log(sentence);
+    printLines(sentence);
   }
 }
 

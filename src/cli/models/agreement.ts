@@ -1,11 +1,10 @@
-import { createReadStream } from "node:fs";
-import { readdir, stat } from "node:fs/promises";
-import { join } from "node:path";
 import { asOrcaError, OrcaError } from "../../errors.ts";
 import { type Audio, extract } from "../../extract.ts";
 import { DEFAULT_VARIANT } from "../../models/index.ts";
 import type { Runtime } from "../../runtime.node.ts";
 import { orcaScene, SCENE_RATE } from "../../sample/index.ts";
+import { fileBytes } from "../readable-file.ts";
+import { findRecordings } from "../recordings/index.ts";
 
 /** What forms are held against: fp32 in onnxruntime-web. */
 export const REFERENCE_ENGINE = "ort";
@@ -26,22 +25,17 @@ export interface Recording {
   open(): Audio;
 }
 
-/** The files that `paths` name, folders by what is in them; the synthesised scene where nothing is named. */
+/** The recordings that `paths` name, as everywhere on the command line; the synthesised scene where nothing is named. */
 export async function recordingsIn(paths: readonly string[] | undefined): Promise<Recording[]> {
   if (paths === undefined) {
     const samples = orcaScene();
     return [{ name: "the synthesised scene", open: () => ({ samples, rate: SCENE_RATE }) }];
   }
-  const files: string[] = [];
-  for (const path of paths) {
-    const found = await stat(path).catch(() => undefined);
-    if (found === undefined) {
-      throw new OrcaError("bad_option", `There is no ${path}.`, { field: "audio", hint: "Give files or folders." });
-    }
-    if (!found.isDirectory()) files.push(path);
-    else for (const file of (await readdir(path)).sort()) files.push(join(path, file));
-  }
-  return files.map((name) => ({ name, open: () => createReadStream(name) }));
+  const { recordings, missing } = await findRecordings(paths);
+  const [first] = missing;
+  if (first !== undefined)
+    throw new OrcaError("bad_option", `${first.path}: ${first.error.message}`, { field: "audio" });
+  return recordings.map(({ path }) => ({ name: path, open: () => fileBytes(path) }));
 }
 
 /** Runs a form on what the reference hears of the recordings. */

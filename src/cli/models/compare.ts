@@ -3,6 +3,7 @@ import type { OrcaError } from "../../errors.ts";
 import { DEFAULT_VARIANT, enginesOf, type ModelEntry } from "../../models/index.ts";
 import { MODELS_FOLDER, nodeRuntime } from "../../runtime.node.ts";
 import { namedOrAll } from "../options.ts";
+import { printLine, printNote } from "../print.ts";
 import { canBundle } from "../workerd/bundle.ts";
 import { type Agreement, agreement, REFERENCE_ENGINE, recordingsIn } from "./agreement.ts";
 import { formMemory } from "./memory.ts";
@@ -31,13 +32,13 @@ async function compare(given: readonly string[], { models: folder, audio }: Give
   const names = await namedOrAll(given, folder);
   const recordings = await recordingsIn(audio);
   const inWorkerd = await canBundle();
-  console.log(line(COLUMNS.map(([heading]) => heading)));
+  printLine(line(COLUMNS.map(([heading]) => heading)));
   const unreadable = new Set<string>();
   for (const name of names) {
     // A runtime of its own for each model: the sessions of the one before are given back.
     const runtime = await nodeRuntime(folder);
     const entry = await runtime.store.entry(name).catch((thrown: OrcaError) => {
-      console.error(`${name}: ${thrown.message} ${thrown.hint ?? ""}`);
+      printNote(`${name}: ${thrown.message} ${thrown.hint ?? ""}`);
       process.exitCode = 1;
     });
     if (entry === undefined) continue;
@@ -47,12 +48,12 @@ async function compare(given: readonly string[], { models: folder, audio }: Give
       const isReference = variant === DEFAULT_VARIANT && engine === REFERENCE_ENGINE;
       const near = isReference ? undefined : await agreement(name, variant, engine, runtime, recordings);
       for (const sentence of near?.unreadable ?? []) unreadable.add(sentence);
-      console.log(line([`${name} ${variant} ${engine}`, ...costs(bytes, memory, times), ...nearness(near)]));
+      printLine(line([`${name} ${variant} ${engine}`, ...costs(bytes, memory, times), ...nearness(near)]));
     }
-    if (entry.weights === "seeded") console.error(`${name}: seeded weights; trained ones may be further from fp32.`);
+    if (entry.weights === "seeded") printNote(`${name}: seeded weights; trained ones may be further from fp32.`);
   }
-  for (const sentence of unreadable) console.error(sentence);
-  if (!inWorkerd) console.error("Memory was not measured: that takes the project's checkout, with workerd.");
+  for (const sentence of unreadable) printNote(sentence);
+  if (!inWorkerd) printNote("Memory was not measured: that takes the project's checkout, with workerd.");
 }
 
 /** Headings and widths: rows are printed as they are measured, which takes minutes. */

@@ -8,6 +8,7 @@ import { OrcaError } from "../../errors.ts";
 import { CATALOGUE, type CataloguedModel, catalogued } from "../../models/catalogue.ts";
 import { embeddingSize, type PrincipalComponents } from "../../models/index.ts";
 import { MODELS_FOLDER } from "../../runtime.node.ts";
+import { printLines } from "../print.ts";
 import type { Fetched } from "./fetch.ts";
 import { packDefaults } from "./pack.ts";
 
@@ -32,7 +33,7 @@ export function convertCommand(): Command {
       check(model, model.files.components, "pca", pca);
       check(model, model.files.classes, "classes", classes);
       const components = pca === undefined ? undefined : await (await readers()).readComponents(pca, size);
-      console.log(await convertPublished(model, { path: from, components, classes: classMap(classes) }, models));
+      printLines(await convertPublished(model, { path: from, components, classes: classMap(classes) }, models));
     });
 }
 

@@ -11,6 +11,7 @@ import type { PublishedFile } from "../../convert/published-model.ts";
 import { asOrcaError, OrcaError } from "../../errors.ts";
 import { CATALOGUE, type CataloguedModel, catalogued } from "../../models/catalogue.ts";
 import { MODELS_FOLDER } from "../../runtime.node.ts";
+import { printError, printLine, printLines } from "../print.ts";
 import { addOwn } from "./add.ts";
 import { convertFetched } from "./convert.ts";
 import { DownloadBars } from "./download-bars.ts";
@@ -54,8 +55,8 @@ async function fetchAndConvert(names: readonly string[], given: FetchGiven & { m
     if (outcome === undefined) continue;
     await tellFailure(id, async () => {
       if (outcome.error !== undefined) throw outcome.error;
-      for (const sentence of outcome.sentences) console.log(sentence);
-      console.log(await convertFetched(model, outcome, given.models));
+      for (const sentence of outcome.sentences) printLine(sentence);
+      printLines(await convertFetched(model, outcome, given.models));
     });
   }
 }
@@ -65,8 +66,7 @@ async function tellFailure(id: string, work: () => Promise<void>): Promise<void>
   try {
     await work();
   } catch (thrown) {
-    const error = asOrcaError(thrown);
-    console.error(`orca-embed: ${id}: ${error.message}${error.hint === undefined ? "" : ` ${error.hint}`}`);
+    printError(asOrcaError(thrown), id);
     process.exitCode = 1;
   }
 }
@@ -92,9 +92,9 @@ async function fetchReady(name: string, given: FetchGiven & { models: string }):
   const bars = new DownloadBars();
   try {
     const cached = await fetchPublished(published, fetchingFor(given, PATIENT, bars)(published.file));
-    console.log(describe(cached, published.sha256));
+    printLines(describe(cached, published.sha256));
     const own = { id: name, described, where: `the preset ${name}`, address: cached.address };
-    for (const sentence of await addOwn(cached.path, own, given.models)) console.log(sentence);
+    for (const sentence of await addOwn(cached.path, own, given.models)) printLines(sentence);
   } finally {
     bars.stop();
   }

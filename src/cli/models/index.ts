@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { MODELS_FOLDER } from "../../runtime.node.ts";
+import { printLines } from "../print.ts";
 import { addCommand } from "./add.ts";
 import { compareCommand } from "./compare.ts";
 import { convertCommand } from "./convert.ts";
@@ -20,7 +21,7 @@ export function modelsCommand(): Command {
     .option("--rebuild", "build seeded models anew even where there are models");
   for (const option of fetchOptions()) command.addOption(option);
   return command
-    .action((given: PrepareOptions) => prepareModels(given, console.log))
+    .action((given: PrepareOptions) => prepareModels(given, printLines))
     .addCommand(fetchCommand())
     .addCommand(convertCommand())
     .addCommand(addCommand())

@@ -3,6 +3,7 @@ import { readManifest } from "../../convert/models-folder.ts";
 import { ENGINES } from "../../engines/index.ts";
 import { OrcaError } from "../../errors.ts";
 import { MODELS_FOLDER } from "../../runtime.node.ts";
+import { printLines } from "../print.ts";
 import { table } from "./table.ts";
 
 export function listCommand(): Command {
@@ -11,7 +12,7 @@ export function listCommand(): Command {
     .option("--json", "as JSON")
     .option("--models <dir>", "where models are kept", MODELS_FOLDER)
     .action(async ({ models: folder, json = false }: { models: string; json?: boolean }) =>
-      console.log(await listModels(folder, json)),
+      printLines(await listModels(folder, json)),
     );
 }
 

@@ -6,6 +6,7 @@ import type { ModelEntry } from "../../models/index.ts";
 import { VARIANTS, type Variant } from "../../nn/index.ts";
 import { kernelBuild, MODELS_FOLDER } from "../../runtime.node.ts";
 import { listOf, namedOrAll } from "../options.ts";
+import { printLines } from "../print.ts";
 
 export function packCommand(): Command {
   return new Command("pack")
@@ -17,7 +18,7 @@ export function packCommand(): Command {
       const chosen = listOf(variants, VARIANTS, "variants");
       const kernels = await kernelBuild();
       for (const name of await namedOrAll(names, folder)) {
-        console.log(sentence(name, chosen, await packFiles(name, chosen, folder, kernels)));
+        printLines(sentence(name, chosen, await packFiles(name, chosen, folder, kernels)));
       }
     });
 }

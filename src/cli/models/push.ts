@@ -8,6 +8,7 @@ import { OrcaError } from "../../errors.ts";
 import { MANIFEST_FILE, MANIFEST_FORMAT, type Manifest, parseManifest, servedFiles } from "../../models/index.ts";
 import { MODELS_FOLDER } from "../../runtime.node.ts";
 import { namedOrAll } from "../options.ts";
+import { printLine } from "../print.ts";
 import { R2Bucket } from "./r2-bucket.ts";
 
 interface Given {
@@ -59,7 +60,7 @@ async function push(names: readonly string[], given: Given): Promise<void> {
     let done = 0;
     await several(missing, given.local === true ? 1 : AT_ONCE, async ({ file, sha256 }) => {
       await putChecked(bucket, `${given.prefix}${file}`, join(given.models, file), sha256, work);
-      console.log(`${++done}/${missing.length} ${given.prefix}${file}`);
+      printLine(`${++done}/${missing.length} ${given.prefix}${file}`);
     });
     const others = before.models.filter(
       ({ description }) => !chosen.some((entry) => entry.description.id === description.id),
@@ -74,7 +75,7 @@ async function push(names: readonly string[], given: Given): Promise<void> {
       await putChecked(bucket, `${given.prefix}${MANIFEST_FILE}`, manifest, await sha256OfFile(manifest), work);
     }
     const left = files.length - missing.length;
-    console.log(
+    printLine(
       `${given.r2}: ${chosen.map(({ description }) => description.id).join(", ")}; ${missing.length} files put and read back, ${left} were there`,
     );
   } finally {

@@ -4,6 +4,7 @@ import { OrcaError } from "../../errors.ts";
 import { CATALOGUE, type Check } from "../../models/catalogue.ts";
 import { MODELS_FOLDER, nodeRuntime } from "../../runtime.node.ts";
 import { engineName, namedOrAll } from "../options.ts";
+import { printLines } from "../print.ts";
 import { readableFile } from "../readable-file.ts";
 import { checksAgainst } from "./against.ts";
 import { table } from "./table.ts";
@@ -66,7 +67,7 @@ async function verify(
     }
     failed += tell(name, await model.checks({ runtime, form: { variant, engine }, audio }), rows);
   }
-  console.log(table(["model", "check", "expected", "got", "verdict"], rows));
+  printLines(table(["model", "check", "expected", "got", "verdict"], rows));
   if (failed > 0) process.exitCode = 1;
 }
 

@@ -1,21 +1,24 @@
-import { createReadStream } from "node:fs";
-import { mkdir, readFile } from "node:fs/promises";
-import { basename, join, resolve } from "node:path";
+import { mkdir } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { Command } from "commander";
 import { lookBehindFile } from "../../audio/behind.node.ts";
 import { counted } from "../../counted.ts";
 import { SEEDED_WARNING } from "../../embed/index.ts";
-import { asOrcaError, OrcaError } from "../../errors.ts";
+import { asOrcaError, OrcaError, writingInto } from "../../errors.ts";
 import { extract } from "../../extract.ts";
 import { checkModel, embedOptions, type Made, rawFormat, type ValuesOf } from "../../options/index.ts";
-import { type BundleOptions, LabelTable, ModelBundle, SPOOLS, type SpoolName } from "../../output/index.ts";
+import { type BundleOptions, ModelBundle, SPOOLS, type SpoolName } from "../../output/index.ts";
 import { ASSETS_FOLDER, nodeRuntime, type Runtime } from "../../runtime.node.ts";
 import { classList } from "../class-list.ts";
+import { isResultName } from "../extract/formats.ts";
 import { modelList, netOf, WORDS, withOptions } from "../options.ts";
+import { printError, printLine, printNote } from "../print.ts";
 import { Progress } from "../progress.ts";
+import { fileBytes } from "../readable-file.ts";
+import { type Recording as Found, findRecordings, foundNotes } from "../recordings/index.ts";
 import { writeBundle } from "./bundle-folder.ts";
+import { labelsOf } from "./labels.ts";
 import { PROJECT } from "./options.ts";
-import { type Recording, recordingsOf } from "./recordings.ts";
 import { RowFile } from "./row-file.ts";
 import { serveBundle } from "./serve.ts";
 
@@ -24,6 +27,22 @@ export function projectCommand(): Command {
     .description("A bundle for TensorBoard's Embedding Projector: windows as points with labels and spectrograms.")
     .argument("<files...>", "recordings, or folders of recordings");
   return withOptions(command, PROJECT, (files: readonly string[], read) => project(files, read()));
+}
+
+interface Recording {
+  /** Whole. */
+  readonly path: string;
+  /** The file's name; where two have the same, its path from the folder that holds all. */
+  readonly name: string;
+}
+
+function bundleNames(recordings: readonly Found[]): Recording[] {
+  const count = new Map<string, number>();
+  for (const { name } of recordings) count.set(basename(name), (count.get(basename(name)) ?? 0) + 1);
+  return recordings.map(({ absolute: path, name }) => ({
+    path,
+    name: count.get(basename(name)) === 1 ? basename(name) : name,
+  }));
 }
 
 /** What is the same for every model of one call. */
@@ -37,22 +56,25 @@ interface Job extends Made {
 async function project(files: readonly string[], given: ValuesOf<typeof PROJECT>): Promise<void> {
   const { out, folder, thumbnail, maxPoints, port, labels, classes, columns, split, serve, baseUrl } = given;
   const names = await modelList(given.models, folder);
+  const found = await findRecordings(files, { results: out, isResult: isResultName });
+  printNote(...foundNotes(found));
+  for (const { path, error } of found.missing) printError(error, path);
+  const recordings = bundleNames(found.recordings);
+  if (recordings.length === 0) throw new OrcaError("bad_option", `There is no recording: ${files.join(", ")}.`);
   const bundleOptions: BundleOptions = {
     thumbnail,
     maxPoints,
     split,
-    ...(labels === undefined ? {} : { labels: new LabelTable(await textOf("labels", labels), basename(labels)) }),
+    ...(labels === undefined ? {} : { labels: await labelsOf(labels, recordings) }),
     ...(columns === undefined ? {} : { columns }),
   };
   const namedHere = classes === undefined ? undefined : await classList(classes);
-  const recordings = await recordingsOf(files);
-  checkLabels(bundleOptions.labels, recordings);
   const options = { ...embedOptions(PROJECT, given, rawFormat(given, WORDS.bare)), scores: true, spectrogram: true };
   const made = { ...netOf(given), options };
   const runtime = await nodeRuntime(folder);
   for (const name of names) checkModel(PROJECT, (await runtime.store.entry(name)).description, made, WORDS);
   const job = { recordings, runtime, ...made, failed: new Set<string>() };
-  await mkdir(out, { recursive: true });
+  await writingInto(out, () => mkdir(out, { recursive: true }));
   const spools: RowFile[] = [];
   try {
     const bundles: ModelBundle[] = [];
@@ -73,10 +95,10 @@ async function project(files: readonly string[], given: ValuesOf<typeof PROJECT>
   } finally {
     for (const spool of spools) await spool.remove();
   }
-  console.log(
+  printLine(
     `${out}: a bundle of ${recordings.length - job.failed.size} of ${recordings.length} recordings. tensorboard --logdir ${out} shows it too.`,
   );
-  if (job.failed.size > 0) process.exitCode = 1;
+  if (job.failed.size + found.missing.length > 0) process.exitCode = 1;
   if (serve) await serveUntilStopped(out, port);
 }
 
@@ -85,17 +107,21 @@ async function embedAll(model: string, bundle: ModelBundle, job: Job): Promise<v
     let progress: Progress | undefined;
     try {
       const { options, variant, engine } = job;
-      const named = { ...options, variant, engine, file: resolve(path), ...(await lookBehindFile(path)) };
-      const records = extract(createReadStream(path), model, job.runtime, named);
+      const known = { ...options, variant, engine, file: path, ...(await lookBehindFile(path)) };
+      const records = extract(fileBytes(path), model, job.runtime, known);
       for await (const record of records) {
         await bundle.push(name, record);
         if (record.type === "header") progress = new Progress(`${name} ${model}`, record.source.seconds);
         else if (record.type === "window") progress?.at(record.end);
       }
     } catch (thrown) {
-      // One bad file does not cost the others their place; what it gave before it failed stays.
+      // One bad file does not cost the others their place; what it gave before it failed stays. A full disk takes no more.
       const error = asOrcaError(thrown);
-      console.error(`orca-embed: ${path}: ${error.message}${error.hint === undefined ? "" : ` ${error.hint}`}`);
+      if (error.code === "unwritable") {
+        process.exitCode = 1;
+        throw error;
+      }
+      printError(error, path);
       job.failed.add(path);
     } finally {
       progress?.stop();
@@ -104,52 +130,23 @@ async function embedAll(model: string, bundle: ModelBundle, job: Job): Promise<v
 }
 
 function say(model: string, { windows, header, notes }: ModelBundle): void {
-  console.log(`${model}: ${counted(windows, "window")}`);
-  if (header?.weights === "seeded") console.error(`${model}: ${SEEDED_WARNING}`);
-  for (const note of notes) console.error(`${model}: ${note}`);
+  printLine(`${model}: ${counted(windows, "window")}`);
+  if (header?.weights === "seeded") printNote(`${model}: ${SEEDED_WARNING}`);
+  for (const note of notes) printNote(`${model}: ${note}`);
 }
 
 /** Serves until the process is told to end. */
 async function serveUntilStopped(folder: string, port: number): Promise<void> {
   const server = await serveBundle(folder, port, ASSETS_FOLDER);
-  console.log(`Serving ${server.config}`);
-  if (server.viewer !== undefined) console.log(`See it without a network: ${server.viewer}`);
-  console.log(`Open ${server.link}`);
-  console.log(
+  printLine(`Serving ${server.config}`);
+  if (server.viewer !== undefined) printLine(`See it without a network: ${server.viewer}`);
+  printLine(`Open ${server.link}`);
+  printLine(
     "That page is https: it needs a browser that lets such a page reach this machine. Some ask first, some refuse.",
   );
-  console.log("Ctrl-C stops.");
+  printLine("Ctrl-C stops.");
   const stopped = Promise.withResolvers<void>();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, stopped.resolve);
   await stopped.promise;
   await server.stop();
-}
-
-async function textOf(field: string, path: string): Promise<string> {
-  return readFile(path, "utf8").catch((cause: unknown) => {
-    throw new OrcaError("bad_option", `--${field} ${path} cannot be read: ${(cause as Error).message}`, {
-      field,
-      cause,
-    });
-  });
-}
-
-/** Labels that reach no recording are a mistake in names, and are said before the long work. */
-function checkLabels(labels: LabelTable | undefined, recordings: readonly Recording[]): void {
-  if (labels === undefined) return;
-  if (!labels.namesFiles && !labels.byClock && recordings.length > 1) {
-    throw new OrcaError("bad_option", `The labels do not say which of ${recordings.length} recordings they are of.`, {
-      field: "labels",
-      hint: 'Add a column file (in Raven: "Begin File"), or give one recording.',
-    });
-  }
-  const known = recordings.filter(({ name }) => labels.knows(name));
-  if (known.length > 0) {
-    console.error(`Labels: for ${known.length} of ${recordings.length} recordings.`);
-    return;
-  }
-  throw new OrcaError("bad_option", `No label is of any of the recordings: ${labels.files.slice(0, 3).join(", ")} …`, {
-    field: "labels",
-    hint: "The column file must hold the recordings' names.",
-  });
 }

@@ -1,5 +1,5 @@
 import { OrcaError } from "../../errors.ts";
-import { models, NET, namesIn, option, present, RAW, TIMES, text, thumbnail, whole } from "../../options/index.ts";
+import { FILE_TIMES, models, NET, namesIn, option, present, RAW, text, thumbnail, whole } from "../../options/index.ts";
 import { MAX_POINTS } from "../../output/index.ts";
 import { modelsFolder } from "../options.ts";
 
@@ -16,7 +16,9 @@ export const PROJECT = {
   }),
   labels: option({
     name: "labels",
-    ...text("a CSV file with file, start, end and labels, or a Raven selection table"),
+    ...text(
+      "a CSV file with file, start, end and labels, a selection table of Raven or BirdNET, or an Audacity label track",
+    ),
     help: "Labels of windows.",
     argument: "<file>",
   }),
@@ -61,7 +63,8 @@ export const PROJECT = {
   }),
   ...NET,
   ...RAW,
-  zone: TIMES.zone,
+  zone: FILE_TIMES.zone,
+  zoneOverrules: FILE_TIMES.zoneOverrules,
   folder: modelsFolder,
 };
 

@@ -1,4 +1,6 @@
 import { type FileHandle, open, rm } from "node:fs/promises";
+import { dirname } from "node:path";
+import { writingInto } from "../../errors.ts";
 import type { RowSpool } from "../../output/index.ts";
 
 /** Bytes that are written and read at a time. */
@@ -18,7 +20,7 @@ export class RowFile implements RowSpool {
   }
 
   static async open(path: string): Promise<RowFile> {
-    return new RowFile(path, await open(path, "w+"));
+    return new RowFile(path, await writingInto(dirname(path), () => open(path, "w+")));
   }
 
   async push(row: Uint8Array): Promise<void> {
@@ -51,6 +53,6 @@ export class RowFile implements RowSpool {
     const block = Buffer.concat(this.#waiting);
     this.#waiting = [];
     this.#waitingBytes = 0;
-    await this.#file.appendFile(block);
+    await writingInto(dirname(this.#path), () => this.#file.appendFile(block));
   }
 }

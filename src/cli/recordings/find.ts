@@ -1,9 +1,10 @@
 import { realpath, stat } from "node:fs/promises";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
-import { asOrcaError, OrcaError } from "../../errors.ts";
+import { OrcaError, unreadable } from "../../errors.ts";
 import { readableFile } from "../readable-file.ts";
 import { type Glob, globOf } from "./globs.ts";
-import { type Kind, kindOf } from "./kinds.ts";
+import { kindOf, type OtherKind } from "./kinds.ts";
+import { leftOutNotes, nearlyNote } from "./notes.ts";
 import { walk } from "./walk.ts";
 
 /** A file to be read. */
@@ -22,16 +23,30 @@ export interface Found {
   readonly recordings: readonly Recording[];
   /** The folder that names are relative to. */
   readonly base: string;
-  /** Files that were named and are not there, with why. */
-  readonly missing: readonly { readonly path: string; readonly error: OrcaError }[];
+  /** Files that were named and are not there, and folders and files that cannot be looked at, with why. */
+  readonly missing: readonly Missing[];
   /** Files in folders that are no recordings, by what they are. */
   readonly leftOut: ReadonlyMap<string, LeftOut>;
+  /** Patterns that files would fit if capitals and small letters were one. */
+  readonly nearly: readonly Nearly[];
+}
+
+export interface Missing {
+  readonly path: string;
+  /** Its message goes behind the path. */
+  readonly error: OrcaError;
 }
 
 export interface LeftOut {
   readonly count: number;
   /** The first of them. */
   readonly path: string;
+  /** What to do about them. */
+  readonly hint?: string;
+}
+
+export interface Nearly extends Omit<LeftOut, "hint"> {
+  readonly pattern: string;
 }
 
 export interface FindOptions {
@@ -62,8 +77,9 @@ class Search {
   readonly #options: FindOptions;
   readonly #paths = new Map<string, string>();
   readonly #roots: string[] = [];
-  readonly #missing: { path: string; error: OrcaError }[] = [];
+  readonly #missing: Missing[] = [];
   readonly #leftOut = new Map<string, LeftOut>();
+  readonly #nearly: Nearly[] = [];
 
   constructor(options: FindOptions) {
     this.#options = options;
@@ -82,7 +98,7 @@ class Search {
       this.#take(await readableFile(path));
       this.#roots.push(dirname(resolve(path)));
     } catch (thrown) {
-      this.#missing.push({ path, error: asOrcaError(thrown) });
+      this.#missing.push({ path, error: unreadable(thrown) });
     }
   }
 
@@ -90,42 +106,40 @@ class Search {
     const { results, raw = false, isResult = () => false } = this.#options;
     const except = results === undefined ? undefined : await realpath(results).catch(() => undefined);
     let found = 0;
+    let nearly: Omit<Nearly, "pattern"> | undefined;
+    const here = new Map<string, LeftOut>();
+    const troubles: Missing[] = [];
     let waiting: string[] = [];
     const look = async () => {
       const kinds = await Promise.all(waiting.map((path) => kindOf(path, raw)));
       for (const [at, kind] of kinds.entries()) {
-        if (kind === "recording") found++;
-        this.#sort(waiting[at] as string, kind);
+        const path = waiting[at] as string;
+        if (kind !== "recording") count(here, kind, path);
+        else {
+          found++;
+          this.#take(path);
+        }
       }
       waiting = [];
     };
-    const top = await stat(folder).catch(() => undefined);
-    if (top?.isDirectory() === true) {
-      const rules = {
-        ...(except === undefined ? {} : { except }),
-        ...(glob === undefined ? {} : { enters: glob.enters }),
-      };
-      for await (const below of walk(folder, rules)) {
-        if (isResult(below) || glob?.matches(below) === false) continue;
-        if (waiting.push(join(folder, below)) === AT_ONCE) await look();
-      }
-      await look();
+    const rules = {
+      ...(except === undefined ? {} : { except }),
+      ...(glob === undefined ? {} : { enters: glob.enters }),
+    };
+    for await (const { path: below, trouble } of walk(folder, rules)) {
+      const path = join(folder, below);
+      if (trouble !== undefined) troubles.push({ path, error: trouble });
+      else if (isResult(below)) continue;
+      else if (glob?.matches(below) !== false) {
+        if (waiting.push(path) === AT_ONCE) await look();
+      } else if (glob.nearlyMatches(below)) nearly = { count: (nearly?.count ?? 0) + 1, path: nearly?.path ?? path };
     }
-    if (found === 0) {
-      const what = glob === undefined ? "no recording lies in this folder" : "no recording fits this pattern";
-      throw new OrcaError("bad_option", `${argument}: ${what}.`, {
-        hint: "Files are told by their bytes; hidden ones and folders of results are passed over.",
-      });
-    }
+    await look();
+    if (found === 0) throw nothingIn(argument, glob !== undefined, { here, troubles, nearly });
+    for (const [kind, others] of here) count(this.#leftOut, { leftOut: kind, ...others }, others.path, others.count);
+    if (nearly !== undefined) this.#nearly.push({ pattern: argument, ...nearly });
+    this.#missing.push(...troubles);
     this.#roots.push(resolve(folder));
-  }
-
-  #sort(path: string, kind: Kind): void {
-    if (kind === "recording") this.#take(path);
-    else {
-      const others = this.#leftOut.get(kind.leftOut);
-      this.#leftOut.set(kind.leftOut, { count: (others?.count ?? 0) + 1, path: others?.path ?? path });
-    }
   }
 
   #take(path: string): void {
@@ -141,7 +155,7 @@ class Search {
       const part = entries.slice(at, at + AT_ONCE).map(([absolute, path]) => this.#recording(absolute, path, base));
       for (const recording of await Promise.all(part)) if (recording !== undefined) recordings.push(recording);
     }
-    return { recordings, base, missing: this.#missing, leftOut: this.#leftOut };
+    return { recordings, base, missing: this.#missing, leftOut: this.#leftOut, nearly: this.#nearly };
   }
 
   async #recording(absolute: string, path: string, base: string): Promise<Recording | undefined> {
@@ -153,7 +167,7 @@ class Search {
       const { size, mtimeMs } = await stat(path);
       return { path, absolute, name: name.replaceAll(sep, "/"), bytes: size, modified: Math.round(mtimeMs) };
     } catch (thrown) {
-      this.#missing.push({ path, error: asOrcaError(thrown) });
+      this.#missing.push({ path, error: unreadable(thrown) });
       return undefined;
     }
   }
@@ -167,4 +181,31 @@ function commonFolder(folders: readonly string[]): string {
     while (relative(common, folder).split(sep)[0] === "..") common = dirname(common);
   }
   return common;
+}
+
+function count(all: Map<string, LeftOut>, { leftOut, hint }: OtherKind, path: string, more = 1): void {
+  const others = all.get(leftOut);
+  const entry = { count: (others?.count ?? 0) + more, path: others?.path ?? path };
+  all.set(leftOut, hint === undefined ? entry : { ...entry, hint });
+}
+
+/** Why a folder or a pattern has no recording, with all that it has. */
+function nothingIn(
+  argument: string,
+  isPattern: boolean,
+  {
+    here,
+    troubles,
+    nearly,
+  }: { here: ReadonlyMap<string, LeftOut>; troubles: readonly Missing[]; nearly: Omit<Nearly, "pattern"> | undefined },
+): OrcaError {
+  const what = isPattern ? "no recording fits this pattern" : "no recording lies in this folder";
+  const told = [
+    ...leftOutNotes(here),
+    ...troubles.map(({ path, error }) => `${path}: ${error.message}`),
+    ...(nearly === undefined ? [] : [nearlyNote({ pattern: argument, ...nearly })]),
+  ];
+  return new OrcaError("bad_option", [`${argument}: ${what}.`, ...told].join(" "), {
+    hint: "Files are told by their bytes; hidden ones and folders of results are passed over.",
+  });
 }

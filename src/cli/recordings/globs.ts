@@ -6,7 +6,9 @@ export interface Glob {
   readonly folder: string;
   /** Whether a path below that folder, or a folder that it lies in, fits. */
   matches(path: string): boolean;
-  /** Whether something in a folder below may fit. */
+  /** Whether it would, if capitals and small letters were one. */
+  nearlyMatches(path: string): boolean;
+  /** Whether something in a folder below may fit, capitals or not. */
   enters(folder: string): boolean;
 }
 
@@ -14,15 +16,19 @@ export interface Glob {
 export function globOf(pattern: string): Glob | undefined {
   const { isGlob, base, glob } = picomatch.scan(pattern);
   if (!isGlob) return undefined;
-  const fits = picomatch(glob);
   const depth = /\*\*|[({]/.test(glob) ? Number.POSITIVE_INFINITY : glob.split("/").length;
-  const matches = (path: string) => {
-    const names = path.split("/");
-    return names.some((_, at) => fits(names.slice(0, at + 1).join("/")));
+  const matcher = (nocase: boolean) => {
+    const fits = picomatch(glob, { nocase });
+    return (path: string) => {
+      const names = path.split("/");
+      return names.some((_, at) => fits(names.slice(0, at + 1).join("/")));
+    };
   };
+  const nearlyMatches = matcher(true);
   return {
     folder: base === "" ? "." : base,
-    matches,
-    enters: (folder) => folder.split("/").length < depth || matches(folder),
+    matches: matcher(false),
+    nearlyMatches,
+    enters: (folder) => folder.split("/").length < depth || nearlyMatches(folder),
   };
 }

@@ -1,14 +1,33 @@
 import { open } from "node:fs/promises";
-import { endingOf, RECORDING_ENDINGS, SNIFFED_BYTES, sniff, unreadKind } from "../../audio/index.ts";
+import {
+  endingOf,
+  isDetections,
+  makersKind,
+  RECORDING_ENDINGS,
+  SNIFFED_BYTES,
+  sniff,
+  unreadKind,
+} from "../../audio/index.ts";
 import { OrcaError } from "../../errors.ts";
 
 /** Names of samples without a header. */
 const RAW = new Set(["raw", "pcm"]);
 
-/** What a file in a folder is: a recording, or what else. */
-export type Kind = "recording" | { readonly leftOut: string };
+/** What a file in a folder is: a recording, or what else, with what to do about it where something can be done. */
+export type Kind = "recording" | OtherKind;
 
-const NOT_AUDIO = { leftOut: "no audio" };
+export interface OtherKind {
+  readonly leftOut: string;
+  readonly hint?: string;
+}
+
+const NOT_AUDIO: OtherKind = { leftOut: "no audio" };
+
+/** A .dwv file is WAV, and its pieces of sound are of other times than their places in it. */
+const DETECTIONS: OtherKind = {
+  leftOut: "pieces of sound of a SoundTrap's detector (.dwv)",
+  hint: "They lie end to end, and are no recording; their times stand in the .bcl file. Give such a file by its name to read it.",
+};
 
 /**
  * Tells what a file is that nobody named: by its name where that is plain, else by its first bytes.
@@ -19,6 +38,9 @@ export async function kindOf(path: string, raw: boolean): Promise<Kind> {
   if (raw) return RAW.has(ending) ? "recording" : NOT_AUDIO;
   // Where a file of such a name cannot be read, that is an error to be told.
   if (RECORDING_ENDINGS.has(ending)) return "recording";
+  if (isDetections(path)) return DETECTIONS;
+  const maker = makersKind(path);
+  if (maker !== undefined) return { leftOut: maker.name, hint: maker.convert };
   const bytes = await firstBytes(path).catch(() => undefined);
   // Why it cannot be opened is said where it is opened again.
   if (bytes === undefined) return "recording";

@@ -1,5 +1,6 @@
 import { readdir, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { OrcaError, unreadable } from "../../errors.ts";
 
 /** A folder that holds this one is a folder of results. */
 export const STATE_FOLDER = ".orca-embed";
@@ -11,29 +12,50 @@ interface Options {
   readonly enters?: (folder: string) => boolean;
 }
 
+/** A file, or what could not be looked at, by its path from the top with `/` between names. */
+export interface Walked {
+  readonly path: string;
+  readonly trouble?: OrcaError;
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
 /**
- * Every file below a folder, by its path from it with `/` between names, sorted within each folder. Hidden names and
- * folders of results are passed over. Links are followed; each real folder is entered once, so loops end, and under its
- * own name where it has one below the top.
+ * Every file below a folder, sorted within each folder. Hidden names and folders of results are passed over. Links are
+ * followed; each real folder is entered once, so loops end, and under its own name where it has one below the top. What
+ * cannot be looked at is given with the reason, and the walk goes on.
  */
-export async function* walk(top: string, { except, enters = () => true }: Options = {}): AsyncGenerator<string> {
+export async function* walk(top: string, { except, enters = () => true }: Options = {}): AsyncGenerator<Walked> {
   const entered = new Set<string>();
   let links: string[] = [];
 
-  async function* folder(path: string): AsyncGenerator<string> {
-    const real = await realpath(join(top, path)).catch(() => undefined);
-    if (real === undefined || entered.has(real) || (path !== "" && real === except)) return;
-    const entries = await readdir(real, { withFileTypes: true });
-    if (path !== "" && entries.some(({ name }) => name === STATE_FOLDER)) return;
-    entered.add(real);
-    entries.sort((a, b) => (a.name < b.name ? -1 : 1));
-    for (const entry of entries) {
-      if (entry.name.startsWith(".")) continue;
-      const below = path === "" ? entry.name : `${path}/${entry.name}`;
-      if (entry.isFile()) yield below;
-      else if (entry.isSymbolicLink()) links.push(below);
-      else if (entry.isDirectory() && enters(below)) yield* folder(below);
+  async function* folder(path: string): AsyncGenerator<Walked> {
+    let entries: Entry[];
+    try {
+      const real = await realpath(join(top, path));
+      if (entered.has(real) || (path !== "" && real === except)) return;
+      entries = await entriesOf(real);
+      if (path !== "" && entries.some(({ name }) => name === STATE_FOLDER)) return;
+      entered.add(real);
+    } catch (thrown) {
+      yield { path, trouble: unreadable(thrown) };
+      return;
     }
+    for (const { name, kind, trouble } of entries) {
+      if (name.startsWith(".")) continue;
+      const below = path === "" ? name : `${path}/${name}`;
+      if (trouble !== undefined) yield { path: below, trouble };
+      else if (kind === "file") yield { path: below };
+      else if (kind === "link") links.push(below);
+      else if (kind === "folder" && enters(below)) yield* folder(below);
+    }
+  }
+
+  async function* linked(path: string): AsyncGenerator<Walked> {
+    const there = await stat(join(top, path)).catch(() => undefined);
+    // A link that leads nowhere is said where it is opened.
+    if (there === undefined || there.isFile()) yield { path };
+    else if (there.isDirectory() && enters(path)) yield* folder(path);
   }
 
   yield* folder("");
@@ -42,11 +64,27 @@ export async function* walk(top: string, { except, enters = () => true }: Option
     links = [];
     for (const path of waiting) yield* linked(path);
   }
-
-  async function* linked(path: string): AsyncGenerator<string> {
-    const there = await stat(join(top, path)).catch(() => undefined);
-    // A link that leads nowhere is said where it is opened.
-    if (there === undefined || there.isFile()) yield path;
-    else if (there.isDirectory() && enters(path)) yield* folder(path);
-  }
 }
+
+interface Entry {
+  readonly name: string;
+  readonly kind: "file" | "folder" | "link" | "other";
+  readonly trouble?: OrcaError;
+}
+
+/** What is in a folder, sorted. Names are bytes: one that is no UTF-8 would be another name once it is text. */
+async function entriesOf(folder: string): Promise<Entry[]> {
+  const entries = await readdir(folder, { withFileTypes: true, encoding: "buffer" });
+  return entries
+    .map((entry): Entry => {
+      const kind = entry.isFile() ? "file" : entry.isDirectory() ? "folder" : entry.isSymbolicLink() ? "link" : "other";
+      try {
+        return { name: utf8.decode(entry.name), kind };
+      } catch {
+        return { name: entry.name.toString("latin1"), kind, trouble: NOT_UTF8 };
+      }
+    })
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+const NOT_UTF8 = new OrcaError("unreadable", "It cannot be opened: its name is not UTF-8.", { hint: "Rename it." });

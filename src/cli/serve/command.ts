@@ -7,6 +7,7 @@ import { OrcaError } from "../../errors.ts";
 import { hostPolicy } from "../../http/index.ts";
 import { MODELS_FOLDER } from "../../runtime.node.ts";
 import { engineName } from "../options.ts";
+import { printLine, printNote } from "../print.ts";
 import { canBundle, workerdPath, writeWorkerdBundle } from "../workerd/bundle.ts";
 import { checkSettings, givenVars } from "../workerd/vars.ts";
 import { startFront } from "./front.ts";
@@ -70,7 +71,7 @@ async function serve(given: Given): Promise<void> {
   const workers: WorkerProcess[] = [];
   try {
     const bundle = given.folder === undefined ? await bundling(folder, given.models, vars) : await ready(given.folder);
-    const say = (sentence: string) => console.error(`orca-embed: ${sentence}`);
+    const say = (sentence: string) => printNote(`orca-embed: ${sentence}`);
     const settings = { bundle, folder: () => folder.path(), say };
     for (let number = 1; number <= count; number++) workers.push(new WorkerProcess(number, settings));
     if ((await Promise.all(workers.map((worker) => worker.start()))).includes(false)) {
@@ -78,7 +79,7 @@ async function serve(given: Given): Promise<void> {
     }
     const front = await startFront(workers, { host, port, hosts, proxies: given.proxies.split(",") });
     const at = host.includes(":") ? `[${host}]` : host;
-    console.log(`Listening at http://${at}:${front.port} with ${count} ${count === 1 ? "process" : "processes"}`);
+    printLine(`Listening at http://${at}:${front.port} with ${count} ${count === 1 ? "process" : "processes"}`);
     await untilStopped((signals) => front.stop(signals === 1 ? patience : 0));
   } finally {
     await Promise.all(workers.map((worker) => worker.stop()));

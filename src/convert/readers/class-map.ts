@@ -1,6 +1,6 @@
-import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
-import { delimitedRows } from "../../delimited.ts";
+import { readTable } from "../../delimited.node.ts";
+import type { TableRow } from "../../delimited.ts";
 import { OrcaError } from "../../errors.ts";
 import type { ModelClass } from "../../models/index.ts";
 
@@ -11,10 +11,9 @@ import type { ModelClass } from "../../models/index.ts";
  */
 export async function readClassMap(path: string): Promise<ModelClass[]> {
   const file = basename(path);
-  const text = await readFile(path, "utf8").catch((cause: unknown) => {
-    throw invalid(`${path} cannot be read: ${(cause as Error).message}`, cause);
-  });
-  const [head, ...rows] = delimitedRows(text);
+  const all: TableRow[] = [];
+  for await (const row of (await readTable(path, file, { code: "weights_invalid", hint: HINT })).rows) all.push(row);
+  const [head, ...rows] = all;
   const column = (name: string) => head?.fields.indexOf(name) ?? -1;
   const [index, id, name] = [column("index"), column("mid"), column("display_name")];
   if (name === -1) throw invalid(`${file} has no column display_name.`);
@@ -29,6 +28,8 @@ export async function readClassMap(path: string): Promise<ModelClass[]> {
   });
 }
 
-function invalid(message: string, cause?: unknown): OrcaError {
-  return new OrcaError("weights_invalid", message, { hint: "Is this yamnet_class_map.csv?", cause });
+const HINT = "Is this yamnet_class_map.csv?";
+
+function invalid(message: string): OrcaError {
+  return new OrcaError("weights_invalid", message, { hint: HINT });
 }

@@ -1,2 +1,3 @@
 /** Labels that people made, joined to windows by time. */
-export { LabelTable } from "./label-table.ts";
+export { type Labels, LabelTable, type Span } from "./label-table.ts";
+export type { Labelled } from "./recordings.ts";

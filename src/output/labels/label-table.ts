@@ -1,36 +1,10 @@
-import { delimitedRows } from "../../delimited.ts";
+import { type Delimiter, numberCell, type TableRow } from "../../delimited.ts";
 import { OrcaError } from "../../errors.ts";
-import { isoTime } from "../../times/index.ts";
-
-/** Column names that tables in the field use, in small letters; the first that is there is taken. */
-const NAMES = {
-  // "Begin File" is Raven's; wav_filename is Orcasound's training sets'.
-  file: ["file", "filename", "file_name", "wav_filename", "file_path", "filepath", "path", "recording", "begin file"],
-  // Raven counts "Begin Time (s)" over all files of a table, and "File Offset (s)" within the file that it names.
-  start: ["file offset (s)", "start", "start_time", "start_time_s", "start_s", "start (s)", "begin time (s)", "onset"],
-  end: ["end", "end_time", "end_time_s", "end_s", "end (s)", "end time (s)", "offset"],
-  duration: ["duration", "duration_s", "duration (s)", "delta time (s)"],
-} as const;
-
-/** Columns of times by the clock, where there are none of seconds. */
-const CLOCK_NAMES = {
-  start: [
-    "start_utc",
-    "utc_start",
-    "begin_utc",
-    "start_time_utc",
-    "utc",
-    "start_datetime",
-    "begin date time",
-    "timestamp",
-  ],
-  end: ["end_utc", "utc_end", "end_time_utc", "end_datetime", "end date time"],
-} as const;
-
-/** Where Raven's clock over all files begins, beside "File Offset (s)". */
-const RAVEN_BEGIN = "begin time (s)";
-/** Columns about where a label lies, not about what it says. */
-const POSITIONAL = [...Object.values(NAMES).flat(), "begin path", RAVEN_BEGIN] as readonly string[];
+import { isoTime, stampUtc } from "../../times/index.ts";
+import { audacityRows, isAudacity } from "./audacity.ts";
+import { type LabelColumns, labelColumns } from "./columns.ts";
+import { type Labelled, namedRecordings } from "./recordings.ts";
+import { type Label, Track } from "./track.ts";
 
 /** A window, for labels: where it lies in its recording, and when it was, where that is known. */
 export interface Span {
@@ -40,148 +14,213 @@ export interface Span {
   readonly utc?: string | undefined;
 }
 
-interface Label {
-  readonly start: number;
-  readonly end: number;
-  readonly values: readonly string[];
+/** A table's labels, joined to recordings. */
+export interface Labels {
+  /** The columns that say something about a stretch of audio. */
+  readonly columns: readonly string[];
+  /** The columns' values for a stretch of a recording, by its name; empty where no label overlaps it. */
+  at(recording: string, span: Span): readonly string[];
+  /** Recordings that have labels. */
+  readonly named: number;
+  /** What the table's rows are of that is none of the recordings. */
+  readonly strangers: readonly string[];
+  /** Whether recordings were known by their name alone, because their folders are called otherwise than in the table. */
+  readonly moved: boolean;
 }
 
-/** Labels of one recording by start; `longest` bounds how far back an overlapping one can begin. */
-interface Track {
-  readonly labels: readonly Label[];
-  readonly longest: number;
-}
+const HINT =
+  'Use the columns file, start, end (seconds) and label, Raven\'s "Begin Time (s)" and "End Time (s)", or a label track of ' +
+  "Audacity's.";
 
 /**
- * A table of labels: a CSV file with file, start, end (seconds) and any other columns, or a Raven selection table (tabs,
- * "Begin Time (s)", "End Time (s)"). Where start holds dates with times they are joined by UTC, and a table needs no file.
+ * A table of labels: a CSV file with file, start, end (seconds) and any other columns, a selection table of Raven's or
+ * BirdNET-Analyzer's, or a label track of Audacity's. Where start holds dates with times they are joined by UTC, and a
+ * table needs no file.
  */
 export class LabelTable {
-  /** The columns that say something about a stretch of audio. */
   readonly columns: readonly string[];
   /** Whether the table says which recording a label belongs to. */
   readonly namesFiles: boolean;
   /** Whether its times are of the clock, so that only windows with UTC find their labels. */
   readonly byClock: boolean;
-  readonly #tracks = new Map<string, Track>();
+  /** By the recording's path or name as it stands in the table; by nothing where it names none. */
+  readonly #labels: ReadonlyMap<string, readonly Label[]>;
+  readonly #name: string;
 
-  /** Throws `bad_option`, naming the line, for a table without times or a time that is no number. */
-  constructor(text: string, name: string) {
-    const [head, ...rows] = delimitedRows(text);
-    const titles = head?.fields ?? [];
-    const small = titles.map((title) => title.toLowerCase());
-    const find = (names: readonly string[]) => {
-      const found = names.find((candidate) => small.includes(candidate));
-      return found === undefined ? undefined : small.indexOf(found);
-    };
-    const [file, duration] = [find(NAMES.file), find(NAMES.duration)];
-    const start = find(NAMES.start) ?? find(CLOCK_NAMES.start);
-    const end = find(NAMES.end) ?? find(CLOCK_NAMES.end);
-    if (start === undefined || (end === undefined && duration === undefined)) {
-      throw new OrcaError(
-        "bad_option",
-        `${name} has no column of start times, or none of ends: ${titles.join(", ")}.`,
-        {
-          field: "labels",
-          hint: 'Use the columns file, start, end (seconds) and label, or Raven\'s "Begin Time (s)" and "End Time (s)".',
-        },
-      );
-    }
-    this.namesFiles = file !== undefined;
-    this.byClock = clockSeconds(rows[0]?.fields[start]) !== undefined;
-    const kept = [...titles.keys()].filter(
-      (at) => titles[at] !== "" && at !== start && at !== end && !POSITIONAL.includes(small[at] as string),
-    );
-    this.columns = kept.map((at) => titles[at] as string);
-    const begin = small[start] === "file offset (s)" ? find([RAVEN_BEGIN]) : undefined;
-    const tracks = new Map<string, Label[]>();
-    for (const { line, fields } of rows) {
-      const number = (at: number, clock = false) => {
-        const text = fields[at] ?? "";
-        const value = clock ? clockSeconds(text) : text === "" ? undefined : Number(text);
-        if (value !== undefined && Number.isFinite(value)) return value;
-        const what = clock ? "no date and time" : "not a number";
-        throw new OrcaError("bad_option", `${name}, line ${line}: ${titles[at]} is ${JSON.stringify(text)}, ${what}.`, {
-          field: "labels",
-          hint: clock ? "Times are like 2024-05-01T12:00:00Z." : "Times are seconds, with a point.",
-        });
-      };
-      const from = number(start, this.byClock);
-      const length =
-        end === undefined
-          ? number(duration as number)
-          : number(end, this.byClock) - (begin === undefined ? from : number(begin));
-      const label = { start: from, end: from + length, values: kept.map((at) => fields[at] ?? "") };
-      const key = file === undefined ? "" : baseOf(fields[file] ?? "");
-      const track = tracks.get(key);
-      if (track === undefined) tracks.set(key, [label]);
-      else track.push(label);
-    }
-    for (const [key, labels] of tracks) {
-      labels.sort((a, b) => a.start - b.start);
-      this.#tracks.set(key, {
-        labels,
-        longest: labels.reduce((most, label) => Math.max(most, label.end - label.start), 0),
-      });
-    }
-  }
-
-  /** The recordings that the table names, without their folders. */
-  get files(): readonly string[] {
-    return this.namesFiles ? [...this.#tracks.keys()] : [];
-  }
-
-  /** Whether there are labels for a recording. */
-  knows(file: string): boolean {
-    return this.#track(file) !== undefined;
+  private constructor(name: string, reader: RowReader, labels: ReadonlyMap<string, readonly Label[]>) {
+    this.#name = name;
+    this.columns = reader.columns.kept.map((at) => reader.columns.titles[at] as string);
+    this.namesFiles = reader.columns.recording.length > 0;
+    this.byClock = reader.byClock;
+    this.#labels = labels;
   }
 
   /**
-   * The columns' values for a stretch of audio: those of the label that overlaps it longest, the earlier of two that are
-   * equal; empty where none does. A label without length belongs to the stretch that it lies in.
+   * Throws `bad_option`, naming the line, for a table without times, or a row whose times are none, whose recording is not
+   * said, or that has more fields than there are columns.
    */
-  at(file: string, span: Span): readonly string[] {
-    const { labels, longest } = this.#track(file) ?? { labels: [], longest: 0 };
-    // Without UTC no label of a clock is met: every comparison with NaN is false.
-    const start = this.byClock ? Date.parse(span.utc ?? "") / 1000 : span.start;
-    const end = this.byClock ? start + (span.end - span.start) : span.end;
-    let best: Label | undefined;
-    let overlap = -1;
-    for (let at = firstFrom(labels, start - longest); at < labels.length; at++) {
-      const label = labels[at] as Label;
-      if (label.start >= end) break;
-      const shared = Math.min(end, label.end) - Math.max(start, label.start);
-      const inside = shared > 0 || (label.start === label.end && label.start >= start);
-      if (inside && shared > overlap) [best, overlap] = [label, shared];
+  static async read(rows: AsyncIterable<TableRow>, delimiter: Delimiter, name: string): Promise<LabelTable> {
+    const labels = new Map<string, Label[]>();
+    let reader: RowReader | undefined;
+    for await (const row of withHead(rows, delimiter)) {
+      if (reader === undefined) {
+        const columns = labelColumns(row.fields);
+        if (columns === undefined) throw noTimes(name, row.fields);
+        reader = new RowReader(columns, delimiter, name);
+        continue;
+      }
+      const { recording, label } = reader.read(row);
+      const others = labels.get(recording);
+      if (others === undefined) labels.set(recording, [label]);
+      else others.push(label);
     }
-    return best?.values ?? this.columns.map(() => "");
+    if (reader === undefined) throw noTimes(name, []);
+    return new LabelTable(name, reader, labels);
   }
 
-  /** By the file's name; a table may leave the folder and the ending away. */
-  #track(file: string): Track | undefined {
-    const base = baseOf(file);
-    return this.#tracks.get(this.namesFiles ? base : "") ?? this.#tracks.get(base.replace(/\.[^.]*$/, ""));
+  /** The recordings that the table names, as it writes them. */
+  get files(): readonly string[] {
+    return this.namesFiles ? [...this.#labels.keys()] : [];
+  }
+
+  /**
+   * The labels of recordings. Throws `bad_option` where a name is of several of them, where the table names none of them,
+   * and where it does not say which of several it is of.
+   */
+  join(recordings: readonly Labelled[]): Labels {
+    const empty = this.columns.map(() => "");
+    const shared = this.#labels.get("");
+    if (!this.namesFiles) {
+      if (!this.byClock && recordings.length > 1) throw this.#unnamed(recordings.length);
+      const track = new Track(shared ?? []);
+      return this.#labelsOf(new Map(recordings.map(({ name }) => [name, track])), empty, [], false);
+    }
+    const { of, ambiguous, strangers, moved } = namedRecordings(this.files, recordings);
+    const [unclear] = ambiguous;
+    if (unclear !== undefined) throw this.#ambiguous(unclear.path, unclear.recordings);
+    const tracks = new Map<string, Track>();
+    for (const [at, { name }] of recordings.entries()) {
+      const paths = of[at] ?? [];
+      if (paths.length > 0) tracks.set(name, new Track(paths.flatMap((path) => this.#labels.get(path) ?? [])));
+    }
+    if (tracks.size === 0) throw this.#none();
+    return this.#labelsOf(tracks, empty, strangers, moved);
+  }
+
+  #labelsOf(
+    tracks: ReadonlyMap<string, Track>,
+    empty: readonly string[],
+    strangers: readonly string[],
+    moved: boolean,
+  ): Labels {
+    const { byClock, columns } = this;
+    return {
+      columns,
+      named: tracks.size,
+      strangers,
+      moved,
+      at(recording, span) {
+        // Without UTC no label of a clock is met: every comparison with NaN is false.
+        const start = byClock ? Date.parse(span.utc ?? "") / 1000 : span.start;
+        const end = byClock ? start + (span.end - span.start) : span.end;
+        return tracks.get(recording)?.at(start, end)?.values ?? empty;
+      },
+    };
+  }
+
+  #unnamed(count: number): OrcaError {
+    return new OrcaError("bad_option", `The labels do not say which of ${count} recordings they are of.`, {
+      field: "labels",
+      hint: 'Add a column file (in Raven: "Begin Path" or "Begin File"), or give one recording.',
+    });
+  }
+
+  #ambiguous(path: string, [one, other]: readonly [string, string]): OrcaError {
+    const what = `${this.#name} has labels of ${path}, which is the name of ${one} and of ${other}.`;
+    return new OrcaError("bad_option", what, {
+      field: "labels",
+      hint: "Write paths into the table, as far as they tell the recordings apart.",
+    });
+  }
+
+  #none(): OrcaError {
+    const some = this.files.slice(0, 3).join(", ");
+    return new OrcaError("bad_option", `No label is of any of the recordings: ${some} …`, {
+      field: "labels",
+      hint: "Paths or names in the table must be the recordings' own; a path fits where the recording's path ends with it.",
+    });
+  }
+}
+
+async function* withHead(rows: AsyncIterable<TableRow>, delimiter: Delimiter): AsyncGenerator<TableRow> {
+  const all = rows[Symbol.asyncIterator]();
+  const first = await all.next();
+  if (first.done === true) return;
+  const again = (async function* () {
+    yield first.value;
+    for (let next = await all.next(); next.done !== true; next = await all.next()) yield next.value;
+  })();
+  yield* isAudacity(first.value, delimiter) ? audacityRows(again) : again;
+}
+
+function noTimes(name: string, titles: readonly string[]): OrcaError {
+  const what = `${name} has no column of start times, or none of ends: ${titles.join(", ")}.`;
+  return new OrcaError("bad_option", what, { field: "labels", hint: HINT });
+}
+
+/** Reads rows by their columns. */
+class RowReader {
+  readonly columns: LabelColumns;
+  readonly #delimiter: Delimiter;
+  readonly #name: string;
+  #byClock: boolean | undefined;
+
+  constructor(columns: LabelColumns, delimiter: Delimiter, name: string) {
+    this.columns = columns;
+    this.#delimiter = delimiter;
+    this.#name = name;
+  }
+
+  get byClock(): boolean {
+    return this.#byClock === true;
+  }
+
+  read(row: TableRow): { recording: string; label: Label } {
+    const { start, end, begin, duration, kept, recording } = this.columns;
+    // The first row tells whether times are of a clock.
+    this.#byClock ??= clockSeconds(row.fields[start]) !== undefined;
+    const surplus = row.fields.findIndex((field, at) => at >= this.columns.titles.length && field !== "");
+    if (surplus !== -1) {
+      const what = `has ${surplus + 1} fields, and there are ${this.columns.titles.length} columns.`;
+      throw this.#wrong(row, what, "Put quotes around a field that holds what parts them.");
+    }
+    const from = this.#time(row, start, this.byClock);
+    const length =
+      end === undefined
+        ? this.#time(row, duration as number, false)
+        : this.#time(row, end, this.byClock) - (begin === undefined ? from : this.#time(row, begin, false));
+    if (length < 0) throw this.#wrong(row, "ends before it begins.");
+    const name = recording.map((at) => row.fields[at] ?? "").find((text) => text !== "");
+    if (name === undefined && recording.length > 0) throw this.#wrong(row, "does not say its recording.");
+    const values = kept.map((at) => row.fields[at] ?? "");
+    return { recording: name ?? "", label: { start: from, end: from + length, values } };
+  }
+
+  #time(row: TableRow, at: number, clock: boolean): number {
+    const text = row.fields[at] ?? "";
+    const value = clock ? clockSeconds(text) : numberCell(text, this.#delimiter);
+    if (value !== undefined) return value;
+    const what = `${this.columns.titles[at]} is ${JSON.stringify(text.slice(0, 60))}, ${clock ? "no date and time" : "not a number"}.`;
+    throw this.#wrong(row, what, clock ? "Times are like 2024-05-01T12:00:00Z." : "Times are seconds, with a point.");
+  }
+
+  #wrong({ line }: TableRow, what: string, hint = HINT): OrcaError {
+    return new OrcaError("bad_option", `${this.#name}, line ${line}: ${what}`, { field: "labels", hint });
   }
 }
 
 /** Seconds since 1970 of a date and time, read as UTC where it states no zone; undefined for anything else. */
 function clockSeconds(text: string | undefined): number | undefined {
   const stamp = isoTime(text?.replaceAll("/", "-") ?? "");
-  return stamp === undefined ? undefined : stamp.utc / 1000;
-}
-
-function baseOf(path: string): string {
-  return path.slice(Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1);
-}
-
-/** Index of the first label that starts at `time` or later. */
-function firstFrom(labels: readonly Label[], time: number): number {
-  let low = 0;
-  let high = labels.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((labels[middle] as Label).start < time) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  return stamp === undefined ? undefined : stampUtc(stamp) / 1000;
 }

@@ -1,6 +1,6 @@
 import { OrcaError } from "../../errors.ts";
 import type { WindowRecord } from "../../records/index.ts";
-import type { LabelTable } from "../labels/index.ts";
+import type { Labels } from "../labels/index.ts";
 import { headerRow, row } from "./tsv.ts";
 
 /** What a column is made from. */
@@ -26,7 +26,7 @@ const OWN: Readonly<Record<string, (source: Source) => string>> = {
 };
 
 export interface MetadataOptions {
-  readonly labels?: LabelTable;
+  readonly labels?: Pick<Labels, "columns" | "at">;
   /** Names of the model's classes by their number; they are used where there are as many as scores. */
   readonly classes?: readonly string[];
   /** The columns to keep, in this order; all that hold something where it is left out. */
@@ -36,7 +36,7 @@ export interface MetadataOptions {
 /** metadata.tsv: a row a window, whose cells wait as JSON until it is known which columns hold something. */
 export class Metadata {
   readonly #names: readonly string[];
-  readonly #labels: LabelTable | undefined;
+  readonly #labels: MetadataOptions["labels"];
   readonly #classes: readonly string[];
   readonly #wanted: readonly string[] | undefined;
   readonly #filled = new Set<number>();

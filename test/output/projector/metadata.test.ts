@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { LabelTable } from "../../../src/output/index.ts";
 import { cell, headerRow, row } from "../../../src/output/projector/tsv.ts";
 import { filesOf, modelBundle, textOf } from "../../support/bundles.ts";
+import { labels as joined } from "../../support/labels.ts";
 import { type Experiment, readBundle, readMetadata } from "../../support/projector-reader.ts";
 import { HEADER, summaryOf, windowRecord } from "../../support/records.ts";
 
@@ -72,13 +72,14 @@ describe("cells", () => {
   });
 });
 
+const labelsOf = (text: string) => joined(text, "call.wav");
 const window = (index: number) => windowRecord(index, { spectrogram: new Float32Array(8) });
 const records = [HEADER, window(0), window(1), window(2), summaryOf(3)];
 
 describe("columns", () => {
   test("one column has no header, and no row of it is lost", async () => {
     // Windows are 0.96 s every 0.48 s; the middle one has no label.
-    const labels = new LabelTable("start,end,call\n0,0.4,S01\n1.5,1.9,S\t02\n", "labels.csv");
+    const labels = await labelsOf("start,end,call\n0,0.4,S01\n1.5,1.9,S\t02\n");
     const file = await filesOf([await modelBundle(records, { labels, columns: ["call"] })]);
     expect(textOf(file("yamnet/metadata.tsv"))).toBe("S01\n-\nS\\t02\n");
     const [experiment] = readBundle(file) as [Experiment];
@@ -87,7 +88,7 @@ describe("columns", () => {
   });
 
   test("label columns never take the place of the bundle's own", async () => {
-    const labels = new LabelTable("start,end,window,rms,rms\n0,9,a,b,c\n", "labels.csv");
+    const labels = await labelsOf("start,end,window,rms,rms\n0,9,a,b,c\n");
     const [experiment] = readBundle(await filesOf([await modelBundle(records, { labels })])) as [Experiment];
     expect(experiment.warnings).toEqual([]);
     expect(experiment.metadata.rows[0]).toEqual({
@@ -103,7 +104,7 @@ describe("columns", () => {
   });
 
   test("a column that is empty everywhere is left out, and one that is unknown refused", async () => {
-    const labels = new LabelTable("start,end,call,note\n0,9,S01,\n", "labels.csv");
+    const labels = await labelsOf("start,end,call,note\n0,9,S01,\n");
     const [experiment] = readBundle(await filesOf([await modelBundle(records, { labels })])) as [Experiment];
     expect(experiment.metadata.columns).toEqual(["file", "window", "start", "end", "rms", "call"]);
     await expect(modelBundle(records, { columns: ["pod"] })).rejects.toMatchObject({

@@ -76,3 +76,16 @@ export function vorbisComment(comments: readonly string[]): Uint8Array {
   count.setUint32(0, comments.length, true);
   return joinBytes([sized("a recorder"), new Uint8Array(count.buffer), ...comments.map(sized)]);
 }
+
+/** A wamd chunk's contents: entries of a number and text. */
+export function wamd(entries: readonly (readonly [id: number, text: string])[]): Uint8Array {
+  return joinBytes(
+    entries.map(([id, text]) => {
+      const value = utf8(text);
+      const head = new DataView(new ArrayBuffer(6));
+      head.setUint16(0, id, true);
+      head.setUint32(2, value.length, true);
+      return joinBytes([new Uint8Array(head.buffer), value]);
+    }),
+  );
+}

@@ -1,0 +1,46 @@
+import { constants } from "node:os";
+import { describe, expect, test } from "vitest";
+import { asOrcaError, OrcaError, unreadable, unwritable } from "../src/errors.ts";
+import { fileTrouble } from "../src/file-errors.ts";
+
+/** As Node makes them. */
+const errno = (code: string, more: object = { syscall: "open", path: "/x/a.wav" }) =>
+  Object.assign(new Error(`${code}: as libuv says it, open '/x/a.wav'`), { code, errno: -1, ...more });
+
+/** What a file system can give: errno(3) without what is of sockets, and Node's own. */
+const OF_SOCKETS =
+  /^E(CONN|PIPE|NOTSOCK|DESTADDR|MSGSIZE|PROTO|ADDR|NET|NOBUFS|ISCONN|AFNOSUPPORT|WOULDBLOCK|AGAIN|ALREADY|INPROGRESS)/;
+const CODES = [
+  ...Object.keys(constants.errno).filter((code) => !OF_SOCKETS.test(code) && !code.startsWith("WSA")),
+  "EUNKNOWN",
+];
+
+describe("what a file system says", () => {
+  test.each(CODES)("%s is a sentence, wherever it is thrown", (code) => {
+    const error = asOrcaError(errno(code));
+    expect(error.code).toBe("unreadable");
+    expect(error.message).toMatch(/^\/x\/a\.wav cannot be used: .{6,}\.$/);
+    expect(error.message).not.toContain("Unexpected failure");
+    expect(unreadable(errno(code)).message).toMatch(/^It cannot be read: /);
+    expect(unwritable("/out", errno(code))).toMatchObject({
+      code: code === "ENAMETOOLONG" ? "name_too_long" : "unwritable",
+      message: expect.stringContaining("/out"),
+      hint: expect.any(String),
+    });
+  });
+
+  test("an error of a stream has no path, and one of a library no call", () => {
+    expect(asOrcaError(errno("EIO", { syscall: "read" })).message).toBe("A file cannot be used: the disk failed.");
+    expect(asOrcaError(errno("ERR_FS_FILE_TOO_LARGE", {})).message).toContain("too large to be read at once");
+  });
+
+  test("errors of networks and of the program are none of these", () => {
+    expect(fileTrouble(errno("ECONNREFUSED", { syscall: "connect" }))).toBeUndefined();
+    expect(fileTrouble(errno("EACCES", { syscall: "listen" }))).toBeUndefined();
+    expect(fileTrouble(errno("EPIPE", { syscall: "write" }))).toBeUndefined();
+    expect(fileTrouble(new TypeError("x is not a function"))).toBeUndefined();
+    expect(asOrcaError(new TypeError("x")).message).toBe("Unexpected failure: x");
+    const own = new OrcaError("not_audio", "text");
+    expect([unwritable("/out", own), unreadable(own)]).toEqual([own, own]);
+  });
+});
