@@ -17,10 +17,11 @@ import {
   reason,
   type TensorStore,
   unpackTarGz,
+  unpackZip,
 } from "./readers/index.ts";
 
 const FORMATS =
-  "A V1 checkpoint (vggish_model.ckpt), a Keras file (yamnet.h5), a SavedModel's folder or its .tar.gz can be read.";
+  "A V1 checkpoint (vggish_model.ckpt), a Keras file (yamnet.h5), a SavedModel's folder, its .tar.gz or its .zip can be read.";
 /** A SavedModel may lie in a folder of the folder that was given: archives and caches add one or two. */
 const DEEPEST = 3;
 
@@ -37,7 +38,7 @@ export interface Published extends NamedWeights {
 
 /**
  * Opens the published weights of a model: a V1 checkpoint, a Keras HDF5 file, a SavedModel's folder (or one with its
- * `variables` alone) or a .tar.gz of one, told apart by what is in them. All tensors are there with the right shapes when
+ * `variables` alone), a .tar.gz or a .zip of one, told apart by what is in them. All tensors are there with the right shapes when
  * this returns; their numbers are checked when they are read. Throws `weights_invalid` with the file, the byte and the
  * tensor.
  */
@@ -82,6 +83,7 @@ async function openStore(
 ): Promise<OpenStore> {
   if (await isFolder(path)) return openFolder(path, list);
   const file = await openFile(path);
+  let unpack: ((path: string, folder: string) => Promise<unknown>) | undefined;
   try {
     if (await isHdf5(file)) return { store: await openKerasHdf5(file), files: [path] };
     if (await isTable(file)) {
@@ -89,7 +91,8 @@ async function openStore(
       await file.close();
       return await openVariables(dirname(path), list);
     }
-    if (!(await isGzip(file))) throw unknownFormat(file);
+    unpack = (await isGzip(file)) ? unpackTarGz : (await isZip(file)) ? unpackZip : undefined;
+    if (unpack === undefined) throw unknownFormat(file);
     await file.close();
   } catch (error) {
     await file.close();
@@ -97,7 +100,7 @@ async function openStore(
   }
   const folder = await mkdtemp(join(tmpdir(), "orca-embeddings-"));
   cleanups.push(() => rm(folder, { recursive: true, force: true }));
-  await unpackTarGz(path, folder);
+  await unpack(path, folder);
   return { ...(await openFolder(folder, list, path)), files: [path] };
 }
 
@@ -113,6 +116,12 @@ async function isGzip(file: PositionedFile): Promise<boolean> {
   if (file.size < 2) return false;
   const [a, b] = await file.read(0, 2);
   return a === 0x1f && b === 0x8b;
+}
+
+/** A local file header, with which every archive begins that is not empty: APPNOTE.TXT 4.3.7. */
+async function isZip(file: PositionedFile): Promise<boolean> {
+  if (file.size < 4) return false;
+  return Buffer.from(await file.read(0, 4)).equals(Buffer.from("PK\x03\x04", "latin1"));
 }
 
 function unknownFormat({ name, size }: PositionedFile): OrcaError {

@@ -13,3 +13,4 @@ export { isTable } from "./table.ts";
 export { unpackTarGz } from "./tar.ts";
 export type { PublishedFormat, TensorStore } from "./tensor-store.ts";
 export { openV1Checkpoint } from "./v1-checkpoint.ts";
+export { unpackZip } from "./zip.ts";

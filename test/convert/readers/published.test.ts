@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { copyFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { zipSync } from "fflate";
 import { describe, expect, test } from "vitest";
 import { openPublished } from "../../../src/convert/published.ts";
 import { memoryFile } from "../../../src/convert/readers/positioned-file.ts";
@@ -11,7 +12,7 @@ import { catalogued } from "../../../src/models/catalogue.ts";
 import { SMOOTHER } from "../../../src/models/humpback/names.ts";
 import { humpbackShapes } from "../../../src/models/humpback/net.ts";
 import { vggishShapes } from "../../../src/models/vggish/net.ts";
-import { tarGzOf } from "../../support/archives.ts";
+import { tarGzOf, zipOf } from "../../support/archives.ts";
 import { sharedExists, sharedPath } from "../../support/shared.ts";
 import { writeBundle } from "./checkpoint-writers.ts";
 import { FIXTURES, fixturePath, refusal, sameBytes, temporaryFolder, unseededTensors } from "./support.ts";
@@ -49,6 +50,19 @@ describe.skipIf(!sharedExists)("checkpoints that TensorFlow wrote", () => {
       expect(await unseededTensors(weights)).toEqual([]);
       await dispose();
     }
+  });
+
+  test("a .zip of it, with folders in front, gives the same; a name that leads out of it is refused", async () => {
+    const path = join(await temporaryFolder(), "module.zip");
+    await writeFile(path, await zipOf(fixturePath("humpback_whale_1_thin8"), "humpback_whale_1/"));
+    const { weights, dispose } = await openPublished(catalogued("humpback"), path);
+    expect(await unseededTensors(weights)).toEqual([]);
+    await dispose();
+    await writeFile(path, zipSync({ "../variables.index": Uint8Array.of(1) }));
+    await expect(openPublished(catalogued("humpback"), path)).rejects.toMatchObject({
+      code: "weights_invalid",
+      message: expect.stringContaining('"../variables.index" leads out of the archive'),
+    });
   });
 
   /** A .tar.gz of a fixture, as TF-Hub and Kaggle pack modules. */
