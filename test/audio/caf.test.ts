@@ -86,6 +86,8 @@ describe("ALAC: every width, plain and predicted, one channel and two: the sampl
     const values = signal(bits, channels, 6);
     const path = join(folder, `${name.replaceAll(/\W+/g, "-")}.caf`);
     writeFileSync(path, file);
+    // Of plain frames of 32 bits ffmpeg says that they are not implemented.
+    const theirs = ffmpegExists && !(bits === 32 && options.plain === true) ? decodedByFfmpeg(path) : undefined;
     for (let channel = 0; channel < channels; channel++) {
       const { samples, info, findings } = decode([file], { channel });
       expect(info).toMatchObject({ container: "caf", encoding: "alac", bits, channels, rate: 48_000 });
@@ -93,10 +95,11 @@ describe("ALAC: every width, plain and predicted, one channel and two: the sampl
       const wanted =
         values[channel]?.slice(0, 5 * FRAME + 200).map((value) => Math.fround(value / 2 ** (bits - 1))) ?? [];
       expectSameBits(samples, Float32Array.from(wanted));
-      // Of plain frames of 32 bits ffmpeg says that they are not implemented.
-      if (!ffmpegExists || (bits === 32 && options.plain === true)) continue;
-      const theirs = decodedByFfmpeg(path).filter((_, at) => at % channels === channel);
-      expectSameBits(samples, theirs);
+      if (theirs !== undefined)
+        expectSameBits(
+          samples,
+          theirs.filter((_, at) => at % channels === channel),
+        );
     }
   });
 });
