@@ -102,6 +102,7 @@ async function followOne(url: string | undefined, given: ValuesOf<typeof FOLLOW>
       for (const record of records) {
         if (record.type === "header" && record.weights === "seeded") printNote(`${name}: ${SEEDED_WARNING}`);
         if (record.type === "gap" || record.type === "waiting") printNote(`${record.type}: ${record.message}`);
+        if (record.type === "summary") for (const { message } of record.findings) printNote(`finding: ${message}`);
         if (files !== undefined) await files.push(record);
         else await printJson(writer.write(record));
       }

@@ -4,7 +4,7 @@ import { OrcaError } from "../errors.ts";
 import { type ChannelChoice, frameBytes, HighPass, Kernels, PCM_ENCODINGS } from "../kernels/index.ts";
 import { type ModelDescription, pictureOf, samplesTaken } from "../models/index.ts";
 import type { PcenMode } from "../records/index.ts";
-import { type MetadataBlock, type Start, Timeline, type Times, timesOf, type Zone } from "../times/index.ts";
+import { type MetadataBlock, RecordingClock, type Start, type Times, timesOf, type Zone } from "../times/index.ts";
 import { type Window, WindowStream } from "./windows.ts";
 
 /** What can be chosen about the way from bytes to windows. */
@@ -61,7 +61,7 @@ export class Reading {
   #highpass: HighPass | undefined;
   #windows = 0;
   #bytes = 0;
-  #timeline: Timeline | undefined;
+  #clock: RecordingClock | undefined;
 
   constructor(
     source: AsyncIterator<Uint8Array>,
@@ -107,13 +107,13 @@ export class Reading {
     const stream = new WindowStream(this.#kernels, this.#model, info.rate, this.#options.pcen);
     this.#stream = stream;
     const times = this.#times(info);
-    if (times.start !== undefined) this.#timeline = new Timeline(times.start, info.rate, times.stretches);
+    if (times.start !== undefined) this.#clock = new RecordingClock(times.start, info.rate, times.stretches);
     return { info, times, windows: this.#cut(stream, first, samples, info.rate) };
   }
 
   /** When a place in the audio was recorded: milliseconds since 1970, where the start is known. */
   utc(seconds: number): number | undefined {
-    return this.#timeline?.utc(seconds);
+    return this.#clock?.utc(seconds);
   }
 
   /** The start by all metadata that has come: at the end, by what stood behind the audio too. */
@@ -153,7 +153,7 @@ export class Reading {
     const findings = [
       ...this.#decoder.findings(),
       ...(info === undefined ? [] : this.#times(info).findings),
-      ...(this.#timeline?.findings(this.#stream?.sourceSamples ?? 0) ?? []),
+      ...(this.#clock?.findings(this.#stream?.sourceSamples ?? 0) ?? []),
     ];
     if (this.#windows > 0) return findings;
     const { id, input } = this.#model;
@@ -180,7 +180,7 @@ export class Reading {
     samples: AsyncGenerator<Float32Array>,
     rate: number,
   ): AsyncGenerator<Window> {
-    const breaks = this.#timeline?.breaks ?? [];
+    const breaks = this.#clock?.breaks ?? [];
     let next = 0;
     for (let part = first; !part.done; part = await samples.next()) {
       let rest = part.value;

@@ -18,7 +18,7 @@ export interface Given {
 }
 
 /** A break between two segments. */
-export interface Break {
+export interface Discontinuity {
   readonly message: string;
   /** What is missing; undefined where nobody can know. */
   readonly seconds: number | undefined;
@@ -32,7 +32,7 @@ export interface Break {
  * costs nothing.
  * @param now  when the segment should begin by those before it
  */
-export function breakBetween(before: Given, next: Given, now: Start | undefined): Break | undefined {
+export function discontinuityBetween(before: Given, next: Given, now: Start | undefined): Discontinuity | undefined {
   const { segment } = next;
   const dated = now?.source === WRITTEN && segment.date !== undefined;
   const jump = dated ? ((segment.date?.utc ?? 0) - now.utc) / 1000 : undefined;

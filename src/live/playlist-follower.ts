@@ -5,7 +5,7 @@ import { nameOf } from "./addresses.ts";
 import { Cursor } from "./cursor.ts";
 import { gapEvent, type Missing } from "./gaps.ts";
 import { type Inspector, isAlike, joinsInARow } from "./inspecting.ts";
-import { breakBetween, type Given } from "./joins.ts";
+import { discontinuityBetween, type Given } from "./joins.ts";
 import { Patience } from "./patience.ts";
 import type { Oddity, Segment } from "./playlist.ts";
 import { type Folder, type Listing, Publisher } from "./publisher.ts";
@@ -194,7 +194,7 @@ export class PlaylistFollower {
   /** Ends the stretch where a segment does not follow on the one before. */
   async *#join(next: Given): AsyncGenerator<LiveEvent> {
     if (this.#open === undefined || this.#given === undefined) return;
-    const found = breakBetween(this.#given, next, this.#starts.now);
+    const found = discontinuityBetween(this.#given, next, this.#starts.now);
     if (found === undefined) return;
     yield* this.#gap("discontinuity", found.message, found);
     if (found.byStamps && found.seconds !== undefined) this.#starts.pass(found.seconds);

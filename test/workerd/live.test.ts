@@ -2,8 +2,9 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { type DevWorker, startDevWorker } from "../../scripts/support/dev-worker.ts";
 import { asOrcaError } from "../../src/errors.ts";
 import { type AnyRecord, errorRecord, RecordReader, readRecords, type WindowRecord } from "../../src/records/index.ts";
+import { FakeIcecast } from "../live/support/fake-icecast.ts";
 import { FakeNode } from "../live/support/fake-node.ts";
-import { tsSegments } from "../live/support/segments.ts";
+import { adtsFrames, tsSegments } from "../live/support/segments.ts";
 import { expectSameBits } from "../support/bits.ts";
 import { health, problem, sleep } from "../support/client.ts";
 import { assetsFolder } from "../support/test-models.ts";
@@ -12,18 +13,22 @@ const EPOCH = 1_700_000_000;
 const SEGMENTS = tsSegments(12);
 const [RATE, BLOCKS] = [48_000, 47 * 1024];
 let node: FakeNode;
+let icecast: FakeIcecast;
 let worker: DevWorker;
 beforeAll(async () => {
   node = await FakeNode.start(EPOCH);
+  icecast = await FakeIcecast.start({ type: "audio/aac", metaint: 1009 });
   const lab = { title: "A lab", place: "Haro Strait", licence: "CC BY 4.0", node: node.url };
+  const dock = { url: icecast.url.replace("http://", "http://hydro:s%C3%A9cret@") };
   worker = await startDevWorker({
     assets: assetsFolder,
-    vars: { HYDROPHONES: JSON.stringify({ lab }), IDLE_SECONDS: "1", MAX_STREAMS: "2" },
+    vars: { HYDROPHONES: JSON.stringify({ lab, dock }), IDLE_SECONDS: "1", MAX_STREAMS: "2" },
   });
 });
 afterAll(async () => {
   await worker?.stop();
   node?.stop();
+  icecast?.stop();
 });
 
 const path = (query: string) => `/v1/hydrophones/lab/embeddings?${query}`;
@@ -36,11 +41,12 @@ test("hydrophones are listed, without where they publish; other names and option
   const list = (await (await fetch(`${worker.url}/v1/hydrophones`)).json()) as { hydrophones: object[] };
   expect(list.hydrophones).toEqual([
     { name: "lab", title: "A lab", place: "Haro Strait", licence: "CC BY 4.0", listeners: 0, state: "unheard" },
+    { name: "dock", title: "dock", listeners: 0, state: "unheard" },
   ]);
   const refused = async (address: string) => problem(await fetch(worker.url + address));
   expect(await refused("/v1/hydrophones/sea/embeddings?model=yamnet")).toMatchObject({
     code: "not_found",
-    hint: "There is: lab.",
+    hint: "There is: lab, dock.",
   });
   expect(await refused(path("model=yamnet&rate=48000"))).toMatchObject({ code: "bad_option", field: "rate" });
   expect(await refused(path("model=yamnet&back=0"))).toMatchObject({ code: "bad_option", field: "back" });
@@ -181,6 +187,31 @@ test("what is wrong comes as a record, and listeners count against MAX_STREAMS",
   expect((await fetch(worker.url + path("model=yamnet"))).status).toBe(503);
   a.abort();
   b.abort();
+  await quiet();
+  expect((await health(worker.url)).streams.active).toBe(0);
+});
+
+test("sound without an end is followed in workerd, with user and password, and let go when the listener leaves", async () => {
+  await quiet();
+  // Ten seconds, at once.
+  icecast.send(adtsFrames(Math.round((10 * RATE) / 1024)));
+  const leaving = new AbortController();
+  const response = await fetch(`${worker.url}/v1/hydrophones/dock/embeddings?model=yamnet`, { signal: leaving.signal });
+  const found: AnyRecord[] = [];
+  for await (const record of readRecords(response)) {
+    found.push(record);
+    if (found.length === 5) break;
+  }
+  leaving.abort();
+  expect(found[0]).toMatchObject({
+    type: "header",
+    source: { container: "adts", encoding: "aac-lc", rate: RATE },
+    start: { source: "arrival", uncertainty: 10 },
+  });
+  expect(found.slice(1).map(({ type }) => type)).toEqual(["window", "window", "window", "window"]);
+  const authorization = `Basic ${Buffer.from("hydro:sécret").toString("base64")}`;
+  expect(new Set(icecast.requests.map((headers) => headers.authorization))).toEqual(new Set([authorization]));
+  await expect.poll(() => icecast.listeners).toBe(0);
   await quiet();
   expect((await health(worker.url)).streams.active).toBe(0);
 });

@@ -47,19 +47,20 @@ async function* listen(
   patience: Patience,
   clock: Clock,
 ): AsyncGenerator<LiveEvent, string | undefined> {
-  let since = clock.now();
   stretches.join(connection.isFile);
+  /** How long nothing came, ms: time in which nobody asked does not count. */
+  let idle = 0;
   for (;;) {
     const asked = clock.now();
-    const within = Math.min(QUIET, since + DEAD - asked, stretches.due - asked);
-    const next = await connection.next(Math.max(1, within));
+    const next = await connection.next(Math.max(1, Math.min(QUIET, DEAD - idle, stretches.due - asked)));
     const now = clock.now();
-    if (next.kind === "bytes") since = now;
     if (next.kind === "nothing") {
-      if (now - since >= QUIET) yield* patience.say("Nothing comes.");
+      idle += now - asked;
+      if (idle >= QUIET) yield* patience.say("Nothing comes.");
       yield* stretches.settle(now);
-      if (now - since >= DEAD) return `${connection.name} sent nothing for ${DEAD / 1000} s`;
+      if (idle >= DEAD) return `${connection.name} sent nothing for ${DEAD / 1000} s`;
     } else if (next.kind === "bytes") {
+      idle = 0;
       for (const bytes of next.bytes) yield* stretches.push(bytes, now, now - asked);
     } else {
       yield* stretches.end(now, next.kind === "end");

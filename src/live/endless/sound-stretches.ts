@@ -29,7 +29,7 @@ interface Held {
 }
 
 /** What is given out without a break. */
-interface Stretch {
+interface Measured {
   readonly meter: Meter;
   readonly arrival: Arrival;
 }
@@ -50,7 +50,7 @@ export class SoundStretches {
   readonly #name: string;
   readonly #inspector: Inspector;
   readonly #patience: Patience;
-  #stretch: Stretch | undefined;
+  #stretch: Measured | undefined;
   #ended: Ended | undefined;
   #tail = new Tail();
   #headers = new OggHeaders();
@@ -147,7 +147,7 @@ export class SoundStretches {
   }
 
   /** More of the open stretch. */
-  async *#goOn(stretch: Stretch, bytes: Uint8Array, now: number, waited: number): AsyncGenerator<LiveEvent> {
+  async *#goOn(stretch: Measured, bytes: Uint8Array, now: number, waited: number): AsyncGenerator<LiveEvent> {
     const { meter, arrival } = stretch;
     const before = this.#lateFrom ?? meter.seconds;
     const lost = this.#measure(meter, bytes);
@@ -175,7 +175,7 @@ export class SoundStretches {
   }
 
   #endStretch(reason: GapReason, message: string, seconds?: number): void {
-    const stretch = this.#stretch as Stretch;
+    const stretch = this.#stretch as Measured;
     this.#ended = { reason, message, utc: stretch.arrival.utc(seconds ?? stretch.meter.seconds) };
     this.#stretch = undefined;
   }
@@ -207,7 +207,7 @@ export class SoundStretches {
   }
 
   /** What is held, from behind the last place in it where something is damaged. */
-  #measureAll(held: readonly Held[]): Stretch & { parts: readonly Uint8Array[] } {
+  #measureAll(held: readonly Held[]): Measured & { parts: readonly Uint8Array[] } {
     let [stretch, parts] = this.#fresh(!this.#fromStart);
     for (const { bytes, at } of held) {
       if (this.#measure(stretch.meter, bytes) !== undefined) {
@@ -221,7 +221,7 @@ export class SoundStretches {
   }
 
   /** @param onItsWay  whether its bytes begin behind the headers of a stream that needs them */
-  #fresh(onItsWay: boolean): [stretch: Stretch, parts: Uint8Array[]] {
+  #fresh(onItsWay: boolean): [stretch: Measured, parts: Uint8Array[]] {
     const stretch = { meter: new Meter(this.#inspector.decoder()), arrival: new Arrival() };
     const parts = onItsWay ? [...this.#headers.pages] : [];
     for (const bytes of parts) stretch.meter.push(bytes);

@@ -17,7 +17,7 @@ export interface Break {
 }
 
 /** From places in a recording to UTC, piece by piece where it has gaps. */
-export class Timeline {
+export class RecordingClock {
   readonly #stretches: readonly Stretch[];
   readonly #rate: number;
   /** Where windows must not reach across, in order. */

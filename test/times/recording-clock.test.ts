@@ -1,19 +1,19 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Timeline, utcText } from "../../src/times/index.ts";
+import { RecordingClock, utcText } from "../../src/times/index.ts";
 
 const START = { utc: Date.UTC(2024, 4, 1), source: "start=", uncertainty: 1 };
 
 describe("places in a recording to UTC", () => {
   test("over days nothing adds up: each place is within half a millisecond of the exact fraction", () => {
-    const timeline = new Timeline(START, 44_100, []);
+    const clock = new RecordingClock(START, 44_100, []);
     // Windows of 0.48 s over 30 days, and their exact times in microseconds.
     for (let index = 0; index <= 30 * 180_000; index += 17) {
       const exact = BigInt(START.utc) * 1000n + 480_000n * BigInt(index);
-      const got = Math.round(timeline.utc(Math.round(index * 0.48 * 1e6) / 1e6));
+      const got = Math.round(clock.utc(Math.round(index * 0.48 * 1e6) / 1e6));
       expect(Math.abs(Number(BigInt(got) * 1000n - exact))).toBeLessThanOrEqual(500);
     }
-    expect(utcText(timeline.utc(86_400))).toBe("2024-05-02T00:00:00.000Z");
+    expect(utcText(clock.utc(86_400))).toBe("2024-05-02T00:00:00.000Z");
   });
 
   test("each stretch counts from its own start, at its own rate", () => {
@@ -24,8 +24,8 @@ describe("places in a recording to UTC", () => {
       { frame: 960_000, utc: Date.UTC(2024, 4, 1, 0, 5, 10), rate: 48_480 },
       { frame: 1_440_000, utc: Date.UTC(2024, 4, 1, 0, 5, 15), rate: 48_000 },
     ];
-    const timeline = new Timeline(START, 48_000, stretches);
-    expect([0, 9.999999, 10, 20, 29, 30].map((seconds) => utcText(timeline.utc(seconds)))).toEqual([
+    const clock = new RecordingClock(START, 48_000, stretches);
+    expect([0, 9.999999, 10, 20, 29, 30].map((seconds) => utcText(clock.utc(seconds)))).toEqual([
       "2024-05-01T00:00:00.000Z",
       // Rounded to the microsecond it is the next stretch's first sample.
       "2024-05-01T00:05:00.000Z",
@@ -34,12 +34,12 @@ describe("places in a recording to UTC", () => {
       "2024-05-01T00:05:18.911Z",
       "2024-05-01T00:05:15.000Z",
     ]);
-    expect(timeline.breaks).toMatchObject([
+    expect(clock.breaks).toMatchObject([
       { frame: 480_000, gap: 290 },
       { frame: 1_440_000, gap: expect.closeTo(-4.901, 3) },
     ]);
-    expect(timeline.findings(480_000)).toEqual([]);
-    expect(timeline.findings(2_000_000).map(({ message }) => message)).toEqual([
+    expect(clock.findings(480_000)).toEqual([]);
+    expect(clock.findings(2_000_000).map(({ message }) => message)).toEqual([
       "At 10.000 s 290 s were not recorded; the audio goes on at 2024-05-01T00:05:00.000Z, in windows of its own.",
       "At 30.000 s the recorder's clock went back by 4.901 s; the audio goes on at 2024-05-01T00:05:15.000Z, in windows of its own.",
     ]);
@@ -47,8 +47,8 @@ describe("places in a recording to UTC", () => {
 
   test("of many gaps the first are told, the rest counted", () => {
     const stretches = Array.from({ length: 60_000 }, (_, at) => ({ frame: at * 1000, utc: at * 5000, rate: 1000 }));
-    const timeline = new Timeline(START, 1000, stretches);
-    const findings = timeline.findings(60_000_000);
+    const clock = new RecordingClock(START, 1000, stretches);
+    const findings = clock.findings(60_000_000);
     expect(findings).toHaveLength(21);
     expect(findings.at(-1)?.message).toContain("59979 more gaps");
   });
@@ -68,7 +68,7 @@ describe("places in a recording to UTC", () => {
             frame: number;
             utc: number;
           };
-          const utc = new Timeline(START, 1000, stretches).utc(place / 1000);
+          const utc = new RecordingClock(START, 1000, stretches).utc(place / 1000);
           expect(utc).toBeCloseTo(expected.utc + (place - expected.frame), 3);
         },
       ),
