@@ -166,7 +166,8 @@ async function fetchModel({ files }: CataloguedModel, fetching: (file: string) =
 
 function describe({ path, address, bytes, sha256, cached }: CachedFile, published: string | null): string {
   if (cached) return `${path}: here already, sha256 ${sha256}`;
-  const compared = published === null ? "recorded, as none is published to compare it with" : "as published";
+  const known = published === sha256 ? "as published" : "not as published";
+  const compared = published === null ? "recorded, as none is published to compare it with" : known;
   return `${path}: ${bytes} bytes from ${address}, sha256 ${sha256} (${compared})`;
 }
 

@@ -56,11 +56,12 @@ export async function fetchPublished(published: PublishedFile, fetching: Fetchin
   await mkdir(cache, { recursive: true });
   const path = join(cache, published.file);
   const known = await readEntry(path);
-  const expected = anyHash ? null : (published.sha256 ?? known?.sha256 ?? null);
+  // Who takes any hash the first time is told all the same when the file changes later.
+  const expected = (anyHash ? null : published.sha256) ?? known?.sha256 ?? null;
   const same = expected === null || known?.sha256 === expected;
   if (known !== undefined && same && (await isFile(path, known))) return { ...known, path, cached: true };
   const { address, ...downloaded } = await firstThatGives(published, path, expected, fetching).catch((thrown) =>
-    explain(thrown, published, known, path),
+    explain(thrown, known, path, anyHash || published.sha256 === null),
   );
   const entry: Entry = { address, ...downloaded };
   await writeEntry(path, entry);
@@ -100,10 +101,10 @@ export async function discard({ path }: CachedFile): Promise<void> {
 }
 
 /** What a user who knows better may do about another hash. */
-function explain(thrown: unknown, published: PublishedFile, known: Entry | undefined, path: string): never {
+function explain(thrown: unknown, known: Entry | undefined, path: string, ofLastTime: boolean): never {
   if (!(thrown instanceof OrcaError) || thrown.code !== "checksum_mismatch") throw thrown;
   const hint =
-    published.sha256 === null
+    ofLastTime
       ? `That was the file of the last time, from ${known?.address}. If it was published anew, remove ${entryOf(path)}.`
       : "If you know that it was published anew, take it with --any-hash: its tensors are checked all the same.";
   throw new OrcaError(thrown.code, thrown.message, { hint, cause: thrown });

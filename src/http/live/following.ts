@@ -86,7 +86,12 @@ function open(
   const events = services.live.follow(hydrophone, back, leaving.signal);
   const chosen = sound === undefined ? options : { ...options, heard: sound.heard };
   const load = () => services.store.load(model, variant, engine);
-  const batches = countedFor(request, services, embedLive(events, load, services, chosen));
+  async function* followed() {
+    // A model that there is not is said at once, and not after the hydrophone's next sound.
+    await services.store.entry(model);
+    yield* embedLive(events, load, services, chosen);
+  }
+  const batches = countedFor(request, services, followed());
   return {
     batches,
     finish() {

@@ -72,7 +72,7 @@ describe.skipIf(!sharedExists)("models fetch", () => {
     expect(first.status).toBe(0);
     const yamnet = await readFile(sharedPath("weights/yamnet.h5"));
     expect(first.stdout).toContain(
-      `yamnet.h5: ${yamnet.length} bytes from ${server.url}${YAMNET}, sha256 ${sha256(yamnet)} (recorded`,
+      `yamnet.h5: ${yamnet.length} bytes from ${server.url}${YAMNET}, sha256 ${sha256(yamnet)} (as published)`,
     );
     expect(await entryOf("yamnet")).toMatchObject({
       weights: "trained",
@@ -215,7 +215,7 @@ describe("models, without a network", () => {
     const started = performance.now();
     const { status, stdout } = await run(server, "--timeout", "1");
     expect(status).toBe(0);
-    expect(stdout).toContain("did not answer within 1 s); seeded weights take their place.");
+    expect(stdout).toContain("did not answer within 1 s.");
     expect(server.requests.length).toBe(5);
     // One limit of 1 s, and what it takes to start Node and to build YAMNet.
     expect(performance.now() - started).toBeLessThan(20_000);
@@ -231,7 +231,7 @@ describe("models, without a network", () => {
   });
 
   test.each([
-    [["fetch", "perch"], "--model perch is not known."],
+    [["fetch", "perch"], '"perch" is none of the published models that can be converted.'],
     [["fetch", "--timeout", "soon"], "Use a number of seconds"],
     [["fetch", "yamnet", "--from-origin", "ftp://mirror"], "The origin ftp://mirror is no http or https address."],
     [["fetsh"], "too many arguments"],

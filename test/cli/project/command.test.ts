@@ -44,7 +44,7 @@ describe("orca-embed project", () => {
     expect(stderr).toContain("no learned meaning");
     expect(status).toBe(0);
     // 8 s: 8 windows of 0.96 s, 1 + ceil((128,000 - 15,600) / 7,680), and 3 of 3.84 s.
-    expect(stdout).toContain("vggish: 8 windows\nyamnet: 16 windows\nhumpback: 3 windows\n");
+    expect(stdout).toContain("humpback: 3 windows\nvggish: 8 windows\nyamnet: 16 windows\n");
     const experiments = bundle("out");
     expect(experiments.map(({ name, tensors }) => [name, tensors.length, tensors[0]?.length])).toEqual([
       ["vggish (seeded weights)", 8, 128],
@@ -145,12 +145,12 @@ describe("orca-embed project", () => {
     writeFileSync(join(folder, "notes.wav"), "These are notes, not a recording.");
     const { status, stderr } = run("notes.wav", "scene.wav", "--model", "vggish", "--out", "mixed");
     expect(status).toBe(1);
-    expect(stderr).toContain("orca-embed: notes.wav: The input is text (byte 0), not audio.");
+    expect(stderr).toContain("notes.wav: The input is text (byte 0), not audio.");
     expect(bundle("mixed")[0]?.tensors.length).toBe(8);
   });
 
   test.each([
-    [["absent.wav"], "absent.wav: there is no such file or folder."],
+    [["absent.wav"], "absent.wav: there is no such file."],
     [["scene.wav", "--thumbnail", "4"], "--thumbnail 4 is not a whole number from 8 to 128."],
     [["scene.wav", "--max-points", "1"], "--max-points 1 is not a whole number"],
     [["scene.wav", "--labels", "absent.csv"], "--labels absent.csv cannot be read"],
