@@ -48,7 +48,11 @@ async function changedAssets(change: (bytes: Buffer) => void): Promise<string> {
 describe("a Worker with both engines", () => {
   let worker: PlainWorker;
   beforeAll(async () => {
-    worker = await startPlainWorker(assetsFolder, { ENGINE: "ort", ENGINES: "ort,kernels", MAX_MODEL_BYTES: "100000000" });
+    worker = await startPlainWorker(assetsFolder, {
+      ENGINE: "ort",
+      ENGINES: "ort,kernels",
+      MAX_MODEL_BYTES: "100000000",
+    });
   });
   afterAll(() => worker?.stop());
 

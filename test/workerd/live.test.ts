@@ -74,7 +74,10 @@ test("records come as the hydrophone publishes, beyond the idle time, and pollin
       await sleep(1500);
       node.add(...SEGMENTS.slice(2, 4));
       expect(await (await fetch(`${worker.url}/v1/hydrophones`)).json()).toMatchObject({
-        hydrophones: [{ listeners: 1, state: "live" }, { listeners: 0, state: "unheard" }],
+        hydrophones: [
+          { listeners: 1, state: "live" },
+          { listeners: 0, state: "unheard" },
+        ],
       });
     }
     if (windows().length === 6) break;

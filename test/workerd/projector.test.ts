@@ -102,7 +102,7 @@ describe("POST /v1/projector", () => {
   test.each([
     ["model=yamnet&include=scores", 400, "A bundle has no include=."],
     ["model=yamnet&thumbnail=4", 400, 'thumbnail="4" cannot be used'],
-    ["model=perch", 400, 'There is no model "perch".'],
+    ["model=perch", 400, 'There is no model "perch" in the'],
   ])("%s is a problem", async (query, status, detail) => {
     const answer = await problem(await send(query, sceneWav(1)));
     expect(answer.status).toBe(status);

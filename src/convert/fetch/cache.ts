@@ -103,10 +103,9 @@ export async function discard({ path }: CachedFile): Promise<void> {
 /** What a user who knows better may do about another hash. */
 function explain(thrown: unknown, known: Entry | undefined, path: string, ofLastTime: boolean): never {
   if (!(thrown instanceof OrcaError) || thrown.code !== "checksum_mismatch") throw thrown;
-  const hint =
-    ofLastTime
-      ? `That was the file of the last time, from ${known?.address}. If it was published anew, remove ${entryOf(path)}.`
-      : "If you know that it was published anew, take it with --any-hash: its tensors are checked all the same.";
+  const hint = ofLastTime
+    ? `That was the file of the last time, from ${known?.address}. If it was published anew, remove ${entryOf(path)}.`
+    : "If you know that it was published anew, take it with --any-hash: its tensors are checked all the same.";
   throw new OrcaError(thrown.code, thrown.message, { hint, cause: thrown });
 }
 
