@@ -149,9 +149,11 @@ describe.skipIf(!sharedExists)("models convert and list", () => {
     const { status, stdout } = await run("convert", "vggish", "--from", from, "--pca", params);
     expect([status, stdout]).toEqual([
       0,
-      expect.stringMatching(/, and its PCA\nvggish: packed for the kernels: int8 [\d.]+ MB\n$/),
+      expect.stringMatching(
+        /, and its principal components\nvggish: packed for the kernels: fp32 [\d.]+ MB, int8 [\d.]+ MB\n$/,
+      ),
     ]);
-    expect(await readdir(models)).toContain("vggish-pca.f64");
+    expect(await readdir(models)).toContain("vggish-components.f64");
   });
 
   test.each([
@@ -163,9 +165,9 @@ describe.skipIf(!sharedExists)("models convert and list", () => {
     [
       "PCA for YAMNet",
       ["yamnet", "--from", "yamnet_1_thin8", "--pca", "x.npz"],
-      /--pca is for vggish; yamnet has none\.$/,
+      /--pca is not for yamnet, which has none\.$/,
     ],
-    ["several models", ["yamnet,vggish", "--from", "yamnet_1_thin8"], /give one\.$/],
+    ["several models", ["yamnet,vggish", "--from", "yamnet_1_thin8"], /"yamnet,vggish" is none of the published models/],
   ])(
     "%s is refused in a line, and nothing is written",
     async (_, [name = "", from = "", file = "", ...more], message) => {
