@@ -167,7 +167,11 @@ describe.skipIf(!sharedExists)("models convert and list", () => {
       ["yamnet", "--from", "yamnet_1_thin8", "--pca", "x.npz"],
       /--pca is not for yamnet, which has none\.$/,
     ],
-    ["several models", ["yamnet,vggish", "--from", "yamnet_1_thin8"], /"yamnet,vggish" is none of the published models/],
+    [
+      "several models",
+      ["yamnet,vggish", "--from", "yamnet_1_thin8"],
+      /"yamnet,vggish" is none of the published models/,
+    ],
   ])(
     "%s is refused in a line, and nothing is written",
     async (_, [name = "", from = "", file = "", ...more], message) => {
