@@ -43,14 +43,17 @@ test("models compare: a row a variant, and a sentence for a file that is no reco
     expect(worst).toBeGreaterThan(nearness);
     expect([p5, median]).toEqual([p5, median].sort());
   }
-  expect(stderr).toContain("notes.txt: ");
+  expect(stderr).toContain("Left out: 1 x no audio");
   expect(stderr).toContain("yamnet: seeded weights");
 });
 
 test("models compare: what is not there is named", () => {
   expect(run("models", "compare", "perch")).toMatchObject({ status: 1, stderr: expect.stringContaining("perch") });
   const missing = run("models", "compare", "--audio", "nowhere");
-  expect(missing).toMatchObject({ status: 1, stderr: "orca-embed: There is no nowhere. Give files or folders.\n" });
+  expect(missing).toMatchObject({
+    status: 1,
+    stderr: "orca-embed: nowhere: there is no such file. Give files or folders.\n",
+  });
 });
 
 test("extract --variant: int8 is named in the header, and a variant that is not there is an error", () => {

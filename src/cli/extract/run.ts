@@ -1,5 +1,5 @@
 import { SEEDED_WARNING } from "../../embed/index.ts";
-import { OrcaError } from "../../errors.ts";
+import { asOrcaError, OrcaError } from "../../errors.ts";
 import { checkModel, type Format, modelSettings, type Settings } from "../../options/index.ts";
 import { nodeRuntime, type Runtime } from "../../runtime.node.ts";
 import { WORDS } from "../options.ts";
@@ -79,7 +79,7 @@ async function runIn(
     await runTasks(plan.tasks, hands, keeper);
   } catch (thrown) {
     // Work had begun: that is not the code of a run that could not begin.
-    process.exitCode = 1;
+    if (asOrcaError(thrown).code === "unwritable") process.exitCode = 1;
     throw thrown;
   } finally {
     stop.forget();

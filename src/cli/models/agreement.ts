@@ -3,8 +3,9 @@ import { type Audio, extract } from "../../extract.ts";
 import { DEFAULT_VARIANT } from "../../models/index.ts";
 import type { Runtime } from "../../runtime.node.ts";
 import { orcaScene, SCENE_RATE } from "../../sample/index.ts";
+import { printError, printNote } from "../print.ts";
 import { fileBytes } from "../readable-file.ts";
-import { findRecordings } from "../recordings/index.ts";
+import { findRecordings, foundNotes } from "../recordings/index.ts";
 
 /** What forms are held against: fp32 in onnxruntime-web. */
 export const REFERENCE_ENGINE = "ort";
@@ -31,11 +32,15 @@ export async function recordingsIn(paths: readonly string[] | undefined): Promis
     const samples = orcaScene();
     return [{ name: "the synthesised scene", open: () => ({ samples, rate: SCENE_RATE }) }];
   }
-  const { recordings, missing } = await findRecordings(paths);
-  const [first] = missing;
-  if (first !== undefined)
-    throw new OrcaError("bad_option", `${first.path}: ${first.error.message}`, { field: "audio" });
-  return recordings.map(({ path }) => ({ name: path, open: () => fileBytes(path) }));
+  const found = await findRecordings(paths);
+  const [first] = found.missing;
+  if (first !== undefined && found.recordings.length === 0) {
+    const what = `${first.path}: ${first.error.message}`;
+    throw new OrcaError("bad_option", what, { field: "audio", hint: "Give files or folders." });
+  }
+  printNote(...foundNotes(found));
+  for (const { path, error } of found.missing) printError(error, path);
+  return found.recordings.map(({ path }) => ({ name: path, open: () => fileBytes(path) }));
 }
 
 /** Runs a form on what the reference hears of the recordings. */

@@ -30,6 +30,8 @@ export function projectCommand(): Command {
 }
 
 interface Recording {
+  /** As it was given, for who reads what is said of it. */
+  readonly given: string;
   /** Whole. */
   readonly path: string;
   /** The file's name; where two have the same, its path from the folder that holds all. */
@@ -39,7 +41,8 @@ interface Recording {
 function bundleNames(recordings: readonly Found[]): Recording[] {
   const count = new Map<string, number>();
   for (const { name } of recordings) count.set(basename(name), (count.get(basename(name)) ?? 0) + 1);
-  return recordings.map(({ absolute: path, name }) => ({
+  return recordings.map(({ path: given, absolute: path, name }) => ({
+    given,
     path,
     name: count.get(basename(name)) === 1 ? basename(name) : name,
   }));
@@ -103,7 +106,7 @@ async function project(files: readonly string[], given: ValuesOf<typeof PROJECT>
 }
 
 async function embedAll(model: string, bundle: ModelBundle, job: Job): Promise<void> {
-  for (const { path, name } of job.recordings) {
+  for (const { given, path, name } of job.recordings) {
     let progress: Progress | undefined;
     try {
       const { options, variant, engine } = job;
@@ -121,7 +124,7 @@ async function embedAll(model: string, bundle: ModelBundle, job: Job): Promise<v
         process.exitCode = 1;
         throw error;
       }
-      printError(error, path);
+      printError(error, given);
       job.failed.add(path);
     } finally {
       progress?.stop();
