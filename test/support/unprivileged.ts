@@ -21,9 +21,12 @@ export const cannotDrop: string | undefined =
       : undefined;
 if (cannotDrop !== undefined) console.warn(`Skipped: what a user who is not root meets, because ${cannotDrop}.`);
 
-/** Runs orca-embed as a user who may not read and write everything. */
+/** A command as a user who may not read and write everything. */
+export const asUser = (command: readonly string[]): string[] => [...(isRoot ? drop : []), ...command];
+
+/** Runs orca-embed as such a user. */
 export function asNobody(args: readonly string[], cwd: string): Promise<Ran> {
-  const [command = "", ...rest] = [...(isRoot ? drop : []), process.execPath, main, ...args];
+  const [command = "", ...rest] = asUser([process.execPath, main, ...args]);
   const child = spawn(command, rest, { cwd, stdio: ["ignore", "pipe", "pipe"] });
   let [stdout, stderr] = ["", ""];
   child.stdout.on("data", (chunk: Buffer) => {
