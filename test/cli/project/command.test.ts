@@ -47,12 +47,12 @@ describe("orca-embed project", () => {
     expect(stdout).toContain("humpback: 3 windows\nvggish: 8 windows\nyamnet: 16 windows\n");
     const experiments = bundle("out");
     expect(experiments.map(({ name, tensors }) => [name, tensors.length, tensors[0]?.length])).toEqual([
+      ["humpback (seeded weights)", 3, 2048],
       ["vggish (seeded weights)", 8, 128],
       ["yamnet (seeded weights)", 16, 1024],
-      ["humpback (seeded weights)", 3, 2048],
     ]);
     for (const { warnings } of experiments) expect(warnings).toEqual([]);
-    const [vggish, yamnet, humpback] = experiments as [Experiment, Experiment, Experiment];
+    const [humpback, vggish, yamnet] = experiments as [Experiment, Experiment, Experiment];
     expect(vggish.metadata.columns).toEqual(["file", "window", "start", "end", "rms", "Selection", "Call Type"]);
     expect(vggish.metadata.rows.map((row) => row["Call Type"])).toEqual([
       null,
