@@ -71,11 +71,13 @@ test("a second run does what is left: a file that changed, one that failed, a fo
 
 describe.skipIf(!childrenAreKnown)("processes", () => {
   test("that die cost their recording: tried once more, then reported; meanwhile no other run gets in", async () => {
-    const run = startExtract(folder, "long", "--out", "died");
+    // The slower engine, so that the run is still at it when the second one has started.
+    const slow = ["--engine", "ort"] as const;
+    const run = startExtract(folder, "long", "--out", "died", ...slow);
     const out = join(folder, "died");
     // The largest comes first.
     await until(() => drafts(out).length > 0);
-    const second = await extractIn(folder, "long", "--out", "died");
+    const second = await extractIn(folder, "long", "--out", "died", ...slow);
     expect(second.status).toBe(2);
     expect(second.stderr).toMatch(new RegExp(`Another run, process ${run.pid} since .* is writing there`));
     process.kill(childrenOf(run.pid)[0] ?? 0, "SIGKILL");
@@ -88,7 +90,7 @@ describe.skipIf(!childrenAreKnown)("processes", () => {
     expect(status).toBe(1);
     expect([...resultsIn(out).keys()]).toEqual(["short.wav.yamnet.ndjson"]);
 
-    const again = startExtract(folder, "long", "--out", "again", "--jobs", "2");
+    const again = startExtract(folder, "long", "--out", "again", "--jobs", "2", ...slow);
     const other = join(folder, "again");
     await until(() => drafts(other).some((name) => name.startsWith("0.")));
     for (const pid of childrenOf(again.pid)) process.kill(pid, "SIGKILL");
