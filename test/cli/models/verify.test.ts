@@ -125,14 +125,14 @@ describe.skipIf(!sharedExists)("models convert and list", () => {
     expect(status).toBe(0);
     expect(stdout).toMatch(new RegExp(`^${name}: \\d+ trained parameters \\(the published model has \\d+\\) from `));
     const [entry] = (await readManifest(models)).models;
-    expect(entry).toMatchObject({ name, weights: "trained", source: { address: fixture } });
+    expect(entry).toMatchObject({ description: { id: name }, weights: "trained", source: { address: fixture } });
     expect(entry?.source.files?.length).toBe(fixture.endsWith(".ckpt") ? undefined : 3);
     const list = await run("list");
     expect(cells(list.stdout)[1]).toEqual([
       name,
       "fp32",
       expect.stringMatching(/ MB$/),
-      name === "yamnet" ? expect.stringMatching(/ MB$/) : "-",
+      expect.stringMatching(/ MB$/),
       "trained",
       String(entry?.parameters),
       fixture,
