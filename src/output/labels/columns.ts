@@ -53,6 +53,8 @@ export interface LabelColumns {
   readonly end: number | undefined;
   readonly begin: number | undefined;
   readonly duration: number | undefined;
+  /** Whether times are of Raven's clock, which may run over all files of a table. */
+  readonly overAllFiles: boolean;
   /** Those that say something about a stretch of audio. */
   readonly kept: readonly number[];
 }
@@ -77,6 +79,7 @@ export function labelColumns(titles: readonly string[]): LabelColumns | undefine
     end,
     begin: small[start] === "file offset (s)" ? find([RAVEN_BEGIN]) : undefined,
     duration,
+    overAllFiles: small[start] === RAVEN_BEGIN,
     kept: [...titles.keys()].filter(
       (at) => titles[at] !== "" && at !== start && at !== end && !POSITIONAL.includes(small[at] as string),
     ),

@@ -75,6 +75,7 @@ export class LabelTable {
       else others.push(label);
     }
     if (reader === undefined) throw noTimes(name, []);
+    if (reader.columns.overAllFiles && mayRunOn(labels)) throw overAll(name, labels);
     return new LabelTable(name, reader, labels);
   }
 
@@ -166,6 +167,35 @@ async function* withHead(rows: AsyncIterable<TableRow>, delimiter: Delimiter): A
 function noTimes(name: string, titles: readonly string[]): OrcaError {
   const what = `${name} has no column of start times, or none of ends: ${titles.join(", ")}.`;
   return new OrcaError("bad_option", what, { field: "labels", hint: HINT });
+}
+
+/**
+ * Whether times of several files may be of one clock that runs from file to file: no file's begin while another's go on.
+ * Where two files' do, each is counted from its own start.
+ */
+function mayRunOn(labels: ReadonlyMap<string, readonly Label[]>): boolean {
+  const begins = [...labels].flatMap(([file, of]) => of.map(({ start }) => ({ file, start })));
+  begins.sort((a, b) => a.start - b.start);
+  const changes = begins.filter(({ file, start }, at) => {
+    const before = begins[at - 1];
+    return before !== undefined && before.file !== file && before.start < start;
+  });
+  const together = begins.some(
+    ({ file, start }, at) => begins[at - 1]?.start === start && begins[at - 1]?.file !== file,
+  );
+  return labels.size > 1 && !together && changes.length === labels.size - 1;
+}
+
+function overAll(name: string, labels: ReadonlyMap<string, readonly Label[]>): OrcaError {
+  const what =
+    `${name} names ${labels.size} files and has "Begin Time (s)", which Raven counts over all files, ` +
+    'without "File Offset (s)", so where in each file a label lies is not known.';
+  return new OrcaError("bad_option", what, {
+    field: "labels",
+    hint:
+      'In Raven add the measurement "File Offset (s)" and save the table again; where times are counted from the start of each ' +
+      'file, call the columns "start" and "end".',
+  });
 }
 
 /** Reads rows by their columns. */

@@ -17,6 +17,9 @@ const FOLDER_LATE = 2;
 const SEGMENT_SECONDS = 10;
 const SEGMENT_DOUBT = 0.001;
 
+/** What stands for a colon where names may have none (Windows), or have been an address. */
+const COLONS = /[\ua789\uff1a\u2236]|%3A/gi;
+
 /** AudioMoth's files of triggered recordings. */
 const TRIGGERED = /^\d{8}_\d{6}T\.WAV$/i;
 
@@ -27,7 +30,7 @@ export function readFileName(path: string): Said {
   const segment = folderSegment(parts.at(-2) ?? "", name);
   if (segment !== undefined) return segment;
   // An ending begins with a letter, so that the seconds of 12.00.00 are none.
-  const stem = name.replace(/\.[A-Za-z][A-Za-z0-9]{0,4}$/, "");
+  const stem = name.replace(/\.[A-Za-z][A-Za-z0-9]{0,4}$/, "").replace(COLONS, ":");
   const said = stampSaid(name, stem) ?? countSaid(name, stem);
   return TRIGGERED.test(name) ? { ...said, findings: [TRIGGERED_FINDING] } : said;
 }

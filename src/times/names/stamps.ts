@@ -24,6 +24,8 @@ interface DateRead {
   /** Whether its year alone tells that it is a date, so that an impossible one is a mistake of the writer. */
   readonly plain: boolean;
   readonly swappable?: boolean;
+  /** Where it is a year and a day of the year: that day, as it stands there. */
+  readonly dayOfYear?: string;
 }
 
 interface DateFound extends DateRead {
@@ -90,7 +92,24 @@ const DATES: readonly DateStyle[] = [
       plain: false,
     }),
   ],
+  // 2023123, 2023-123, 2023.123: the day of the year (ISO 8601-1, 5.2.3, and seismologists').
+  [
+    /(?<!\d)((?:19|20)\d\d)([-_.]?)([0-3]\d\d)(?!\d)/g,
+    ([, year, between = "", dayOfYear = ""]) => ({
+      ...ofDayOfYear(Number(year), Number(dayOfYear)),
+      between,
+      plain: false,
+      dayOfYear,
+    }),
+  ],
 ];
+
+/** Month 0, which there is not, where the year has no such day. */
+function ofDayOfYear(year: number, dayOfYear: number): { year: number; month: number; day: number } {
+  const date = new Date(Date.UTC(year, 0, dayOfYear));
+  const month = date.getUTCFullYear() === year ? date.getUTCMonth() + 1 : 0;
+  return { year, month, day: date.getUTCDate() };
+}
 
 /** What may stand between date and time: also OwlSense's _T, macOS's at, BirdNET-Pi's name. */
 const JOINER = /_?T|[ _]at[ _]|-birdnet-(?:RTSP_\d+-)?|__?|--?|\$|\.| /y;
@@ -142,6 +161,8 @@ function stampAt(stem: string, date: DateFound): NameStamp | undefined {
   const wall = civilUtc(civil);
   // Twelve digits within a longer word are a number.
   if (joiner === "" && !date.plain && !/(?:^|[._-])$/.test(stem.slice(0, date.from))) return undefined;
+  // A number of seven digits is a date only with a whole time of day behind it.
+  if (date.dayOfYear !== undefined && (joiner === "" || second === undefined)) return undefined;
   // Numbers that are no date are no date; of a year, month and day that stand there as such it is said.
   if (wall === undefined && !(date.plain && second !== undefined)) return undefined;
   return {
@@ -150,7 +171,7 @@ function stampAt(stem: string, date: DateFound): NameStamp | undefined {
     wall,
     resolution: second === undefined ? 60 : 10 ** -fraction.length,
     iso: joiner.endsWith("T"),
-    ...otherwise(date, civil, wall, stem.slice(from, from + time.length)),
+    ...otherwise(date, civil, wall, stem.slice(from, from + time.length), joiner),
   };
 }
 
@@ -162,7 +183,14 @@ function otherwise(
   civil: Civil,
   wall: number | undefined,
   time: string,
+  joiner: string,
 ): Pick<NameStamp, "otherwise"> {
+  const { dayOfYear } = date;
+  if (dayOfYear !== undefined && wall !== undefined && date.between !== "" && !joiner.endsWith("T")) {
+    const ends = [Date.UTC(date.year, 0, 1), Date.UTC(date.year + 1, 0, 1)];
+    const seconds = Math.max(...ends.map((end) => Math.abs(wall - end))) / 1000;
+    return { otherwise: { seconds, what: `${dayOfYear} was taken for the day of the year, and may count.` } };
+  }
   if (date.swappable === true && wall !== undefined) {
     const other = civilUtc({ ...civil, month: date.day, day: date.month }) ?? wall;
     const what = "Its first number was taken for the day, and may be the month.";

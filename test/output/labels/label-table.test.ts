@@ -109,6 +109,31 @@ describe("tables of other programs", () => {
     expect([at(6.5, 7), at(7, 8), at(65, 67)]).toEqual([["S02"], [""], [""]]);
   });
 
+  test.each([
+    ["one after the other", [5, 20, 65, 90], false],
+    ["with a file's labels between another's", [5, 70, 65, 90], true],
+    ["with two at once", [5, 65, 65, 90], true],
+  ] as const)("Raven over several files without File Offset (s), %s", async (_, begins, known) => {
+    const rows = begins.map((begin, at) => `${begin}\t${begin + 1}\t${at < 2 ? "one" : "two"}.wav\tS0${at}`);
+    const raven = ["Begin Time (s)\tEnd Time (s)\tBegin File\tCall", ...rows].join("\n");
+    const found = labels(raven, "/one.wav", "/two.wav");
+    // Of two files that each have labels while the other has some, times are counted from each one's own start.
+    if (known) expect((await found).at("/two.wav", { start: 90, end: 91 })).toEqual(["S03"]);
+    else {
+      await expect(found).rejects.toMatchObject({
+        code: "bad_option",
+        message: expect.stringMatching(
+          /^labels\.csv names 2 files and has "Begin Time \(s\)", which Raven counts over all/,
+        ),
+        hint: expect.stringContaining('add the measurement "File Offset (s)"'),
+      });
+    }
+    // One file has one clock.
+    const [head, first] = raven.split("\n");
+    const one = await labels(`${head}\n${first}`, "/one.wav", "/two.wav");
+    expect(one.at("/one.wav", { start: 5, end: 6 })).toEqual(["S00"]);
+  });
+
   test("BirdNET-Analyzer's selection table: Begin Path tells the file, and each row stays with its own", async () => {
     const birdnet = [
       "Selection\tView\tChannel\tBegin Time (s)\tEnd Time (s)\tLow Freq (Hz)\tHigh Freq (Hz)\tCommon Name\tSpecies Code\tConfidence\tBegin Path\tFile Offset (s)",

@@ -41,6 +41,7 @@ export function clock(utc: number, zone: number) {
     minute,
     second,
     yy: two(year % 100),
+    ordinal: String(1 + (Date.UTC(year, month - 1, day) - Date.UTC(year, 0, 1)) / 86_400_000).padStart(3, "0"),
     milliseconds: String(date.getUTCMilliseconds()).padStart(3, "0"),
     date: `${year}${two(month)}${two(day)}`,
     dashed: `${year}-${two(month)}-${two(day)}`,
@@ -252,6 +253,22 @@ export const STYLES: readonly Style[] = [
     "local",
     ({ yy, date, hour, minute: m }) => `${yy}${date.slice(4)}_${two(hour)}${two(m)}.mp3`,
     ({ utc, zone }) => (clock(utc, zone).hour === 0 ? DAY + 60 : 60),
+  ),
+  style("the day of the year", "local", ({ year, ordinal, time }) => `${year}${ordinal}_${time}.wav`),
+  style("the day of the year, ISO", "utc", ({ year, ordinal, time }) => `${year}-${ordinal}T${time}Z.wav`),
+  {
+    whose: "a year and a number that is none of a day",
+    clock: "local",
+    within: () => 367 * DAY,
+    name: (moment) => {
+      const { year, time } = ofLocal(moment);
+      return `${year}_${String(1 + (moment.count % 365)).padStart(3, "0")}_${time}.wav`;
+    },
+  },
+  style(
+    "like a colon",
+    "stated",
+    (fields, { zone }) => `${fields.dashed}T${sixty(fields).replaceAll("-", "\ua789")}${offset(zone, "\ua789")}.wav`,
   ),
   {
     whose: "Tascam: a day and a counter below 60",
