@@ -239,10 +239,11 @@ export class PlaylistFollower {
     this.#starts = new SegmentStarts(epoch);
   }
 
-  /** To a new folder, of which nothing is to be lost. */
+  /** To a new folder, of which nothing is to be lost; where nothing was heard yet, it is the first. */
   async *#leave(next: Folder): AsyncGenerator<LiveEvent> {
     const utc = this.#starts.now?.utc;
     this.#enter(next);
+    if (!this.#begun) return;
     this.#cursor = new Cursor(Number.POSITIVE_INFINITY);
     const after = folderStart(next.epoch ?? 0);
     const seconds = utc === undefined ? undefined : Math.max(0, (after - utc) / 1000);

@@ -119,7 +119,7 @@ describe("models that are not whole", () => {
     bytes[1_000_000] = (bytes[1_000_000] ?? 0) ^ 1;
     await rm(piece);
     await writeFile(piece, bytes);
-    worker = await startDevWorker({ assets: folder });
+    worker = await startDevWorker({ assets: folder, vars: { ENGINE: "ort" } });
     try {
       const damaged = await post(worker.url, sceneWav(1));
       expect(damaged.status).toBe(500);
