@@ -1,7 +1,7 @@
 import { Socket, type SocketConstructorOpts } from "node:net";
 import { Duplex } from "node:stream";
 
-/** How long an answer is waited for after the other end takes no more (ms). */
+/** How long an answer is waited for after the other end takes no more (ms); what nobody wants to read yet is not late. */
 const ANSWER_WITHIN = 2000;
 
 /** A socket that is not destroyed by a write that fails: what the other end had said before can still be read. */
@@ -28,6 +28,7 @@ class ReadableToTheEnd extends Socket {
 export class WorkerConnection extends Duplex {
   readonly #socket: Socket;
   #broken = false;
+  #wanted = false;
   #late: NodeJS.Timeout | undefined;
 
   /** Rejects where nobody listens at `path`. */
@@ -49,7 +50,8 @@ export class WorkerConnection extends Duplex {
     super();
     const callback = (count: number, buffer: Uint8Array) => {
       clearTimeout(this.#late);
-      return this.push(Buffer.from(buffer.subarray(0, count)));
+      this.#wanted = this.push(Buffer.from(buffer.subarray(0, count)));
+      return this.#wanted;
     };
     const options = { onread: { buffer: Buffer.alloc(65_536), callback } };
     this.#socket = new ReadableToTheEnd(options, () => this.#hungUp());
@@ -57,10 +59,17 @@ export class WorkerConnection extends Duplex {
 
   #hungUp(): void {
     this.#broken = true;
+    if (this.#wanted) this.#expect();
+  }
+
+  #expect(): void {
+    clearTimeout(this.#late);
     this.#late = setTimeout(() => this.destroy(new Error("it hung up")), ANSWER_WITHIN);
   }
 
   override _read(): void {
+    this.#wanted = true;
+    if (this.#broken) this.#expect();
     this.#socket.resume();
   }
 
