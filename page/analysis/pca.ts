@@ -1,98 +1,167 @@
+import { symmetricEigen } from "./symmetric-eigen.ts";
+
 /** Rows of one length, one after the other in several arrays. */
 export interface Rows {
   readonly size: number;
   readonly parts: readonly Float32Array[];
 }
 
+/** Two axes of the plane, and where their middle is. */
+export interface Axes {
+  readonly first: Float64Array<ArrayBuffer>;
+  readonly second: Float64Array<ArrayBuffer>;
+  /** The mean of the rows' directions. */
+  readonly mean: Float64Array<ArrayBuffer>;
+  /** Part of the variance along each axis. */
+  readonly explained: readonly [number, number];
+}
+
 /**
- * The two directions of largest variance, by orthogonal (power) iteration that starts from the directions found before:
- * while windows stream in, one or two steps follow them, and at the end a few more settle it. No covariance matrix is
- * made, so a step costs two passes over the rows. The sign of a direction stays what it was, so that the picture does
- * not flip.
+ * Directions that are followed, of which the first two are shown: the others make these converge where the second and the
+ * third eigenvalue are close (Halko, Martinsson and Tropp, SIAM Review 53, 2011, on oversampling).
  */
-export class Pca {
-  #first: Float64Array<ArrayBuffer>;
-  #second: Float64Array<ArrayBuffer>;
-  #mean: Float64Array<ArrayBuffer>;
-  /** Part of the variance along each direction. */
-  explained: readonly [number, number] = [0, 0];
+const FOLLOWED = 8;
+const MOST_STEPS = 200;
 
-  constructor(size: number) {
-    // Any start that is not orthogonal to the answer will do; the same start gives the same picture.
-    this.#first = Float64Array.from({ length: size }, (_, at) => Math.sin(1 + at * 1.7));
-    this.#second = Float64Array.from({ length: size }, (_, at) => Math.cos(2 + at * 2.3));
-    this.#mean = new Float64Array(size);
+/**
+ * The two directions of largest variance of the rows, each of which counts as its direction (scaled to length 1): so
+ * near in the plane is what the cosine calls near, and a loud window weighs no more than a quiet one. By subspace iteration
+ * with Rayleigh-Ritz until the shares stand still; no covariance matrix is made.
+ * @param settled  change of the two shares, from one step to the next, at which they stand still
+ * @param like     axes found before: the iteration starts there, and the picture does not flip
+ */
+export function principalAxes({ size, parts }: Rows, like?: Axes, settled = 1e-8): Axes {
+  const unit = unitRows({ size, parts });
+  const count = unit.length / size;
+  const mean = new Float64Array(size);
+  for (let row = 0; row < unit.length; row += size)
+    for (let at = 0; at < size; at++) mean[at] = (mean[at] as number) + (unit[row + at] as number) / count;
+  let total = 0;
+  for (let row = 0; row < unit.length; row += size)
+    for (let at = 0; at < size; at++) {
+      const value = (unit[row + at] as number) - (mean[at] as number);
+      unit[row + at] = value;
+      total += value * value;
+    }
+  const followed = Math.min(FOLLOWED, size, Math.max(2, count));
+  let basis = startBasis(size, followed, like);
+  let shares: [number, number] = [0, 0];
+  for (let step = 0; step < MOST_STEPS && total > 0; step++) {
+    const { turned, values } = ritz(unit, size, basis);
+    basis = turned;
+    const next: [number, number] = [(values[0] ?? 0) / total, (values[1] ?? 0) / total];
+    const still = Math.max(Math.abs(next[0] - shares[0]), Math.abs(next[1] - shares[1]));
+    shares = next;
+    if (step > 2 && still < settled) break;
   }
+  const [first, second] = [alike(basis[0] as Vector, like?.first), alike(basis[1] as Vector, like?.second)];
+  return { first, second, mean, explained: shares };
+}
 
-  /**
-   * Follows the rows by `steps` steps; stops early when the directions no longer turn.
-   * @param still  the cosine, less than 1 by this, at which a direction has not turned
-   */
-  fit(rows: Rows, steps: number, still = 1e-10): void {
-    this.#centre(rows);
-    for (let step = 0; step < steps; step++) if (this.#step(rows) > 1 - still) break;
-  }
-
-  /** x and y of every row. */
-  project({ size, parts }: Rows): Float32Array<ArrayBuffer> {
-    const count = parts.reduce((sum, part) => sum + part.length, 0) / size;
-    const out = new Float32Array(2 * count);
-    const offset = [dot(this.#first, this.#mean, 0), dot(this.#second, this.#mean, 0)] as const;
-    let at = 0;
-    for (const part of parts) {
-      for (let row = 0; row < part.length; row += size) {
-        out[at++] = dot(this.#first, part, row) - offset[0];
-        out[at++] = dot(this.#second, part, row) - offset[1];
+/** x and y of every row. */
+export function project({ size, parts }: Rows, { first, second, mean }: Axes): Float32Array<ArrayBuffer> {
+  const out = new Float32Array((2 * parts.reduce((sum, part) => sum + part.length, 0)) / size);
+  const [x0, y0] = [dot(first, mean, 0), dot(second, mean, 0)];
+  let to = 0;
+  for (const part of parts) {
+    for (let row = 0; row < part.length; row += size) {
+      let [x, y, square] = [0, 0, 0];
+      for (let at = 0; at < size; at++) {
+        const value = part[row + at] as number;
+        x += value * (first[at] as number);
+        y += value * (second[at] as number);
+        square += value * value;
       }
+      const length = Math.sqrt(square) || 1;
+      out[to++] = x / length - x0;
+      out[to++] = y / length - y0;
+    }
+  }
+  return out;
+}
+
+type Vector = Float64Array<ArrayBuffer>;
+
+/** The rows scaled to length 1, in one array; a row of zeros stays one. */
+function unitRows({ size, parts }: Rows): Float32Array<ArrayBuffer> {
+  const out = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  for (let row = 0; row < out.length; row += size) {
+    const values = out.subarray(row, row + size);
+    let square = 0;
+    for (const value of values) square += value * value;
+    const length = Math.sqrt(square) || 1;
+    for (let i = 0; i < size; i++) values[i] = (values[i] as number) / length;
+  }
+  return out;
+}
+
+function startBasis(size: number, count: number, like: Axes | undefined): Vector[] {
+  // Any start that is not orthogonal to the answer will do; the same start gives the same picture.
+  const start = Array.from({ length: count }, (_, k) =>
+    Float64Array.from({ length: size }, (_, at) => Math.sin((k + 1) * (1 + at * 1.7) + at * at * 0.37)),
+  );
+  if (like?.first.length === size) [start[0], start[1]] = [like.first.slice(), like.second.slice()];
+  return orthonormal(start);
+}
+
+/** One multiplication with the covariance, and the directions within its span by their variance. */
+function ritz(rows: Float32Array, size: number, basis: readonly Vector[]): { turned: Vector[]; values: number[] } {
+  const k = basis.length;
+  const next = basis.map(() => new Float64Array(size));
+  const gram = basis.map(() => new Float64Array(k));
+  const along = new Float64Array(k);
+  for (let row = 0; row < rows.length; row += size) {
+    for (let i = 0; i < k; i++) along[i] = dot(basis[i] as Vector, rows, row);
+    for (let i = 0; i < k; i++) {
+      const [target, part] = [next[i] as Vector, along[i] as number];
+      for (let at = 0; at < size; at++) target[at] = (target[at] as number) + part * (rows[row + at] as number);
+      const line = gram[i] as Vector;
+      for (let j = 0; j <= i; j++) line[j] = (line[j] as number) + part * (along[j] as number);
+    }
+  }
+  for (let i = 0; i < k; i++) for (let j = i + 1; j < k; j++) (gram[i] as Vector)[j] = gram[j]?.[i] ?? 0;
+  // The gram matrix is of this basis; the same turn of the multiplied one is the better start for the next step.
+  const { values, vectors } = symmetricEigen(gram);
+  const turned = vectors.map((vector) => {
+    const out = new Float64Array(size);
+    for (let i = 0; i < k; i++) {
+      const part = vector[i] as number;
+      const source = next[i] as Vector;
+      for (let at = 0; at < size; at++) out[at] = (out[at] as number) + part * (source[at] as number);
     }
     return out;
-  }
+  });
+  return { turned: orthonormal(turned), values };
+}
 
-  #centre({ size, parts }: Rows): void {
-    const mean = new Float64Array(size);
-    let count = 0;
-    for (const part of parts) {
-      for (let row = 0; row < part.length; row += size, count++) {
-        for (let at = 0; at < size; at++) mean[at] = (mean[at] as number) + (part[row + at] as number);
+/** Gram and Schmidt's, twice for the rounding; a vector that vanishes becomes zero. */
+function orthonormal(vectors: readonly Vector[]): Vector[] {
+  const done: Vector[] = [];
+  for (const vector of vectors) {
+    const before = Math.sqrt(dot(vector, vector, 0));
+    for (let pass = 0; pass < 2; pass++) {
+      for (const other of done) {
+        const along = dot(other, vector, 0);
+        for (let at = 0; at < vector.length; at++) vector[at] = (vector[at] as number) - along * (other[at] as number);
       }
     }
-    this.#mean = mean.map((sum) => sum / Math.max(1, count));
+    const length = Math.sqrt(dot(vector, vector, 0));
+    const scale = length > 1e-12 * before ? 1 / length : 0;
+    done.push(vector.map((value) => value * scale));
   }
+  return done;
+}
 
-  /** One iteration; gives how far the directions stayed the same, 1 for entirely. */
-  #step({ size, parts }: Rows): number {
-    const [a, b] = [new Float64Array(size), new Float64Array(size)];
-    const offset = [dot(this.#first, this.#mean, 0), dot(this.#second, this.#mean, 0)] as const;
-    const square = dot(this.#mean, this.#mean, 0);
-    let [total, sumA, sumB] = [0, 0, 0];
-    for (const part of parts) {
-      for (let row = 0; row < part.length; row += size) {
-        const x = dot(this.#first, part, row) - offset[0];
-        const y = dot(this.#second, part, row) - offset[1];
-        let length = square;
-        for (let at = 0; at < size; at++) {
-          const value = part[row + at] as number;
-          a[at] = (a[at] as number) + x * value;
-          b[at] = (b[at] as number) + y * value;
-          length += value * (value - 2 * (this.#mean[at] as number));
-        }
-        total += length;
-        sumA += x * x;
-        sumB += y * y;
-      }
-    }
-    // The mean's part cancels out: the x sum to zero, and so do the y.
-    const first = unit(a, this.#first);
-    const along = dot(first, b, 0);
-    const second = unit(
-      b.map((value, at) => value - along * (first[at] as number)),
-      this.#second,
-    );
-    const same = Math.min(Math.abs(dot(first, this.#first, 0)), Math.abs(dot(second, this.#second, 0)));
-    [this.#first, this.#second] = [first, second];
-    this.explained = total > 0 ? [Math.min(1, sumA / total), Math.min(1, sumB / total)] : [0, 0];
-    return same;
-  }
+/** On the side of `other`. */
+function alike(vector: Vector, other: Vector | undefined): Vector {
+  return other !== undefined && other.length === vector.length && dot(vector, other, 0) < 0
+    ? vector.map((value) => -value)
+    : vector;
 }
 
 function dot(a: Float64Array, b: Float64Array | Float32Array, from: number): number {
@@ -101,10 +170,19 @@ function dot(a: Float64Array, b: Float64Array | Float32Array, from: number): num
   return sum;
 }
 
-/** Of length 1, on the side of `like`; `like` itself where there is no direction. */
-function unit(values: Float64Array<ArrayBuffer>, like: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer> {
-  const length = Math.sqrt(dot(values, values, 0));
-  if (length < 1e-12) return like.map((value) => value / (Math.sqrt(dot(like, like, 0)) || 1));
-  const sign = dot(values, like, 0) < 0 ? -1 : 1;
-  return values.map((value) => (sign * value) / length);
+/** At most so many rows, evenly spread, in one array of its own. */
+export function someRows({ size, parts }: Rows, most: number): { size: number; parts: [Float32Array<ArrayBuffer>] } {
+  const count = parts.reduce((sum, part) => sum + part.length, 0) / size;
+  const chosen = Math.min(most, count);
+  const out = new Float32Array(chosen * size);
+  let [part, before] = [0, 0];
+  for (let k = 0; k < chosen; k++) {
+    const row = Math.floor((k * count) / chosen);
+    while (part < parts.length && row >= before + (parts[part] as Float32Array).length / size) {
+      before += (parts[part++] as Float32Array).length / size;
+    }
+    const from = (row - before) * size;
+    out.set((parts[part] as Float32Array).subarray(from, from + size), k * size);
+  }
+  return { size, parts: [out] };
 }

@@ -1,5 +1,5 @@
 import { Nearest, type Neighbour } from "../analysis/nearest.ts";
-import { Pca } from "../analysis/pca.ts";
+import { principalAxes, project } from "../analysis/pca.ts";
 import type { Plotted, SomeRows } from "./protocol.ts";
 
 /** Bytes that are read at a time: what is in memory of the tensors, however many there are. */
@@ -48,19 +48,18 @@ export class TensorRows {
   /** Every row in the plane of PCA. */
   async plot(): Promise<Omit<Plotted, "labels">> {
     const { count, size } = this;
-    const pca = new Pca(size);
     const { rows, points } = await this.some(MOST_FITTED);
-    pca.fit({ size, parts: [finiteOnly(rows, size)] }, 40, 1e-7);
+    const axes = principalAxes({ size, parts: [finiteOnly(rows, size)] }, undefined, 1e-6);
     const positions = new Float32Array(2 * count);
     let [row, bad] = [0, 0];
     for await (const block of this.blocks()) {
-      const projected = pca.project({ size, parts: [block] });
+      const projected = project({ size, parts: [block] }, axes);
       for (let at = 0; at < projected.length; at += 2)
         if (!Number.isFinite((projected[at] as number) + (projected[at + 1] as number))) bad++;
       positions.set(projected, 2 * row);
       row += block.length / size;
     }
-    return { count, size, bad, positions, explained: pca.explained, fitted: points.length };
+    return { count, size, bad, positions, explained: axes.explained, fitted: points.length };
   }
 
   async nearest(point: number, count: number): Promise<Neighbour[]> {

@@ -1,4 +1,5 @@
-import { Pca, type Rows } from "../analysis/pca.ts";
+import { type Axes, project, type Rows, someRows } from "../analysis/pca.ts";
+import type { PcaRequest } from "../analysis/pca-worker.ts";
 import type { UmapProgress, UmapRequest } from "../analysis/umap-worker.ts";
 import type { Result } from "./result.ts";
 import type { Recording, Session } from "./session.ts";
@@ -13,13 +14,20 @@ export interface Point {
 /** Fewest windows that make a picture of neighbourhoods. */
 export const FEWEST_FOR_UMAP = 8;
 
+declare const PCA_WORKER: string;
+
+/** Windows on which the axes are found; of more, an even share. */
+const MOST_FITTED = 4000;
+
 /** The windows of one model over all recordings, and where each lies in the plane. */
 export class Points {
   readonly model: string;
   readonly #session: Session;
-  #pca: Pca | undefined;
-  #settled = -1;
-  #spent = 0;
+  #axes: Axes | undefined;
+  /** Points on which the axes were found, or are being found. */
+  #fitted = 0;
+  #fitting: Worker | undefined;
+  #placed: { readonly axes: Axes; readonly count: number } | undefined;
   #positions = new Float32Array(0);
   #umap: Float32Array | undefined;
   #worker: Worker | undefined;
@@ -69,26 +77,44 @@ export class Points {
 
   /** Part of the variance that the two axes of PCA show. */
   get explained(): readonly [number, number] {
-    return this.#pca?.explained ?? [0, 0];
+    return this.#axes?.explained ?? [0, 0];
   }
 
-  /** x and y of each point. While windows come, PCA follows them in no more than a tenth of the time. */
+  /** x and y of each point. Windows that come are placed at once; a worker finds the axes anew as there are more of them. */
   positions(): Float32Array {
     if (this.projection === "umap" && this.#umap !== undefined) return this.#umap;
     const { count } = this;
     const busy = this.#session.sending?.model === this.model;
-    const due = busy ? performance.now() > this.#spent : true;
-    if (count > 0 && (count !== this.#settled || (!busy && this.#spent !== 0)) && due) {
-      const began = performance.now();
-      const rows = this.rows();
-      this.#pca ??= new Pca(rows.size);
-      this.#pca.fit(rows, busy ? 2 : 40);
-      this.#positions = this.#pca.project(rows);
-      this.#settled = count;
-      const took = performance.now() - began;
-      this.#spent = busy ? performance.now() + Math.max(200, 10 * took) : 0;
+    if (count > 0 && this.#fitting === undefined && count !== this.#fitted && !(busy && count < 1.25 * this.#fitted)) {
+      this.#fit(count);
+    }
+    if (this.#axes !== undefined && (this.#placed?.axes !== this.#axes || this.#placed.count !== count)) {
+      this.#positions = project(this.rows(), this.#axes);
+      this.#placed = { axes: this.#axes, count };
     }
     return this.#positions;
+  }
+
+  #fit(count: number): void {
+    const rows = someRows(this.rows(), MOST_FITTED);
+    const worker = new Worker(PCA_WORKER);
+    [this.#fitting, this.#fitted] = [worker, count];
+    const ended = () => {
+      worker.terminate();
+      this.#fitting = undefined;
+      this.#session.changed();
+    };
+    worker.onmessage = ({ data }: MessageEvent<Axes>) => {
+      this.#axes = data;
+      ended();
+    };
+    worker.onerror = ({ message }) => {
+      ended();
+      this.#session.fail("PCA", { title: "The plane cannot be drawn", detail: message });
+    };
+    worker.postMessage({ rows, like: this.#axes } satisfies PcaRequest, [
+      (rows.parts[0] as Float32Array<ArrayBuffer>).buffer,
+    ]);
   }
 
   /** @param worker  the address of umap-worker.js */

@@ -44,6 +44,7 @@ export async function buildPage(assets: string): Promise<string[]> {
     hashed(stem, "js", await bundle(entry, define, inputs));
   // What a page loads later is written first, because the page names it.
   const addresses = {
+    PCA_WORKER: await script("pca-worker", "analysis/pca-worker.ts"),
     UMAP_WORKER: await script("umap-worker", "analysis/umap-worker.ts"),
     BUNDLE_WORKER: await script("bundle-worker", "bundle/bundle-worker.ts"),
     DECODE_WORKER: await script("decode-worker", "audio/decode-worker.ts"),

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
 import { nearest } from "../../page/analysis/nearest.ts";
-import { Pca } from "../../page/analysis/pca.ts";
 import { clock } from "../../page/audio/times.ts";
 import { openWav } from "../../page/audio/wav-file.ts";
 import { pointAt, pointsInside } from "../../page/views/plane.ts";
@@ -10,60 +9,6 @@ import { pictureOf } from "../../src/models/index.ts";
 import { MODELS } from "../support/models.ts";
 import { noise } from "../support/recordings.ts";
 import { chunk, type FormatFields, formatChunk, riff } from "../support/wav.ts";
-
-describe("PCA", () => {
-  /** Rows along two known directions at right angles, with standard deviations 5 and 2, and noise of 0.1 elsewhere. */
-  const size = 64;
-  const count = 300;
-  const random = noise(count * (size + 2), 5);
-  const rows = Float32Array.from({ length: count * size }, (_, at) => {
-    const [row, dimension] = [Math.floor(at / size), at % size];
-    const [a, b] = [random[row] as number, random[count + row] as number];
-    const scale = 1 / Math.sqrt(size);
-    const first = scale * (dimension % 2 === 0 ? 1 : -1);
-    return 3 + 17 * a * first + 7 * b * scale + 0.3 * (random[2 * count + at] as number);
-  });
-  const correlation = (positions: Float32Array, axis: number, truth: Float32Array) => {
-    const xs = Float64Array.from(truth, (_, row) => positions[2 * row + axis] as number);
-    const mean = (values: Iterable<number>) => [...values].reduce((sum, value) => sum + value, 0) / count;
-    const [mx, my] = [mean(xs), mean(truth)];
-    let [xy, xx, yy] = [0, 0, 0];
-    for (let at = 0; at < count; at++) {
-      const [x, y] = [(xs[at] as number) - mx, (truth[at] as number) - my];
-      xy += x * y;
-      xx += x * x;
-      yy += y * y;
-    }
-    return Math.abs(xy / Math.sqrt(xx * yy));
-  };
-
-  test("finds the directions of largest variance, and their shares", () => {
-    const pca = new Pca(size);
-    const all = { size, parts: [rows.subarray(0, 100 * size), rows.subarray(100 * size)] };
-    pca.fit(all, 40);
-    const positions = pca.project(all);
-    expect(correlation(positions, 0, random.subarray(0, count))).toBeGreaterThan(0.999);
-    expect(correlation(positions, 1, random.subarray(count, 2 * count))).toBeGreaterThan(0.99);
-    const [first, second] = pca.explained;
-    // Noise in [-0.5, 0.5) has variance 1/12: shares of 17², 7² and 64 × 0.3².
-    expect(first).toBeCloseTo(289 / (289 + 49 + 5.8), 1);
-    expect(second).toBeCloseTo(49 / (289 + 49 + 5.8), 1);
-  });
-
-  test("followed step by step while rows come it ends where it ends at once", () => {
-    const [follows, whole] = [new Pca(size), new Pca(size)];
-    for (let have = 20; have <= count; have += 20) follows.fit({ size, parts: [rows.subarray(0, have * size)] }, 2);
-    const all = { size, parts: [rows] };
-    follows.fit(all, 40);
-    whole.fit(all, 40);
-    const [a, b] = [follows.project(all), whole.project(all)];
-    for (const axis of [0, 1]) {
-      const sign = Math.sign((a[axis] as number) * (b[axis] as number));
-      for (let row = 0; row < count; row++)
-        expect((a[2 * row + axis] as number) * sign).toBeCloseTo(b[2 * row + axis] as number, 2);
-    }
-  });
-});
 
 test("the nearest by cosine, best first, whatever their length", () => {
   const parts = [Float32Array.of(1, 0, 0, 5, 0.5, 0, 0, 0, 0), Float32Array.of(-2, 0, 0, 3, 3, 0)];

@@ -43,9 +43,11 @@ function readNpy(bytes: Uint8Array): NpyArray {
         ? new Float64Array(body)
         : descr === "<i8" || descr === "<M8[ms]"
           ? Float64Array.from(new BigInt64Array(body), Number)
-          : descr === "|u1"
-            ? Float64Array.from(new Uint8Array(body))
-            : undefined;
+          : descr === "<i4"
+            ? Float64Array.from(new Int32Array(body))
+            : descr === "|u1"
+              ? Float64Array.from(new Uint8Array(body))
+              : undefined;
   if (data === undefined) throw new Error(`npy of type ${descr}`);
   return { shape, data };
 }
