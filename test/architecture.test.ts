@@ -61,6 +61,7 @@ const LEVELS: Readonly<Record<string, { level: number; beside?: readonly string[
   "chunks.ts": { level: 0 },
   "delimited.ts": { level: 0 },
   "delimited.node.ts": { level: 0, beside: ["delimited.ts", "errors.ts"] },
+  "make-folder.node.ts": { level: 0 },
   "wasm-modules.d.ts": { level: 0 },
   // Below the pipeline. Kernels know nothing; models are data about kernels; inference runs models.
   // Text and bytes to UTC: knows no format and no pipeline.

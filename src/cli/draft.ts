@@ -1,9 +1,10 @@
 import { once } from "node:events";
 import { createReadStream, createWriteStream, type WriteStream } from "node:fs";
-import { mkdir, rename, rm } from "node:fs/promises";
+import { rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { finished } from "node:stream/promises";
 import { writingInto } from "../errors.ts";
+import { makeFolder } from "../make-folder.node.ts";
 
 /**
  * A file that is written under another name and appears under its own when it is whole and on the disk. Writing throws
@@ -34,7 +35,7 @@ export class Draft {
     await this.#writing(async () => {
       this.#stream.end();
       await finished(this.#stream);
-      await mkdir(dirname(this.#target), { recursive: true });
+      await makeFolder(dirname(this.#target));
       await rename(this.path, this.#target);
     });
   }

@@ -1,5 +1,6 @@
-import { mkdir, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { OrcaError } from "../errors.ts";
+import { makeFolder } from "../make-folder.node.ts";
 import {
   type ManifestFile,
   type ModelClass,
@@ -56,14 +57,14 @@ export async function buildModel(
   folder: string,
   { components, classes }: Beside = {},
 ): Promise<ModelEntry> {
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   await removeLeftovers(folder);
   const graph = model.graph(weights);
   const description = await describe(model, graph, weights, licence);
   const { id } = description;
   checkClasses(id, classes, outputSize(graph, "scores"));
   const work = workFolder(folder, id);
-  await mkdir(work, { recursive: true });
+  await makeFolder(work);
   try {
     const onnx = await writeFileOf(writeOnnx(graph), work, `${id}-fp32.onnx`);
     const ort = await writePieces(writeOrt(graph), work, `${id}-fp32.ort`, PIECE_BYTES);

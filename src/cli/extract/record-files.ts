@@ -1,6 +1,6 @@
-import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { writingInto } from "../../errors.ts";
+import { makeFolder } from "../../make-folder.node.ts";
 import type { Format, Layout } from "../../options/index.ts";
 import { csvLine, NpzWriter, ParquetTable, ravenLines } from "../../output/index.ts";
 import { type EmbedRecord, type Encoding, RecordWriter } from "../../records/index.ts";
@@ -28,7 +28,7 @@ export async function openRecordFile(
   named: Named,
   draft = target,
 ): Promise<RecordFile> {
-  await writingInto(dirname(target), () => mkdir(dirname(draft), { recursive: true }));
+  await writingInto(dirname(target), () => makeFolder(dirname(draft)));
   const file = new Draft(target, `${draft}.part`);
   switch (format) {
     case "npz":

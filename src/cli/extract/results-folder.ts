@@ -2,6 +2,7 @@ import { rmSync } from "node:fs";
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { writingInto } from "../../errors.ts";
+import { makeFolder } from "../../make-folder.node.ts";
 import { STATE_FOLDER } from "../recordings/index.ts";
 import { Lock } from "./lock.ts";
 import { Manifest } from "./manifest.ts";
@@ -28,7 +29,7 @@ export class ResultsFolder {
 
   static async #open(out: string): Promise<ResultsFolder> {
     const state = join(out, STATE_FOLDER);
-    await mkdir(state, { recursive: true });
+    await makeFolder(state);
     const lock = await Lock.take(join(state, "lock"));
     try {
       const left = (await readdir(state)).filter((name) => name.startsWith(DRAFTS));

@@ -1,6 +1,6 @@
-import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { writingInto } from "../../errors.ts";
+import { makeFolder } from "../../make-folder.node.ts";
 import { bundleFiles, type ModelBundle } from "../../output/index.ts";
 import { Draft } from "../draft.ts";
 
@@ -13,7 +13,7 @@ export async function writeBundle(
   const written: string[] = [];
   for await (const { path, pieces } of bundleFiles(models, base)) {
     const target = join(out, path);
-    await writingInto(out, () => mkdir(dirname(target), { recursive: true }));
+    await writingInto(out, () => makeFolder(dirname(target)));
     const draft = new Draft(target);
     try {
       for await (const piece of pieces) await draft.write(piece);

@@ -1,4 +1,3 @@
-import { mkdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { Command } from "commander";
 import { lookBehindFile } from "../../audio/behind.node.ts";
@@ -6,6 +5,7 @@ import { counted } from "../../counted.ts";
 import { SEEDED_WARNING } from "../../embed/index.ts";
 import { asOrcaError, OrcaError, writingInto } from "../../errors.ts";
 import { extract } from "../../extract.ts";
+import { makeFolder } from "../../make-folder.node.ts";
 import { checkModel, embedOptions, type Made, rawFormat, type ValuesOf } from "../../options/index.ts";
 import { type BundleOptions, ModelBundle, SPOOLS, type SpoolName } from "../../output/index.ts";
 import { ASSETS_FOLDER, nodeRuntime, type Runtime } from "../../runtime.node.ts";
@@ -77,7 +77,7 @@ async function project(files: readonly string[], given: ValuesOf<typeof PROJECT>
   const runtime = await nodeRuntime(folder);
   for (const name of names) checkModel(PROJECT, (await runtime.store.entry(name)).description, made, WORDS);
   const job = { recordings, runtime, ...made, failed: new Set<string>() };
-  await writingInto(out, () => mkdir(out, { recursive: true }));
+  await writingInto(out, () => makeFolder(out));
   const spools: RowFile[] = [];
   try {
     const bundles: ModelBundle[] = [];

@@ -1,6 +1,7 @@
-import { chmod, mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
+import { chmod, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
+import { makeFolder } from "../../make-folder.node.ts";
 import { Lock } from "../extract/lock.ts";
 
 const PREFIX = "orca-serve-";
@@ -38,7 +39,7 @@ async function held(folder: string): Promise<RunFolder> {
   let lock = await Lock.take(join(folder, LOCK));
   return {
     async path() {
-      if ((await mkdir(folder, { recursive: true, mode: 0o700 })) !== undefined) {
+      if (await makeFolder(folder, 0o700)) {
         lock.release();
         lock = await Lock.take(join(folder, LOCK));
       }

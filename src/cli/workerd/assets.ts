@@ -1,6 +1,7 @@
-import { copyFile, link, mkdir, rm } from "node:fs/promises";
+import { copyFile, link, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { readManifest } from "../../convert/models-folder.ts";
+import { makeFolder } from "../../make-folder.node.ts";
 import { MANIFEST_FILE, servedFiles } from "../../models/index.ts";
 
 /** How a file comes to another place. */
@@ -13,7 +14,7 @@ const linked: Place = (from, to) => link(from, to).catch(() => copyFile(from, to
 export async function layOutAssets(models: string, assets: string, place = linked): Promise<void> {
   const target = join(assets, "models");
   await rm(target, { recursive: true, force: true });
-  await mkdir(target, { recursive: true });
+  await makeFolder(target);
   const { models: entries } = await readManifest(models);
   for (const file of [MANIFEST_FILE, ...entries.flatMap(servedFiles).map((served) => served.file)]) {
     await place(join(models, file), join(target, file));

@@ -1,9 +1,10 @@
 import { execFile } from "node:child_process";
-import { copyFile, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { copyFile, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { makeFolder } from "../../make-folder.node.ts";
 import { licencesOf } from "./licences.ts";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
@@ -31,7 +32,7 @@ export interface BundleOptions {
 export async function writeWorkerdBundle(options: BundleOptions): Promise<string> {
   const { folder, assets, address, vars = {}, kernelsOnly = kernelsAlone(vars) } = options;
   await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   await promisify(execFile)(ESBUILD, [
     join(root, "src/worker.ts"),
     "--bundle",

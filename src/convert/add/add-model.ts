@@ -1,6 +1,7 @@
-import { mkdir, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { type Engine, type Session, sizeOf } from "../../engines/index.ts";
 import { OrcaError } from "../../errors.ts";
+import { makeFolder } from "../../make-folder.node.ts";
 import { contractOf, type ModelDescription, type ModelEntry, packClasses, scoreCount } from "../../models/index.ts";
 import { VERSION } from "../../version.ts";
 import { publish, removeLeftovers, workFolder } from "../models-folder.ts";
@@ -32,10 +33,10 @@ export async function addModel(model: OwnModel, engine: Engine, folder: string):
     throw new OrcaError("description_invalid", what, { field: "labels" });
   }
   await tryOnce(model, engine);
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   await removeLeftovers(folder);
   const work = workFolder(folder, id);
-  await mkdir(work, { recursive: true });
+  await makeFolder(work);
   try {
     const file = await writeFileOf([onnx], work, `${id}-fp32.onnx`);
     const ort = await writePieces([onnx], work, `${id}-fp32.ort`, PIECE_BYTES);

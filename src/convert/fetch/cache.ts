@@ -1,7 +1,8 @@
-import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { isAbsolute, join } from "node:path";
 import { OrcaError } from "../../errors.ts";
+import { makeFolder } from "../../make-folder.node.ts";
 import { sha256OfFile } from "../hash.ts";
 import type { PublishedFile } from "../published-model.ts";
 import type { Patience } from "./attempt.ts";
@@ -53,7 +54,7 @@ export interface Fetching {
  */
 export async function fetchPublished(published: PublishedFile, fetching: Fetching): Promise<CachedFile> {
   const { cache, anyHash = false } = fetching;
-  await mkdir(cache, { recursive: true });
+  await makeFolder(cache);
   const path = join(cache, published.file);
   const known = await readEntry(path);
   // Who takes any hash the first time is told all the same when the file changes later.

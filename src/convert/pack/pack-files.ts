@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import { mkdir, readFile, rm } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { OrcaError } from "../../errors.ts";
+import { makeFolder } from "../../make-folder.node.ts";
 import type { ManifestVariant, ModelEntry } from "../../models/index.ts";
 import type { KernelModules, Variant } from "../../nn/index.ts";
 import { publish, readManifest, removeLeftovers, workFolder } from "../models-folder.ts";
@@ -55,7 +56,7 @@ export async function packFiles(
   }
   await removeLeftovers(folder);
   const work = workFolder(folder, id);
-  await mkdir(work, { recursive: true });
+  await makeFolder(work);
   try {
     const bytes = await readFile(join(folder, onnx.file)).catch((cause: unknown) => {
       throw new OrcaError("models_missing", `${onnx.file} is not in ${folder}.`, { cause, hint: BUILD_HINT });

@@ -1,9 +1,10 @@
 import { createReadStream } from "node:fs";
-import { mkdir, open } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { OrcaError } from "../../errors.ts";
+import { makeFolder } from "../../make-folder.node.ts";
 import { FETCH_AGAIN, invalid } from "./invalid.ts";
 import { reason } from "./positioned-file.ts";
 
@@ -37,7 +38,7 @@ export async function unpackTarGz(path: string, folder: string, limits = LIMITS)
     await pipeline(createReadStream(path), createGunzip(), async (source: AsyncIterable<Uint8Array>) => {
       for await (const file of tarFiles(source, path, limits)) {
         const target = join(folder, file.name);
-        await mkdir(dirname(target), { recursive: true });
+        await makeFolder(dirname(target));
         const handle = await open(target, "wx");
         try {
           for await (const bytes of file.content) await handle.writeFile(bytes);

@@ -1,6 +1,7 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { dirname, join, normalize } from "node:path";
 import { crc32, inflateRawSync } from "node:zlib";
+import { makeFolder } from "../../make-folder.node.ts";
 import { FETCH_AGAIN, invalid } from "./invalid.ts";
 
 const END_OF_DIRECTORY = 0x06054b50;
@@ -24,7 +25,7 @@ export async function unpackZip(path: string, folder: string): Promise<void> {
       throw invalid(path, at, `the member ${JSON.stringify(name)} leads out of the archive.`);
     }
     const target = join(folder, inside);
-    await mkdir(dirname(target), { recursive: true });
+    await makeFolder(dirname(target));
     await writeFile(target, data, { flag: "wx" });
   }
 }
