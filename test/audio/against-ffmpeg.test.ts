@@ -55,7 +55,7 @@ function expectSameHoweverCut(path: string): void {
 }
 
 const pcm = (name: string, codec: string, container: string, more: readonly string[] = []): [Encoding, Nearness] => [
-  { name, rate: 44100, channels: 2, options: ["-c:a", codec, ...more, "-f", container] },
+  { name, rate: 44100, channels: 2, seconds: 0.5, options: ["-c:a", codec, ...more, "-f", container] },
   "bits",
 ];
 /** Of its own Opus decoder ffmpeg says that it is not libopus; with libopus as its decoder it is. */

@@ -6,6 +6,9 @@ import fc from "fast-check";
  */
 export const FUZZ_RUNS = Number(process.env.ORCA_FUZZ_RUNS ?? 1000);
 
+/** For what takes several milliseconds to begin, as libraries in C do. */
+export const FEW_FUZZ_RUNS = Number(process.env.ORCA_FUZZ_RUNS ?? 150);
+
 /** One thing done to a file; places and amounts are shares of 2^16. */
 export type Mutation = readonly ["flip" | "set" | "drop" | "double" | "insert" | "cut", place: number, amount: number];
 

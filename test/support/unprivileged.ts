@@ -27,7 +27,9 @@ export const asUser = (command: readonly string[]): string[] => [...(isRoot ? dr
 /** Runs orca-embed as such a user. */
 export function asNobody(args: readonly string[], cwd: string): Promise<Ran> {
   const [command = "", ...rest] = asUser([process.execPath, main, ...args]);
-  const child = spawn(command, rest, { cwd, stdio: ["ignore", "pipe", "pipe"] });
+  // Its own, because it may not write into the one that the tests share.
+  const env = { ...process.env, NODE_COMPILE_CACHE: join(cwd, ".compiled") };
+  const child = spawn(command, rest, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
   let [stdout, stderr] = ["", ""];
   child.stdout.on("data", (chunk: Buffer) => {
     stdout += chunk.toString("latin1");

@@ -113,9 +113,12 @@ function block(): Uint8Array {
   return text;
 }
 
+/** What tells when a test is over; one that runs beside others has its own. */
+export type Finished = (then: () => void) => void;
+
 /** A server that goes with the test. */
-export async function fakeIcecast(options?: Options): Promise<FakeIcecast> {
+export async function fakeIcecast(options: Options = {}, finished: Finished = onTestFinished): Promise<FakeIcecast> {
   const server = await FakeIcecast.start(options);
-  onTestFinished(() => server.stop());
+  finished(() => server.stop());
   return server;
 }

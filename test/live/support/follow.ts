@@ -10,6 +10,7 @@ import {
   SharedFiles,
 } from "../../../src/live/index.ts";
 import { codecModules, kernelModule } from "../../support/runtime.ts";
+import type { Finished } from "./fake-icecast.ts";
 
 /** Live time runs so many times faster. */
 const FASTER = 20;
@@ -35,10 +36,15 @@ export interface Following {
 
 export function following(
   source: Partial<LiveSource> & { url: string },
-  { back = 1, start = Date.now(), files = new SharedFiles(fastClock(start)) } = {},
+  {
+    back = 1,
+    start = Date.now(),
+    files = new SharedFiles(fastClock(start)),
+    finished = onTestFinished as Finished,
+  } = {},
 ): Following {
   const leaving = new AbortController();
-  onTestFinished(() => leaving.abort());
+  finished(() => leaving.abort());
   const whole: LiveSource = { kind: "node", hosts: [], ...source };
   const events = follow(whole, files, inspector, { back }, leaving.signal);
   return { events, files, leave: () => leaving.abort() };
