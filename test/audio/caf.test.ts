@@ -9,6 +9,7 @@ import { expectSameBits } from "../support/bits.ts";
 import { cut } from "../support/cuts.ts";
 import { decode, failureOf } from "../support/decode.ts";
 import { decodedByFfmpeg, ffmpegExists } from "../support/ffmpeg.ts";
+import { latin } from "../support/wav.ts";
 import { type AlacFrameOptions, alacConfig, alacFrame } from "./support/alac-writer.ts";
 import { cafChunk, cafData, cafDescription, cafFile, cafTable } from "./support/caf-writer.ts";
 import { type Encoding, encodeFile } from "./support/encodings.ts";
@@ -37,7 +38,17 @@ function signal(bits: number, channels: number, frames: number): number[][] {
   );
 }
 
-function alacFile(bits: number, channels: number, options: Partial<AlacFrameOptions>, tableLast = false): Uint8Array {
+/** As older files have it: `frma` with the format, `alac` with the configuration, and an empty atom at the end. */
+const inAtoms = (config: Uint8Array) =>
+  joinBytes([latin("\0\0\0\x0cfrmaalac\0\0\0\x24alac\0\0\0\0"), config, latin("\0\0\0\x08\0\0\0\0")]);
+
+function alacFile(
+  bits: number,
+  channels: number,
+  options: Partial<AlacFrameOptions>,
+  tableLast = false,
+  cookie: (config: Uint8Array) => Uint8Array = (config) => config,
+): Uint8Array {
   const values = signal(bits, channels, 6);
   const frames = Array.from({ length: 6 }, (_, at) => {
     const last = at === 5;
@@ -54,7 +65,7 @@ function alacFile(bits: number, channels: number, options: Partial<AlacFrameOpti
   const data = cafData(joinBytes(frames));
   return cafFile([
     cafDescription({ kind: "alac", rate: 48_000, channels, packetFrames: FRAME }),
-    cafChunk("kuki", alacConfig({ frame: FRAME, bits, channels, rate: 48_000 })),
+    cafChunk("kuki", cookie(alacConfig({ frame: FRAME, bits, channels, rate: 48_000 }))),
     ...(tableLast ? [data, table] : [table, data]),
   ]);
 }
@@ -102,6 +113,12 @@ describe("ALAC: every width, plain and predicted, one channel and two: the sampl
         );
     }
   });
+});
+
+test("a configuration within atoms is the same", () => {
+  const [plain, wrapped] = [alacFile(16, 2, {}), alacFile(16, 2, {}, false, inAtoms)].map((file) => decode([file]));
+  expect(wrapped?.findings).toEqual(plain?.findings);
+  expectSameBits(wrapped?.samples as Float32Array, plain?.samples as Float32Array);
 });
 
 const encode = (name: string, fields: Omit<Encoding, "name">) => encodeFile(join(folder, name), { name, ...fields });
