@@ -1,8 +1,8 @@
 /**
  * Polyphase FIR resampling by L / M. The taps come from src/kernels/resampler-design.ts; this file only multiplies.
  *
- * Blocking: outputs are made in groups of four neighbours. The four filters of a group are stored as rows that start at
- * the same input sample (zeros fill the shift), so one load of input feeds four rows. Two groups of the same phase are
+ * Blocking: outputs are made in groups of four neighbours. The four filters of a group are rows that start at the same
+ * input sample (zeros fill the shift), so one load of input feeds four rows. Two groups of the same phase are
  * done together, so one load of taps feeds two. Eight accumulators keep both multiply-add ports busy within the
  * fifteen vector registers that V8 uses. Each output is one sum in one order, whichever way the input was cut.
  */
@@ -19,14 +19,14 @@ function total(v: v128): f32 {
   return f32x4.extract_lane(pairs, 0) + f32x4.extract_lane(pairs, 1);
 }
 
-/** Four rows of `bytes` bytes at `taps` against the input at `x` and at `y`. */
-function tile2(taps: usize, bytes: usize, x: usize, y: usize): void {
-  let r0 = taps;
-  let r1 = r0 + bytes;
-  let r2 = r1 + bytes;
-  let r3 = r2 + bytes;
+/** The four rows of `bytes` bytes whose addresses stand at `rows`, against the input at `x` and at `y`. */
+function tile2(rows: usize, bytes: usize, x: usize, y: usize): void {
+  let r0 = load<usize>(rows);
+  let r1 = load<usize>(rows, 4);
+  let r2 = load<usize>(rows, 8);
+  let r3 = load<usize>(rows, 12);
   let x0 = f32x4.splat(0), x1 = x0, x2 = x0, x3 = x0, y0 = x0, y1 = x0, y2 = x0, y3 = x0;
-  for (const end = r1; r0 < end; r0 += 16, r1 += 16, r2 += 16, r3 += 16, x += 16, y += 16) {
+  for (const end = r0 + bytes; r0 < end; r0 += 16, r1 += 16, r2 += 16, r3 += 16, x += 16, y += 16) {
     const xs = v128.load(x);
     const ys = v128.load(y);
     let h = v128.load(r0);
@@ -52,14 +52,12 @@ function tile2(taps: usize, bytes: usize, x: usize, y: usize): void {
   store<f32>(SUMS, total(y3), 28);
 }
 
-/** The same for one stretch of input. */
-function tile1(taps: usize, bytes: usize, x: usize): void {
-  let r0 = taps;
-  let r1 = r0 + bytes;
-  let r2 = r1 + bytes;
-  let r3 = r2 + bytes;
+/** Four rows of `bytes` bytes against one stretch of input. */
+// @ts-ignore: decorator
+@inline
+function tile1(r0: usize, r1: usize, r2: usize, r3: usize, bytes: usize, x: usize): void {
   let x0 = f32x4.splat(0), x1 = x0, x2 = x0, x3 = x0;
-  for (const end = r1; r0 < end; r0 += 16, r1 += 16, r2 += 16, r3 += 16, x += 16) {
+  for (const end = r0 + bytes; r0 < end; r0 += 16, r1 += 16, r2 += 16, r3 += 16, x += 16) {
     const xs = v128.load(x);
     x0 = f32x4.relaxed_madd(v128.load(r0), xs, x0);
     x1 = f32x4.relaxed_madd(v128.load(r1), xs, x1);
@@ -76,11 +74,13 @@ function tile1(taps: usize, bytes: usize, x: usize): void {
  * Exact mode: one stored filter a phase.
  *
  * A cycle is `groups` groups (lcm(L, 4) outputs) and spans `advance` inputs. Group g of the cycle that starts at input
- * `x` reads from x + starts[g] and uses rows 4 g .. 4 g + 3 of `bank`.
+ * `x` reads from x + starts[g] and uses the rows whose addresses are rows[4 g] .. rows[4 g + 3]. Rows may overlap: where there
+ * is one filter for several shifts, its rows begin at different places in the zeros before it.
  */
 @unmanaged
 class StoredFilters {
-  bank: usize;
+  /** 4 * groups addresses */
+  rows: usize;
   /** Length of a row, a multiple of 16. */
   rowBytes: usize;
   /** groups int32 */
@@ -89,9 +89,9 @@ class StoredFilters {
   advance: i32;
 }
 
-export function storedFilters(bank: usize, rowBytes: usize, starts: usize, groups: i32, advance: i32): usize {
+export function storedFilters(rows: usize, rowBytes: usize, starts: usize, groups: i32, advance: i32): usize {
   const self = changetype<StoredFilters>(alloc(offsetof<StoredFilters>()));
-  self.bank = bank;
+  self.rows = rows;
   self.rowBytes = rowBytes;
   self.starts = starts;
   self.groups = groups;
@@ -112,19 +112,19 @@ export function resampleGroups(filters: usize, x: usize, first: i32, count: i32,
   const phases = min(groups, count);
   for (let j = 0; j < phases; j++) {
     const group = (first + j) % groups;
-    const taps = self.bank + <usize>group * 4 * rowBytes;
+    const rows = self.rows + <usize>group * 16;
     let input = x + <usize>((first + j) / groups) * stride + <usize>load<i32>(self.starts + <usize>group * 4) * 4;
     let out = dst + <usize>j * 16;
     let at = j;
     for (; at + groups < count; at += 2 * groups) {
-      tile2(taps, rowBytes, input, input + stride);
+      tile2(rows, rowBytes, input, input + stride);
       v128.store(out, v128.load(SUMS));
       v128.store(out + step, v128.load(SUMS, 16));
       out += 2 * step;
       input += 2 * stride;
     }
     if (at < count) {
-      tile1(taps, rowBytes, input);
+      tile1(load<usize>(rows), load<usize>(rows, 4), load<usize>(rows, 8), load<usize>(rows, 12), rowBytes, input);
       v128.store(out, v128.load(SUMS));
     }
   }
@@ -169,7 +169,8 @@ export function resampleBetween(filters: usize, x: usize, numerator: i32, count:
     const scaled = <i64>numerator * self.phases;
     const row = <usize>(scaled / l);
     const t = <f64>(scaled % l) / <f64>l;
-    tile1(self.bank + row * rowBytes, rowBytes, x);
+    const taps = self.bank + row * rowBytes;
+    tile1(taps, taps + rowBytes, taps + 2 * rowBytes, taps + 3 * rowBytes, rowBytes, x);
     const before = -t * (t - 1) * (t - 2) / 6 * <f64>load<f32>(SUMS);
     const left = (t + 1) * (t - 1) * (t - 2) / 2 * <f64>load<f32>(SUMS, 4);
     const right = -(t + 1) * t * (t - 2) / 2 * <f64>load<f32>(SUMS, 8);

@@ -16,9 +16,9 @@ const BETA = 0.1102 * (ATTENUATION_DB - 8.7);
 /** Kaiser's length, 1 + (A - 7.95) / (2.285 * transition), for a transition of (1 - PASS_EDGE) / 2 cycles a sample. */
 const TAPS_AT_EQUAL_RATE = (ATTENUATION_DB - 7.95) / (2.285 * Math.PI * (1 - PASS_EDGE));
 
-/** Above this, filters are interpolated between stored ones instead of being stored one a phase. */
-const MAX_BANK_BYTES = 8 * 1024 * 1024;
-/** Stored filters an input sample when interpolating; the cubic's error is then below -140 dB. */
+/** A stream has the filters in its memory. Where all would take more than this, they are interpolated between fewer. */
+const MAX_BANK_BYTES = 3 * 1024 * 1024;
+/** Stored filters an input sample when interpolating, or where these are too many an output sample; the cubic's error is below -140 dB. */
 const INTERPOLATION_PHASES = 512;
 
 interface Common {
@@ -40,6 +40,8 @@ export interface StoredPhases extends Common {
   readonly advance: number;
   /** Where each group begins in the cycle, in input samples. */
   readonly starts: Int32Array<ArrayBuffer>;
+  /** Where each output's row begins in `bank`. */
+  readonly rows: Int32Array<ArrayBuffer>;
 }
 
 export interface InterpolatedPhases extends Common {
@@ -99,18 +101,30 @@ function design(l: number, m: number): ResamplerDesign {
   const cycle = lcm(l, 4);
   const advance = (cycle / l) * m;
   const rowLength = taps + 4 * Math.ceil(Math.floor((3 * m) / l + 1) / 4);
-  if (cycle * rowLength * 4 <= MAX_BANK_BYTES) {
-    const bank = new Float32Array(cycle * rowLength);
+  // A filter that stands in several places of a cycle is stored once where each place's row would take too much; its rows
+  // then begin in the zeros before it, which costs whole vectors' alignment.
+  const front = rowLength - taps;
+  const shared = cycle * rowLength * 4 > MAX_BANK_BYTES;
+  const stored = shared ? l * (taps + 2 * front) : cycle * rowLength;
+  if (stored * 4 <= MAX_BANK_BYTES) {
+    const bank = new Float32Array(stored);
     const starts = new Int32Array(cycle / 4);
+    const rows = new Int32Array(cycle);
+    const firsts = new Int32Array(cycle);
     for (let output = 0; output < cycle; output++) {
       const position = Math.floor((output * m) / l);
       if (output % 4 === 0) starts[output / 4] = position;
       const shift = position - (starts[output >> 2] as number);
-      filter(((output * m) % l) / l, bank.subarray(output * rowLength + shift, output * rowLength + shift + taps));
+      const first = shared ? (output % l) * (taps + 2 * front) + front : output * rowLength + shift;
+      rows[output] = first - shift;
+      if (output < l) filter(((output * m) % l) / l, bank.subarray(first, first + taps));
+      else if (!shared) bank.copyWithin(first, firsts[output % l] as number, (firsts[output % l] as number) + taps);
+      firsts[output] = first;
     }
-    return { kind: "stored", l, m, taps, rowLength, bank, groups: cycle / 4, advance, starts };
+    return { kind: "stored", l, m, taps, rowLength, bank, groups: cycle / 4, advance, starts, rows };
   }
-  const phases = INTERPOLATION_PHASES;
+  const fits = (INTERPOLATION_PHASES + 3) * taps * 4 <= MAX_BANK_BYTES;
+  const phases = fits ? INTERPOLATION_PHASES : Math.ceil(INTERPOLATION_PHASES * ratio);
   const bank = new Float32Array((phases + 3) * taps);
   for (let row = 0; row < phases + 3; row++) filter((row - 1) / phases, bank.subarray(row * taps, (row + 1) * taps));
   return { kind: "interpolated", l, m, taps, rowLength: taps, bank, phases };

@@ -9,7 +9,7 @@ export const MAX_RATE = 768_000;
 /** How the resampler is named in every header. */
 export const RESAMPLER_NAME = "kaiser180";
 
-/** Input samples taken at a time: bounds the memory, changes no number. */
+/** Samples taken, and made, at a time: bounds memory and time, changes no number. */
 const BLOCK = 16384;
 
 /** What was done to the rate, for the header. */
@@ -54,6 +54,8 @@ export class Resampler {
   /** StoredFilters or SpacedFilters of assembly/resample.ts. */
   readonly #filters: number;
   readonly #output: number;
+  /** Input samples taken at a time. */
+  readonly #block: number;
   /** Input sample that stands first in the buffer; negative while the zeros before the start are there. */
   #origin: number;
   #held: number;
@@ -65,17 +67,18 @@ export class Resampler {
     this.#kernels = kernels;
     this.#design = design;
     const stride = Math.ceil((4 * design.m) / design.l);
-    this.#buffer = kernels.alloc(design.rowLength + stride + BLOCK, 4);
+    this.#block = Math.max(1, Math.min(BLOCK, Math.floor((BLOCK * design.m) / design.l)));
+    this.#buffer = kernels.alloc(design.rowLength + stride + this.#block, 4);
     this.#filters = layOutFilters(kernels, design);
-    this.#output = kernels.alloc(Math.ceil(((BLOCK + design.rowLength + stride) * design.l) / design.m) + 8, 4);
+    this.#output = kernels.alloc(Math.ceil(((this.#block + design.rowLength + stride) * design.l) / design.m) + 8, 4);
     this.#held = design.taps / 2 - 1;
     this.#origin = -this.#held;
   }
 
   /** Yields output samples; each view is good until the next step. */
   *push(samples: Float32Array): Generator<Float32Array<ArrayBuffer>> {
-    for (let at = 0; at < samples.length; at += BLOCK) {
-      const part = samples.subarray(at, at + BLOCK);
+    for (let at = 0; at < samples.length; at += this.#block) {
+      const part = samples.subarray(at, at + this.#block);
       this.#received += part.length;
       const made = this.#process(part);
       this.#sent += made;
@@ -87,7 +90,7 @@ export class Resampler {
   *flush(): Generator<Float32Array<ArrayBuffer>> {
     const { l, m } = this.#design;
     const total = Math.floor((this.#received * l) / m);
-    const zeros = new Float32Array(BLOCK);
+    const zeros = new Float32Array(this.#block);
     while (this.#sent < total) {
       const made = Math.min(this.#process(zeros), total - this.#sent);
       this.#sent += made;
@@ -156,5 +159,7 @@ function layOutFilters(kernels: Kernels, design: ResamplerDesign): number {
   }
   const starts = kernels.alloc(design.groups, 4);
   kernels.int32(starts, design.groups).set(design.starts);
-  return kernels.run.storedFilters(at, rowLength * 4, starts, design.groups, design.advance);
+  const rows = kernels.alloc(design.rows.length, 4);
+  kernels.int32(rows, design.rows.length).set(design.rows.map((place) => at + 4 * place));
+  return kernels.run.storedFilters(rows, rowLength * 4, starts, design.groups, design.advance);
 }

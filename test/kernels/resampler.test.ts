@@ -19,12 +19,16 @@ const STORED = [
   [192000, 16000],
   [768000, 10000],
   [1000, 16000],
+  // One filter for several places of a cycle, because a row for each would take 4.5 MB.
+  [131_072, 16000],
 ] as const;
 /** Filters interpolated between stored ones: too many phases to store. */
 const INTERPOLATED = [
   [44099, 16000],
   [16001, 10000],
   [7999, 16000],
+  // Fewer stored filters, because 512 an input sample would take 8 MB.
+  [230_399, 16000],
 ] as const;
 const ALL = [...STORED, ...INTERPOLATED];
 
@@ -59,10 +63,10 @@ function kaiserTaps(l: number, m: number, taps: number, phase: number): Float64A
 function storedTaps(from: number, to: number, k: number): { taps: Float32Array; start: number } {
   const design = designResampler(from, to);
   if (design.kind !== "stored") throw new Error(`${from} to ${to} is not stored`);
-  const { l, m, bank, rowLength, starts, groups, taps } = design;
+  const { l, m, bank, rows, starts, groups, taps } = design;
   const row = k % (4 * groups);
   const shift = Math.floor((row * m) / l) - (starts[row >> 2] as number);
-  const at = row * rowLength + shift;
+  const at = (rows[row] as number) + shift;
   return { taps: bank.subarray(at, at + taps), start: Math.floor((k * m) / l) - (taps / 2 - 1) };
 }
 
@@ -326,6 +330,19 @@ describe("frequency response of the stored filters", () => {
     }
   });
 });
+
+test.each([...ALL, [767_999, 16000], [767_999, 10000], [65_536, 16000], [22_255, 16000]] as const)(
+  "%i to %i: less than 4 MB of a stream's memory, filters and buffers together",
+  (from, to) => {
+    const kernels = newKernels();
+    const before = kernels.run.memory.buffer.byteLength;
+    const resampler = new Resampler(kernels, from, to);
+    for (const _ of resampler.push(new Float32Array(20_000)));
+    expect(kernels.run.memory.buffer.byteLength - before).toBeLessThan(4e6);
+    const design = designResampler(from, to);
+    expect(design.bank.byteLength).toBeLessThanOrEqual(3 * 1024 ** 2);
+  },
+);
 
 describe("resampler: chunk invariance", () => {
   test.each(ALL)("%i to %i: one sample at a time gives the same bits", (from, to) => {
