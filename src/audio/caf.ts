@@ -5,6 +5,7 @@ import { ALAC_CONFIG_BYTES, AlacUnits, readAlacConfig } from "./alac/index.ts";
 import { ByteQueue } from "./byte-queue.ts";
 import { behind, type Description, describe, malformed } from "./caf-format.ts";
 import { moduleOf } from "./codecs.ts";
+import { MissingUnits, NO_SOUND } from "./filling.ts";
 import { FindingList } from "./finding-list.ts";
 import { aacConfigIn, type Index, LONGEST_INDEX } from "./mp4/index.ts";
 import { sampleFindings } from "./sample-findings.ts";
@@ -35,6 +36,7 @@ export class CafDecoder implements AudioDecoder {
   readonly #options: CodedOptions;
   readonly #queue = new ByteQueue();
   readonly #findings = new FindingList();
+  readonly #missing = new MissingUnits();
   #received: number;
   #state: "file" | "chunk" | "collect" | "skip" | "edit" | "pcm" | "packets" = "file";
   /** What is collected. */
@@ -103,6 +105,10 @@ export class CafDecoder implements AudioDecoder {
       ...(this.#codec?.findings(this.#received) ?? []),
       ...(reader === undefined || info === undefined ? [] : sampleFindings(reader, info.rate, this.#endOfData)),
     ];
+  }
+
+  takeGap(): number {
+    return this.#missing.takeGap();
   }
 
   *#step(): Generator<Float32Array, boolean> {
@@ -287,10 +293,14 @@ export class CafDecoder implements AudioDecoder {
     if (!sound) {
       // Where the following ones begin is told by the sizes alone.
       if (size > this.#left) this.#packets = 0;
-      yield* this.#give(codec.conceal(source, `its size is ${size} bytes`));
+      if (this.#missing.miss(codec.unitSamples / codec.info.rate)) {
+        yield* this.#give(codec.conceal(source, `its size is ${size} bytes`));
+      } else yield NO_SOUND;
       if (size > 0) this.#skipAhead(Math.min(size, this.#left));
       return true;
     }
+    const gap = this.#missing.found(source, this.#samples / codec.info.rate);
+    if (gap !== undefined) this.#findings.addChunk(gap);
     const bytes = queue.view(size).slice();
     queue.drop(size);
     this.#left -= size;

@@ -76,6 +76,10 @@ export class DetectingDecoder implements AudioDecoder {
     yield* this.#decoder.flush();
   }
 
+  takeGap(): number {
+    return this.#decoder?.takeGap?.() ?? 0;
+  }
+
   findings(): Finding[] {
     const findings = this.#decoder?.findings() ?? [];
     if (!this.#detections) return findings;

@@ -94,7 +94,8 @@ export interface ClockSpan {
 
 /**
  * Bytes of one format to mono float32 samples at the recording's own rate. Bytes may be cut anywhere; the samples are
- * the same. Views are good until the next step.
+ * the same. Views are good until the next step. A step takes some milliseconds at most: where much work gives no sound,
+ * an empty view comes between.
  */
 export interface AudioDecoder {
   /** Known as soon as the header has been read, and before the first sample. */
@@ -102,6 +103,11 @@ export interface AudioDecoder {
   push(bytes: Uint8Array): Generator<Float32Array>;
   /** The end of the bytes: gives what is left, or throws where there was no audio. */
   flush(): Iterable<Float32Array>;
+  /**
+   * Seconds that are missing before what was given last and that no silence stands for, because they are more than
+   * LONGEST_FILL; asked once, it forgets them.
+   */
+  takeGap?(): number;
   /** What was odd so far; complete after `flush`. */
   findings(): Finding[];
   /** What the stream's own clock says of the samples so far, where it has one. */

@@ -7,6 +7,9 @@ const GAP = 0.1;
 /** Gaps that are told one by one. */
 const MOST_TOLD = 20;
 
+/** Stretches beyond which leaps are not followed: a stream that leaps more often has no usable clock. */
+const MOST_LEAPS = 1000;
+
 /** A place in the samples where time jumps. */
 export interface Break {
   readonly frame: number;
@@ -18,7 +21,7 @@ export interface Break {
 
 /** From places in a recording to UTC, piece by piece where it has gaps. */
 export class RecordingClock {
-  readonly #stretches: readonly Stretch[];
+  #stretches: readonly Stretch[];
   readonly #rate: number;
   /** Where windows must not reach across, in order. */
   readonly breaks: readonly Break[];
@@ -53,6 +56,15 @@ export class RecordingClock {
       else high = middle - 1;
     }
     return utcAt(this.#stretches[low] as Stretch, frame);
+  }
+
+  /** From sample `frame` on, `seconds` were left out: behind it the time is so much later. A gap that was found on the way. */
+  leap(frame: number, seconds: number): void {
+    if (this.#stretches.length >= MOST_LEAPS) return;
+    const before = this.#stretches.filter((stretch) => stretch.frame <= frame);
+    const { rate } = before.at(-1) as Stretch;
+    const utc = this.utc(frame / this.#rate) + 1000 * seconds;
+    this.#stretches = [...before, { frame, utc, rate }, ...this.#stretches.slice(before.length)];
   }
 
   /** What a reader should know of the breaks before sample `frames`. */

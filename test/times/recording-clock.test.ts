@@ -16,6 +16,24 @@ describe("places in a recording to UTC", () => {
     expect(utcText(clock.utc(86_400))).toBe("2024-05-02T00:00:00.000Z");
   });
 
+  test("a leap moves what is behind it, and nothing before it; what a table says of later stretches stays", () => {
+    const clock = new RecordingClock(START, 48_000, [
+      { frame: 0, utc: Date.UTC(2024, 4, 1), rate: 48_000 },
+      { frame: 960_000, utc: Date.UTC(2024, 4, 1, 0, 5), rate: 48_000 },
+    ]);
+    clock.leap(480_000, 100);
+    clock.leap(720_000, 0.5);
+    expect([9, 10, 14, 15, 20].map((seconds) => utcText(clock.utc(seconds)))).toEqual([
+      "2024-05-01T00:00:09.000Z",
+      "2024-05-01T00:01:50.000Z",
+      "2024-05-01T00:01:54.000Z",
+      "2024-05-01T00:01:55.500Z",
+      "2024-05-01T00:05:00.000Z",
+    ]);
+    // Whoever found them tells of them.
+    expect(clock.findings(2_000_000)).toHaveLength(1);
+  });
+
   test("each stretch counts from its own start, at its own rate", () => {
     const stretches = [
       { frame: 0, utc: Date.UTC(2024, 4, 1), rate: 48_000 },

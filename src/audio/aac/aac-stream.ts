@@ -1,5 +1,6 @@
 import { OrcaError } from "../../errors.ts";
 import { type ChannelChoice, checkChannel, SignalMeter } from "../../kernels/index.ts";
+import { gapFinding, LONGEST_FILL } from "../filling.ts";
 import type { FindingLog } from "../finding-log.ts";
 import { FrameFinder, type Unit } from "../frame-finder.ts";
 import { signalFindings } from "../signal-findings.ts";
@@ -46,6 +47,8 @@ export class AacStream {
   #unsupported: { readonly status: number; readonly byteOffset: number; count: number } | undefined;
   #replication = false;
   #meter: SignalMeter | undefined;
+  /** Seconds that were left out before what is to come. */
+  #gap = 0;
   info: AudioInfo | undefined;
 
   constructor(options: AacStreamOptions) {
@@ -60,6 +63,13 @@ export class AacStream {
   /** Samples given out. */
   get samples(): number {
     return this.#samples;
+  }
+
+  /** See AudioDecoder. */
+  takeGap(): number {
+    const gap = this.#gap;
+    this.#gap = 0;
+    return gap;
   }
 
   /** Position that the next byte pushed will have. */
@@ -233,7 +243,13 @@ export class AacStream {
   *#garbage(length: number, byteOffset: number): Generator<Float32Array> {
     const { log, beforeFrame } = this.#options;
     const estimate = beforeFrame === undefined && this.#frames > 0 && this.info !== undefined;
-    const blocks = estimate ? Math.max(1, Math.round((length * this.#frames) / this.#frameBytes)) : 0;
+    const worth = estimate ? Math.max(1, Math.round((length * this.#frames) / this.#frameBytes)) : 0;
+    const missing = (worth * BLOCK_SAMPLES) / this.rate;
+    const blocks = missing > LONGEST_FILL ? 0 : worth;
+    if (missing > LONGEST_FILL) {
+      this.#gap += missing;
+      log.add(gapFinding("frame", byteOffset + length, missing, this.#samples / this.rate));
+    }
     const stands = blocks > 0 ? `; ${blocks} block(s) of silence, by their number, stand for them` : "";
     log.add({
       code: "lost_sync",

@@ -35,6 +35,10 @@ export class AdtsDecoder implements AudioDecoder {
     return this.#stream.flush();
   }
 
+  takeGap(): number {
+    return this.#stream.takeGap();
+  }
+
   findings(): Finding[] {
     return [...this.#log.all(), ...this.#stream.findings()];
   }

@@ -3,6 +3,7 @@ import { checkChannel, PcmReader } from "../../kernels/index.ts";
 import type { MetadataBlock } from "../../times/index.ts";
 import { ByteQueue } from "../byte-queue.ts";
 import { moduleOf } from "../codecs.ts";
+import { gapFinding, LONGEST_FILL, NO_SOUND } from "../filling.ts";
 import { FindingLog } from "../finding-log.ts";
 import { chunkKind, MetadataBlocks } from "../metadata.ts";
 import { sampleFindings } from "../sample-findings.ts";
@@ -23,7 +24,7 @@ const INVALID_BLOCK = 127;
 const SILENT_FRAMES = 4096;
 
 /** Where the length of the whole is not known, a longer gap than this is taken for another recording: seconds. */
-const LONGEST_FILL = 3600;
+const LONGEST_GAP = 3600;
 
 type UnitOf<Kind> = Extract<FlacUnit, { kind: Kind }>;
 
@@ -56,6 +57,8 @@ export class FlacDecoder implements AudioDecoder {
   #before = 0;
   #nominalBlock = 0;
   #damage: UnitOf<"garbage"> | undefined;
+  /** Seconds that were left out before the frame to come. */
+  #gap = 0;
   #stopped = false;
   info: AudioInfo | undefined;
 
@@ -104,6 +107,12 @@ export class FlacDecoder implements AudioDecoder {
 
   metadata(): readonly MetadataBlock[] {
     return this.#blocks.all();
+  }
+
+  takeGap(): number {
+    const gap = this.#gap;
+    this.#gap = 0;
+    return gap;
   }
 
   /** The marker and the metadata blocks, as far as they have come. */
@@ -208,6 +217,7 @@ export class FlacDecoder implements AudioDecoder {
     for (let unit = this.#frames?.next(final); unit !== undefined; unit = this.#frames?.next(final)) {
       if (unit.kind === "frame") yield* this.#frame(unit);
       else if (unit.kind === "garbage") this.#damage = unit;
+      else if (unit.kind === "vain") yield NO_SOUND;
       else {
         yield* this.#chain();
         return;
@@ -233,11 +243,17 @@ export class FlacDecoder implements AudioDecoder {
     const damage = this.#damage;
     const behind = this.#samples - this.#before + gap;
     const believable =
-      gap > 0 && (stream.total === undefined ? gap <= LONGEST_FILL * stream.rate : behind <= stream.total);
+      gap > 0 && (stream.total === undefined ? gap <= LONGEST_GAP * stream.rate : behind <= stream.total);
     if (!believable) {
       const where = `The frame at byte ${source} says that it is ${gap / stream.rate} s away from where the last one ended`;
       const message = `${where}; nothing was put in between.`;
       this.#log.add({ code: "time_jump", message, lost: gap > 0 || damage !== undefined, byteOffset: source });
+      this.#origin = (this.#origin ?? 0) + gap;
+      return;
+    }
+    if (gap > LONGEST_FILL * stream.rate) {
+      this.#gap += gap / stream.rate;
+      this.#log.add(gapFinding("frame", source, gap / stream.rate, this.#samples / stream.rate));
       this.#origin = (this.#origin ?? 0) + gap;
       return;
     }

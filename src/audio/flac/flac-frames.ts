@@ -45,7 +45,9 @@ export type FlacUnit =
       cut: boolean;
     }
   /** Another FLAC stream begins where a frame could. */
-  | { readonly kind: "marker" };
+  | { readonly kind: "marker" }
+  /** Much was tried without finding anything yet. */
+  | { readonly kind: "vain" };
 
 /** Bytes that are taken in at a time. */
 const ROOM = 1 << 16;
@@ -56,6 +58,9 @@ const ROOM = 1 << 16;
  */
 const VAIN_SHARE = 32;
 const VAIN_START = 1 << 26;
+
+/** After so many bytes in vain others may have their turn: some milliseconds. */
+const VAIN_STEP = 1 << 20;
 
 /** Bytes of a PCM sample of so many bits. */
 export function sampleBytes(bits: number): 2 | 3 | 4 {
@@ -82,6 +87,7 @@ export class FlacFrames {
   /** So many bytes must be there before the next try. */
   #need = 1;
   #vain = 0;
+  #told = 0;
 
   /** @param source  offset in the file of the first byte to come */
   constructor(module: WebAssembly.Module, info: StreamInfo, source: number) {
@@ -130,6 +136,9 @@ export class FlacFrames {
       if (length === NEEDS_MORE && waiting < this.#limit && !final)
         return this.#wait(waiting + Math.max(16, waiting >> 3));
       this.#fail(length, final);
+      if (this.#vain - this.#told < VAIN_STEP) continue;
+      this.#told = this.#vain;
+      return { kind: "vain" };
     }
   }
 

@@ -1,6 +1,7 @@
 import { OrcaError } from "../../errors.ts";
 import { checkRate } from "../../kernels/index.ts";
 import { moduleOf } from "../codecs.ts";
+import { gapFinding, LONGEST_FILL } from "../filling.ts";
 import { FindingLog } from "../finding-log.ts";
 import { FloatSink } from "../float-sink.ts";
 import { FrameFinder, type Unit } from "../frame-finder.ts";
@@ -37,6 +38,8 @@ export class Mp3Decoder implements AudioDecoder {
   #from = Number.POSITIVE_INFINITY;
   #to = Number.POSITIVE_INFINITY;
   #stopped = false;
+  /** Seconds that were left out before what is to come. */
+  #gap = 0;
 
   constructor(options: CodedOptions) {
     this.#options = options;
@@ -74,6 +77,12 @@ export class Mp3Decoder implements AudioDecoder {
 
   findings(): Finding[] {
     return [...this.#log.all(), ...this.#sink.findings(this.#received)];
+  }
+
+  takeGap(): number {
+    const gap = this.#gap;
+    this.#gap = 0;
+    return gap;
   }
 
   *#drain(final: boolean): Generator<Float32Array> {
@@ -159,7 +168,15 @@ export class Mp3Decoder implements AudioDecoder {
   /** Bytes of no frame: how many frames they were is told from the length of those before. */
   *#garbage(length: number, byteOffset: number): Generator<Float32Array> {
     const known = this.#frames > 0 && this.#header !== undefined;
-    const frames = known ? Math.max(1, Math.round((length * this.#frames) / this.#frameBytes)) : 0;
+    const worth = known ? Math.max(1, Math.round((length * this.#frames) / this.#frameBytes)) : 0;
+    const { samples = 0, rate = 1 } = this.#header ?? {};
+    const missing = (worth * samples) / rate;
+    const frames = missing > LONGEST_FILL ? 0 : worth;
+    if (missing > LONGEST_FILL) {
+      this.#gap += missing;
+      this.#fresh = false;
+      this.#log.add(gapFinding("frame", byteOffset + length, missing, this.#sink.samples / rate));
+    }
     const stands = frames > 0 ? `; ${frames} frame(s) of silence, by their number, stand for them` : "";
     const message = `${length} byte(s) from byte ${byteOffset} are of no MPEG audio frame${stands}.`;
     this.#log.add({ code: "lost_sync", message, lost: known, byteOffset, count: length });

@@ -23,9 +23,12 @@ export function boxHeader(
   return { type, header: LONG_BOX_HEADER, size: Number(view.getBigUint64(at + 8)) };
 }
 
+/** Boxes in a row that are looked at: no file has so many in its index. */
+const MOST_BOXES = 10_000;
+
 /** The boxes that stand in a row from `start` to `end`; ends early where one does not fit. */
 export function* boxesIn(bytes: Uint8Array, start: number, end: number): Generator<Box> {
-  for (let at = start; at + BOX_HEADER <= end; ) {
+  for (let at = start, count = 0; at + BOX_HEADER <= end && count < MOST_BOXES; count++) {
     const head = boxHeader(bytes, at);
     if (head === undefined || head.size < head.header) return;
     const last = Math.min(end, at + head.size);

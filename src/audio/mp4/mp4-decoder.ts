@@ -1,5 +1,6 @@
 import { OrcaError } from "../../errors.ts";
 import { ByteQueue } from "../byte-queue.ts";
+import { MissingUnits, NO_SOUND } from "../filling.ts";
 import { FindingList } from "../finding-list.ts";
 import type { AudioDecoder, AudioInfo, CodedOptions, Finding } from "../types.ts";
 import { Priming } from "../units.ts";
@@ -29,6 +30,7 @@ export class Mp4Decoder implements AudioDecoder {
   readonly #options: CodedOptions;
   readonly #queue = new ByteQueue();
   readonly #findings = new FindingList();
+  readonly #missing = new MissingUnits();
   #state: "box" | "skip" | "index" | "fragment" | "media" = "box";
   #received: number;
   /** Bytes of the box that are still to come. */
@@ -91,6 +93,10 @@ export class Mp4Decoder implements AudioDecoder {
 
   findings(): Finding[] {
     return [...this.#findings.all(), ...(this.#movie?.codec.findings(this.#received) ?? [])];
+  }
+
+  takeGap(): number {
+    return this.#missing.takeGap();
   }
 
   *#step(): Generator<Float32Array, boolean> {
@@ -208,6 +214,13 @@ export class Mp4Decoder implements AudioDecoder {
     const { codec } = movie;
     this.#next = undefined;
     this.#units++;
+    const { rate } = codec.info;
+    if (bytes === undefined && !this.#missing.miss(codec.unitSamples / rate)) {
+      yield NO_SOUND;
+      return;
+    }
+    const gap = bytes === undefined ? undefined : this.#missing.found(sample.offset, this.#samples / rate);
+    if (gap !== undefined) this.#findings.addChunk(gap);
     const made = bytes === undefined ? codec.conceal(sample.offset, reason) : codec.decode(bytes, sample.offset);
     for (const part of this.#priming.cut(made)) {
       this.#samples += part.length;

@@ -84,6 +84,9 @@ export class SampleTable implements Samples {
   }
 }
 
+/** Units of one fragment of which nothing is said each: a long one has as many. */
+const MOST_UNSAID = 1 << 16;
+
 /** Units that fragments bring: ISO/IEC 14496-12:2015, 8.8. */
 export class FragmentSamples implements Samples {
   /** What the index itself names: files whose first part is no fragment. */
@@ -91,6 +94,8 @@ export class FragmentSamples implements Samples {
   readonly #track: number;
   readonly #usualSize: number;
   #waiting: Sample[] = [];
+  /** Units of the fragment of which nothing need be said each. */
+  #unsaid = 0;
   #at = 0;
 
   /** @param usualSize  trex's, where fragments do not say any */
@@ -112,6 +117,7 @@ export class FragmentSamples implements Samples {
 
   /** @param moof  the box's contents. @param source  offset of the box in the file */
   add(moof: Uint8Array, source: number): void {
+    this.#unsaid = MOST_UNSAID;
     this.#waiting = this.#waiting.slice(this.#at);
     this.#at = 0;
     const view = new DataView(moof.buffer, moof.byteOffset, moof.byteLength);
@@ -138,8 +144,9 @@ export class FragmentSamples implements Samples {
     let offset = flags & 1 ? base + (read.word() | 0) : from;
     if (flags & 4) read.word();
     const fields = [0x100, 0x400, 0x800].filter((flag) => flags & flag).length;
-    // Where nothing is said of each of them, no more are believed than a long fragment has.
-    const most = flags & 0xf00 ? count : Math.min(count, 1 << 16);
+    // Where something is said of each of them, the bytes bound their number.
+    const most = flags & 0xf00 ? count : Math.min(count, this.#unsaid);
+    if ((flags & 0xf00) === 0) this.#unsaid -= most;
     for (let i = 0; i < most && read.left >= 4 * fields; i++) {
       if (flags & 0x100) read.word();
       if (flags & 0x200 && read.left < 4) break;

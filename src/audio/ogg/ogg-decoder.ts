@@ -2,6 +2,7 @@ import { OrcaError } from "../../errors.ts";
 import { checkRate } from "../../kernels/index.ts";
 import type { MetadataBlock } from "../../times/index.ts";
 import { moduleOf } from "../codecs.ts";
+import { NO_SOUND } from "../filling.ts";
 import { FindingLog } from "../finding-log.ts";
 import { FlacDecoder } from "../flac/index.ts";
 import { FloatSink } from "../float-sink.ts";
@@ -84,12 +85,20 @@ export class OggDecoder implements AudioDecoder {
     return [...this.#log.all(), ...inner];
   }
 
+  takeGap(): number {
+    return this.#flac?.takeGap() ?? this.#track?.timed?.takeGap() ?? 0;
+  }
+
   metadata(): readonly MetadataBlock[] {
     return this.#flac?.metadata() ?? this.#blocks.all();
   }
 
   *#unit(unit: PageUnit): Generator<Float32Array> {
     if (this.#stopped) return;
+    if (unit.kind === "vain") {
+      yield NO_SOUND;
+      return;
+    }
     if (unit.kind === "garbage") {
       const message = `${unit.length} byte(s) from byte ${unit.source} are of no sound Ogg page.`;
       const lost = this.#track !== undefined && !this.#ended;

@@ -18,16 +18,21 @@ export interface Page {
 
 export type PageUnit =
   | { readonly kind: "page"; readonly page: Page }
-  | { readonly kind: "garbage"; readonly source: number; readonly length: number };
+  | { readonly kind: "garbage"; readonly source: number; readonly length: number }
+  /** Much was tried without finding anything yet. */
+  | { readonly kind: "vain" };
 
 const HEADER = 27;
 const SLICE = 1 << 14;
+/** After so many bytes of what seemed pages and were none, others may have their turn: some milliseconds. */
+const VAIN_STEP = 1 << 20;
 const MAGIC = [0x4f, 0x67, 0x67, 0x53] as const;
 
 /** Cuts bytes into pages whose checksum is right; all other bytes are garbage. Holds one page at most: 65,307 bytes. */
 export class PageReader {
   readonly #queue = new ByteQueue();
   #garbage = 0;
+  #vain = 0;
 
   *push(bytes: Uint8Array, source: number): Generator<PageUnit> {
     for (let at = 0; at < bytes.length; at += SLICE) {
@@ -56,6 +61,10 @@ export class PageReader {
       const bytes = queue.view(length);
       if (checksum(bytes) !== u32(bytes, 22)) {
         this.#pass();
+        this.#vain += length;
+        if (this.#vain < VAIN_STEP) continue;
+        this.#vain = 0;
+        yield { kind: "vain" };
         continue;
       }
       const source = queue.sourceOf(queue.position);

@@ -1,4 +1,5 @@
 import { OrcaError } from "../../errors.ts";
+import { gapFinding, LONGEST_FILL, NO_SOUND } from "../filling.ts";
 import type { FindingLog } from "../finding-log.ts";
 import type { FloatSink } from "../float-sink.ts";
 import type { PacketCodec, PacketHeader } from "./packet-codec.ts";
@@ -6,7 +7,7 @@ import type { PagePackets } from "./packets.ts";
 import type { Page } from "./pages.ts";
 
 /** A longer gap than this is taken for another recording: seconds. */
-const LONGEST_FILL = 3600;
+const LONGEST_GAP = 3600;
 
 /** One stream of packets whose pages say how many samples there are up to them: Vorbis and Opus. */
 export class TimedTrack {
@@ -21,6 +22,8 @@ export class TimedTrack {
   /** Samples still to be left out at the front. */
   #skip = 0;
   #lost = false;
+  /** Seconds that were left out before what is to come. */
+  #gap = 0;
 
   /** @param comments  gets the stream's Vorbis comments */
   constructor(
@@ -40,6 +43,13 @@ export class TimedTrack {
   /** Whether all of its headers were there. */
   get ready(): boolean {
     return this.#headers >= this.#codec.headerPackets;
+  }
+
+  /** See AudioDecoder. */
+  takeGap(): number {
+    const gap = this.#gap;
+    this.#gap = 0;
+    return gap;
   }
 
   /** The packets that end on `page`. */
@@ -87,6 +97,7 @@ export class TimedTrack {
       const planes = this.#decode(packet, page.source, (this.#position ?? 0) + count).map((plane) => plane.slice());
       parts.push(planes);
       count += planes[0]?.length ?? 0;
+      yield NO_SOUND;
     }
     const begins = granule - count;
     let cut = 0;
@@ -117,7 +128,7 @@ export class TimedTrack {
   /** The page's count is `gap` samples away from what was decoded before it. */
   *#correct(gap: number, page: Page, granule: number): Generator<Float32Array> {
     this.#position = granule;
-    if (gap <= 0 || gap > LONGEST_FILL * this.#rate) {
+    if (gap <= 0 || gap > LONGEST_GAP * this.#rate) {
       if (gap === 0 || this.#lost) return;
       const where = `The page at byte ${page.source} says that it is ${gap / this.#rate} s away from where the last one ended`;
       this.#log.add({
@@ -126,6 +137,11 @@ export class TimedTrack {
         lost: gap > 0,
         byteOffset: page.source,
       });
+      return;
+    }
+    if (gap > LONGEST_FILL * this.#rate) {
+      this.#gap += gap / this.#rate;
+      this.#log.add(gapFinding("page", page.source, gap / this.#rate, this.#sink.samples / this.#rate));
       return;
     }
     const missing = Math.max(0, gap - this.#skip);
