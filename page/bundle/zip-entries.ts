@@ -2,6 +2,8 @@ import { OrcaError } from "../../src/errors.ts";
 
 /** Of all files of an archive together, in bytes; more is no bundle of 100,000 windows. */
 const MOST_UNPACKED = 2 * 1024 ** 3;
+/** A file of so many bytes is not unpacked where it says that it becomes so many times as long: it was made to fill a memory. */
+const [LARGE, MOST_TIMES] = [64 * 1024 ** 2, 200];
 /** The end of the directory is at most 22 bytes and a comment of 65,535 from the end (APPNOTE.TXT, 4.3.16). */
 const END_SEARCHED = 22 + 65_535;
 const END = 0x06054b50;
@@ -36,6 +38,9 @@ export async function zipEntries(name: string, zip: Blob): Promise<Map<string, (
     at += ENTRY_BYTES + nameLength + u16(30) + u16(32);
     total += unpacked;
     if (total > MOST_UNPACKED) throw damaged(`it holds more than ${MOST_UNPACKED / 1024 ** 3} GiB`);
+    if (unpacked > LARGE && unpacked > MOST_TIMES * packed) {
+      throw damaged(`${path} would become ${Math.round(unpacked / Math.max(1, packed))} times as long as it is`);
+    }
     if (path.endsWith("/")) continue;
     entries.set(path, async () => {
       const head = await viewOf(zip, local, local + LOCAL_BYTES);

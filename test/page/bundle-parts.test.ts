@@ -53,6 +53,16 @@ describe("an archive read by its directory", () => {
       });
     }
   });
+
+  test("a bomb is refused by what it says, before a byte of it is unpacked", async () => {
+    const bomb = zipSync({ "zeros.bytes": new Uint8Array(70 * 1024 ** 2) }, { level: 9 });
+    await expect(zipEntries("x.zip", blobOf(bomb))).rejects.toMatchObject({
+      code: "bundle_invalid",
+      message: expect.stringMatching(
+        /^x\.zip cannot be unpacked: zeros\.bytes would become \d{3,4} times as long as it is\.$/,
+      ),
+    });
+  });
 });
 
 test("searching metadata: text anywhere, text of a column, numbers by size", () => {
