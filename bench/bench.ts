@@ -1,10 +1,11 @@
 /**
- * npm run bench [-- stages nets cold way processes SECONDS]: all of it, or what is named, beside peers, in one run. Read the
+ * npm run bench [-- stages nets cold way processes fair SECONDS]: all of it, or what is named, beside peers, in one run. Read the
  * ratios: times differ from machine to machine and from minute to minute.
  */
 import { buildAll } from "../scripts/support/build.ts";
 import { CATALOGUE } from "../src/models/catalogue.ts";
 import { benchColdStart } from "./cold-start.ts";
+import { benchFair } from "./fair.ts";
 import { benchNets } from "./nn/bench.ts";
 import { benchProcesses } from "./processes.ts";
 import { benchStages } from "./stage-times.ts";
@@ -28,6 +29,8 @@ const SECTIONS: Readonly<Record<string, () => Promise<void>>> = {
   way: benchWholeWay,
   /** Two streams on one process and on two. */
   processes: benchProcesses,
+  /** A short recording beside long and hostile streams in one process. */
+  fair: benchFair,
 };
 const named = words.filter((word) => !/^\d+$/.test(word));
 const unknown = named.find((word) => SECTIONS[word] === undefined);

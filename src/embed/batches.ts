@@ -4,16 +4,18 @@ const LINGER = 4;
 /**
  * Groups what `source` gives into batches of up to `size`: full ones while the sender is faster than the consumer, and
  * single ones, without delay, when it is slower. Runs one item ahead of the consumer and no further.
+ * @param size  asked for at each batch
  */
-export async function* batches<T>(source: AsyncIterator<T>, size: number): AsyncGenerator<T[]> {
+export async function* batches<T>(source: AsyncIterator<T>, size: () => number): AsyncGenerator<T[]> {
   let next = source.next();
   try {
     for (;;) {
       const first = await next;
       if (first.done) return;
       const batch = [first.value];
+      const most = size();
       next = source.next();
-      while (batch.length < size) {
+      while (batch.length < most) {
         // A failure of the source waits until what came before it has been handed on.
         const more = await within(next, LINGER).catch(() => undefined);
         if (more === undefined || more.done) break;

@@ -18,7 +18,9 @@ import {
 } from "../models/index.ts";
 import type { EmbedRecord, HeaderRecord, StartRecord, WindowRecord } from "../records/index.ts";
 import { type Start, type Times, utcText } from "../times/index.ts";
+import { Turn } from "../turns.ts";
 import { VERSION } from "../version.ts";
+import { batchSize, noteRun } from "./batch-size.ts";
 import { batches } from "./batches.ts";
 import { outputsOf, type WindowOutputs } from "./outputs.ts";
 import { type Postprocessor, postprocessor } from "./postprocess.ts";
@@ -64,19 +66,24 @@ export async function* embedBatches(
   options: EmbedOptions,
 ): AsyncGenerator<readonly EmbedRecord[]> {
   let release = () => {};
+  const turn = new Turn(options.signal);
   try {
     const loaded = await load();
     release = loaded.use();
     const { description } = loaded.entry;
     checkOutputs(description, options.outputs);
     const postprocess = await postprocessor(options.postprocess, loaded);
-    const reading = new Reading(bytes, modules, description, options);
+    const reading = new Reading(bytes, modules, description, options, turn);
     const { info, times, windows } = await reading.open();
     yield [header(info, times, loaded, options)];
     const arranged = arrangement(description);
-    for await (const batch of batches(windows, loaded.session.batch)) {
-      const answer = loaded.session.run(batch.map(({ numbers }) => arranged(numbers)));
+    const { session } = loaded;
+    for await (const batch of batches(windows, () => batchSize(session, turn))) {
+      await turn.step();
+      const began = performance.now();
+      const answer = session.run(batch.map(({ numbers }) => arranged(numbers)));
       const tensors = answer instanceof Promise ? await answer : answer;
+      turn.spend(noteRun(session, batch.length, performance.now() - began));
       yield recordsOf(batch, tensors, description, options, postprocess, reading);
       // The spectrogram is the receiver's where it was asked for.
       if (!options.spectrogram) for (const { numbers } of batch) reading.recycle(numbers);
@@ -87,6 +94,7 @@ export async function* embedBatches(
     const start = laterStart(times.start, reading.start());
     yield [{ type: "summary", windows: windowCount, seconds, bytes: reading.bytes, ...start, complete, findings }];
   } finally {
+    turn.end();
     release();
     await bytes.return?.();
   }

@@ -5,6 +5,7 @@ import { type ChannelChoice, frameBytes, HighPass, Kernels, PCM_ENCODINGS } from
 import { type ModelDescription, pictureOf, samplesTaken } from "../models/index.ts";
 import type { PcenMode } from "../records/index.ts";
 import { type MetadataBlock, RecordingClock, type Start, type Times, timesOf, type Zone } from "../times/index.ts";
+import type { Turn } from "../turns.ts";
 import { type Window, WindowStream } from "./windows.ts";
 
 /** What can be chosen about the way from bytes to windows. */
@@ -32,6 +33,10 @@ export interface ReadingOptions {
   readonly zoneOverrules?: boolean;
   /** Is given all samples, mono at the recording's rate (Hz), before their windows; a view is good until it returns. */
   readonly heard?: (samples: Float32Array, rate: number) => void;
+  /** Seconds of audio that are taken at most: beyond them comes `too_large`. */
+  readonly longest?: number;
+  /** Aborts when nobody wants the work any more: it ends with `cancelled`. */
+  readonly signal?: AbortSignal;
 }
 
 function highPass(hertz: number | undefined, rate: number): HighPass | undefined {
@@ -62,13 +67,16 @@ export class Reading {
   #windows = 0;
   #bytes = 0;
   #clock: RecordingClock | undefined;
+  readonly #turn: Turn;
 
   constructor(
     source: AsyncIterator<Uint8Array>,
     modules: ReadingModules,
     model: ModelDescription,
     options: ReadingOptions,
+    turn: Turn,
   ) {
+    this.#turn = turn;
     this.#source = source;
     this.#kernels = new Kernels(modules.kernels);
     this.#decoder = new DetectingDecoder(this.#kernels, modules.codecs ?? {}, {
@@ -98,7 +106,8 @@ export class Reading {
   async open(): Promise<{ info: AudioInfo; times: Times; windows: AsyncGenerator<Window> }> {
     const samples = this.#samples();
     // A decoder knows its format before its first sample, and throws where there is none.
-    const first = await samples.next();
+    let first = await samples.next();
+    while (!first.done && first.value.length === 0) first = await samples.next();
     // The stages made below enlarge the memory that the view lies in, which would empty it.
     if (!first.done) first.value = first.value.slice();
     const { info } = this.#decoder;
@@ -168,10 +177,20 @@ export class Reading {
     for (let chunk = await this.#source.next(); !chunk.done; chunk = await this.#source.next()) {
       this.#bytes += chunk.value.length;
       for (let at = 0; at < chunk.value.length; at += SLICE) {
-        yield* this.#decoder.push(chunk.value.subarray(at, at + SLICE));
+        yield* this.#paced(this.#decoder.push(chunk.value.subarray(at, at + SLICE)));
+        await this.#turn.step();
       }
     }
-    yield* this.#decoder.flush();
+    yield* this.#paced(this.#decoder.flush());
+  }
+
+  /** Samples as a decoder makes them, in turns with other streams. Of its steps some give none. */
+  async *#paced(parts: Iterable<Float32Array>): AsyncGenerator<Float32Array> {
+    for (const part of parts) {
+      yield part;
+      // Most steps are within the turn: no promise is made for them.
+      if (this.#turn.due(part.length)) await this.#turn.pause();
+    }
   }
 
   async *#cut(
@@ -182,21 +201,34 @@ export class Reading {
   ): AsyncGenerator<Window> {
     const breaks = this.#clock?.breaks ?? [];
     let next = 0;
+    const most = Math.floor((this.#options.longest ?? Number.POSITIVE_INFINITY) * rate);
     for (let part = first; !part.done; part = await samples.next()) {
-      let rest = part.value;
+      const left = part.value.length === 0 ? 0 : this.#decoder.takeGap();
+      if (left !== 0) {
+        yield* this.#breakOff(stream);
+        this.#clock?.leap(stream.sourceSamples, left);
+      }
+      const tooLong = part.value.length > most - stream.sourceSamples;
+      let rest = tooLong ? part.value.subarray(0, most - stream.sourceSamples) : part.value;
       this.#options.heard?.(rest, rate);
       for (let frame = breaks[next]?.frame; frame !== undefined; frame = breaks[++next]?.frame) {
         const before = frame - stream.sourceSamples;
         if (before >= rest.length) break;
         yield* this.#push(stream, rest.subarray(0, before));
-        yield* this.#count(stream.flush());
-        stream.restart();
-        this.#highpass?.restart();
+        yield* this.#breakOff(stream);
         rest = rest.subarray(before);
       }
       yield* this.#push(stream, rest);
+      if (tooLong) throw tooMuchAudio(most / rate);
     }
     yield* this.#count(stream.flush());
+  }
+
+  /** What follows is another stretch: no window reaches across. */
+  *#breakOff(stream: WindowStream): Generator<Window> {
+    yield* this.#count(stream.flush());
+    stream.restart();
+    this.#highpass?.restart();
   }
 
   *#push(stream: WindowStream, samples: Float32Array): Generator<Window> {
@@ -210,4 +242,10 @@ export class Reading {
       yield window;
     }
   }
+}
+
+function tooMuchAudio(seconds: number): OrcaError {
+  return new OrcaError("too_large", `The recording goes on beyond ${seconds} s of audio, which is all that is taken.`, {
+    hint: "Cut the recording into parts, or ask the operator to raise MAX_AUDIO_SECONDS.",
+  });
 }

@@ -43,6 +43,7 @@ export const SETTINGS: readonly string[] = [
   "HYDROPHONES",
   "MAX_MODEL_BYTES",
   "MAX_BODY_BYTES",
+  "MAX_AUDIO_SECONDS",
   "IDLE_SECONDS",
   "MAX_STREAMS",
   "MAX_BUNDLE_WINDOWS",

@@ -1,4 +1,5 @@
 import { OrcaError } from "../errors.ts";
+import { Turn } from "../turns.ts";
 import { IdleWatch } from "./idle-watch.ts";
 
 /**
@@ -13,10 +14,12 @@ export async function byteStream(
   finished: () => void,
 ): Promise<ReadableStream<Uint8Array>> {
   let next: IteratorResult<Uint8Array, unknown> | undefined = await pieces.next();
+  const turn = new Turn();
   let expire: () => void = () => undefined;
   const watch = new IdleWatch(idle, () => expire());
   const end = () => {
     watch.end();
+    turn.end();
     finished();
   };
   return new ReadableStream<Uint8Array>(
@@ -31,6 +34,7 @@ export async function byteStream(
       async pull(controller) {
         watch.moved();
         try {
+          await turn.step();
           const { done, value } = next ?? (await pieces.next());
           next = undefined;
           if (done) {

@@ -27,7 +27,7 @@ export async function embeddings(request: Request, query: Texts, services: Servi
   try {
     const sent = await sentRecording(usage.received(bytes), contentType);
     const { model, variant, engine, encoding, options } = wanted(sent.name);
-    const told = { ...options, ...sentSize(request) };
+    const told = { ...options, ...sentSize(request), longest: limits.audio, signal: request.signal };
     const load = () => store.load(model, variant, engine);
     const batches = countedFor(request, services, embedBatches(sent.bytes, load, services, told));
     return await streamRecords(batches, {
@@ -59,7 +59,8 @@ export function embeddingsSocket(request: Request, query: Texts, services: Servi
     finish = begin(services, request, connection.gone, () => void bytes.return());
     const load = () => store.load(model, variant, engine);
     const read = usageOf(request).received(bytes);
-    const batches = countedFor(request, services, embedBatches(read, load, services, options));
+    const told = { ...options, longest: limits.audio, signal: connection.gone };
+    const batches = countedFor(request, services, embedBatches(read, load, services, told));
     return { batches, writer: new RecordWriter(encoding) };
   };
   void sendRecords(connection, open, (records) => countWindows(streams, records)).finally(() => finish());

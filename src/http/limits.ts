@@ -6,6 +6,8 @@ export interface Limits {
   readonly bodyBytes: number;
   /** Milliseconds that may pass without a byte from the sender, or without the receiver taking one. */
   readonly idle: number;
+  /** Seconds of audio of one recording. */
+  readonly audio: number;
   /** Streams at once in one isolate. */
   readonly streams: number;
   /** Windows of one bundle for the projector; of more, an even share is kept. */
@@ -20,6 +22,8 @@ export interface Limits {
 const DEFAULT_BODY_BYTES = 16 * 1024 ** 3;
 /** Seconds: longer than the gap between two 10-second segments of a live stream, shorter than a forgotten connection. */
 const DEFAULT_IDLE_SECONDS = 60;
+/** Seconds: more than a day, as of bytes. What compresses well (silence) is long in few bytes. */
+const DEFAULT_AUDIO_SECONDS = 100_000;
 const DEFAULT_STREAMS = 16;
 /** Windows of 8 kB of embedding and 4 kB of thumbnail at most (Humpback): 25 MB of a Worker's 128. */
 const DEFAULT_BUNDLE_WINDOWS = 2000;
@@ -30,6 +34,7 @@ const DEFAULT_MODEL_BYTES = 1024 ** 3;
 export interface LimitSettings {
   readonly MAX_MODEL_BYTES?: string;
   readonly MAX_BODY_BYTES?: string;
+  readonly MAX_AUDIO_SECONDS?: string;
   readonly IDLE_SECONDS?: string;
   readonly MAX_STREAMS?: string;
   readonly MAX_BUNDLE_WINDOWS?: string;
@@ -42,6 +47,7 @@ export interface LimitSettings {
 export function limitsFrom(settings: LimitSettings): Limits {
   return {
     bodyBytes: positive("MAX_BODY_BYTES", settings.MAX_BODY_BYTES, DEFAULT_BODY_BYTES),
+    audio: positive("MAX_AUDIO_SECONDS", settings.MAX_AUDIO_SECONDS, DEFAULT_AUDIO_SECONDS),
     idle: 1000 * positive("IDLE_SECONDS", settings.IDLE_SECONDS, DEFAULT_IDLE_SECONDS),
     modelBytes: positive("MAX_MODEL_BYTES", settings.MAX_MODEL_BYTES, DEFAULT_MODEL_BYTES),
     streams: positive("MAX_STREAMS", settings.MAX_STREAMS, DEFAULT_STREAMS),

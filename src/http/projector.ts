@@ -50,7 +50,7 @@ export async function projectorBundle(request: Request, query: Texts, services: 
       maxPoints: limits.bundleWindows,
       split: false,
     });
-    const told = { ...options, ...sentSize(request) };
+    const told = { ...options, ...sentSize(request), longest: limits.audio, signal: request.signal };
     const load = () => store.load(model, variant, engine);
     const batches = embedBatches(sent.bytes, load, services, told);
     for await (const records of countedFor(request, services, batches)) {

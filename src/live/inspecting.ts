@@ -1,10 +1,16 @@
 import { type AudioInfo, type ClockSpan, DetectingDecoder, id3Length, type ReadingModules } from "../audio/index.ts";
 import { asOrcaError } from "../errors.ts";
 import { Kernels } from "../kernels/index.ts";
+import { Turn } from "../turns.ts";
 import { segmentStart } from "./packed-audio.ts";
 
 /** Packagers reckon the time in the tag of packed audio themselves, s. */
 const PACKED_WAVER = 0.5;
+
+/** A look that has not gone on for so long (ms) was given up with its listener's request: the next one looks anew. */
+const GIVEN_UP = 5000;
+/** Milliseconds after which one that waits for another's look asks again: in workerd a promise dies with its request. */
+const ASK_EVERY = 10;
 
 /** What a segment holds. */
 export interface Inspected {
@@ -29,16 +35,24 @@ export interface Inspected {
 export class Inspector {
   readonly #modules: ReadingModules;
   readonly #seen = new WeakMap<Uint8Array, Inspected>();
+  /** When somebody's look at a file last went on. */
+  readonly #looks = new WeakMap<Uint8Array, number>();
 
   constructor(modules: ReadingModules) {
     this.#modules = modules;
   }
 
-  inspect(file: Uint8Array): Inspected {
-    const known = this.#seen.get(file);
-    if (known !== undefined) return known;
+  async inspect(file: Uint8Array): Promise<Inspected> {
+    for (;;) {
+      const known = this.#seen.get(file);
+      if (known !== undefined) return known;
+      if (Date.now() - (this.#looks.get(file) ?? 0) > GIVEN_UP) break;
+      await new Promise((resolve) => setTimeout(resolve, ASK_EVERY));
+    }
+    const goesOn = () => void this.#looks.set(file, Date.now());
+    goesOn();
     const tag = id3Length(file);
-    const inspected = this.#look(file.subarray(tag), segmentStart(file.subarray(0, tag)));
+    const inspected = await this.#look(file.subarray(tag), segmentStart(file.subarray(0, tag)), goesOn);
     this.#seen.set(file, inspected);
     return inspected;
   }
@@ -48,17 +62,24 @@ export class Inspector {
     return new DetectingDecoder(new Kernels(this.#modules.kernels), this.#modules.codecs ?? {}, { channel: "mean" });
   }
 
-  /** @param from  what the tag in front says of its time */
-  #look(bytes: Uint8Array, from: number | undefined): Inspected {
+  /** @param from  what the tag in front says of its time. @param goesOn  called at every step */
+  async #look(bytes: Uint8Array, from: number | undefined, goesOn: () => void): Promise<Inspected> {
     const decoder = this.decoder();
+    const turn = new Turn();
     let samples = 0;
     try {
-      for (const part of decoder.push(bytes)) samples += part.length;
+      for (const part of decoder.push(bytes)) {
+        samples += part.length;
+        await turn.step(part.length);
+        goesOn();
+      }
       for (const part of decoder.flush()) samples += part.length;
     } catch (thrown) {
       const { code, message } = asOrcaError(thrown);
       const unsupported = code === "unsupported_encoding";
       return { bytes, info: undefined, seconds: 0, span: undefined, damage: message, unsupported };
+    } finally {
+      turn.end();
     }
     const { info } = decoder;
     const seconds = samples / (info?.rate ?? 1);

@@ -60,7 +60,7 @@ export async function* fetchSegment(
   for (let attempt = 0; attempt < ATTEMPTS; ) {
     if (attempt > 0) await files.clock.sleep(FIRST_WAIT * 2 ** (attempt - 1), signal);
     const file = await files.get(url, source, limits, fresh, signal, key);
-    result = judge(file, { ...segment, url }, inspector);
+    result = await judge(file, { ...segment, url }, inspector);
     if (result.failure === undefined) return result;
     files.forget(key);
     attempt++;
@@ -85,14 +85,14 @@ function keyOf({ url, sequence, seconds, date }: Segment): string {
   return query < 0 ? url : `${url.slice(0, query)} ${sequence} ${seconds} ${date?.utc ?? ""}`;
 }
 
-function judge(file: SharedFile, segment: Segment, inspector: Inspector): FetchedSegment {
+async function judge(file: SharedFile, segment: Segment, inspector: Inspector): Promise<FetchedSegment> {
   const name = nameOf(segment.url);
   if (file.status !== "ok") {
     const reason = file.status === "missing" ? "missing" : "unreachable";
     return { failure: { reason, message: `${file.reason}.` } };
   }
   const { modified } = file;
-  const inspected = inspector.inspect(file.bytes);
+  const inspected = await inspector.inspect(file.bytes);
   const { damage, seconds, unsupported } = inspected;
   if (damage !== undefined) {
     const failure = { reason: "damaged", message: `${name} is damaged: ${damage}` } as const;

@@ -46,13 +46,13 @@ async function* numbers(count: number) {
 
 describe("batches", () => {
   test("a fast source gives full ones and the rest", async () => {
-    expect(await all(batches(numbers(20), 8))).toEqual([
+    expect(await all(batches(numbers(20), () => 8))).toEqual([
       [0, 1, 2, 3, 4, 5, 6, 7],
       [8, 9, 10, 11, 12, 13, 14, 15],
       [16, 17, 18, 19],
     ]);
-    expect(await all(batches(numbers(0), 8))).toEqual([]);
-    expect(await all(batches(numbers(3), 1))).toEqual([[0], [1], [2]]);
+    expect(await all(batches(numbers(0), () => 8))).toEqual([]);
+    expect(await all(batches(numbers(3), () => 1))).toEqual([[0], [1], [2]]);
   });
 
   test("every item comes once and in order, in batches of at most the size", async () => {
@@ -68,7 +68,7 @@ describe("batches", () => {
               yield at;
             }
           })();
-          const made = await all(batches(source, size));
+          const made = await all(batches(source, () => size));
           expect(made.flat()).toEqual(Array.from({ length: count }, (_, at) => at));
           for (const batch of made) expect([batch.length > 0, batch.length <= size]).toEqual([true, true]);
         },
@@ -79,7 +79,7 @@ describe("batches", () => {
 
   test("a slow source gives single ones, without waiting for the next", async () => {
     const gate = gated<string>();
-    const made = batches(gate.source, 8);
+    const made = batches(gate.source, () => 8);
     for (const name of ["a", "b", "c"]) {
       gate.item(name);
       // The next item is not there and does not come before this batch was taken.
@@ -92,7 +92,7 @@ describe("batches", () => {
 
   test("runs one item ahead of the consumer and no further", async () => {
     const gate = gated<number>();
-    const made = batches(gate.source, 3);
+    const made = batches(gate.source, () => 3);
     // Asked for at once, so that the first item is on its way while the consumer gets ready.
     const first = made.next();
     for (let at = 0; at < 10; at++) gate.item(at);
@@ -107,7 +107,7 @@ describe("batches", () => {
 
   test("a failure after a started batch: the batch first, then the failure", async () => {
     const gate = gated<number>();
-    const made = batches(gate.source, 8);
+    const made = batches(gate.source, () => 8);
     gate.item(0);
     gate.item(1);
     gate.fail(new Error("the sender is gone"));
@@ -120,14 +120,14 @@ describe("batches", () => {
   test("a failure at once", async () => {
     const gate = gated<number>();
     gate.fail(new Error("nothing came"));
-    await expect(all(batches(gate.source, 8))).rejects.toThrow("nothing came");
+    await expect(all(batches(gate.source, () => 8))).rejects.toThrow("nothing came");
   });
 
   test("a consumer that leaves returns the source; a failure of the item ahead is heard by nobody", async () => {
     const gate = gated<number>();
     gate.item(0);
     gate.fail(new Error("too late"));
-    for await (const batch of batches(gate.source, 1)) {
+    for await (const batch of batches(gate.source, () => 1)) {
       expect(batch).toEqual([0]);
       break;
     }
@@ -145,7 +145,7 @@ describe("batches", () => {
         closed = true;
       }
     })();
-    for await (const batch of batches(source, 1)) {
+    for await (const batch of batches(source, () => 1)) {
       expect(batch).toEqual([0]);
       break;
     }

@@ -6,6 +6,7 @@ import { Resampler } from "../../src/kernels/index.ts";
 import { samplesTaken } from "../../src/models/index.ts";
 import type { PcenMode } from "../../src/records/index.ts";
 import { wav16 } from "../../src/sample/index.ts";
+import { Turn } from "../../src/turns.ts";
 import { expectSameBits } from "../support/bits.ts";
 import { cut, ways } from "../support/cuts.ts";
 import { framesOf } from "../support/frames.ts";
@@ -212,7 +213,13 @@ describe("what the net sees at the end", () => {
 async function read(name: ModelName, pieces: readonly Uint8Array[], mode: PcenMode = "clip") {
   const source = pieces[Symbol.iterator]();
   const bytes: AsyncIterator<Uint8Array> = { next: async () => source.next() };
-  const reading = new Reading(bytes, { kernels: kernelModule }, MODELS[name], { channel: "mean", pcen: mode });
+  const reading = new Reading(
+    bytes,
+    { kernels: kernelModule },
+    MODELS[name],
+    { channel: "mean", pcen: mode },
+    new Turn(),
+  );
   const { info, windows } = await reading.open();
   const all: Window[] = [];
   for await (const window of windows) all.push(window);

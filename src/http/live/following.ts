@@ -83,8 +83,9 @@ function open(
   admitStream(services);
   const leaving = new AbortController();
   const end = begin(services, request, gone, () => leaving.abort());
-  const events = services.live.follow(hydrophone, back, leaving.signal);
-  const chosen = sound === undefined ? options : { ...options, heard: sound.heard };
+  const { signal } = leaving;
+  const events = services.live.follow(hydrophone, back, signal);
+  const chosen = { ...options, signal, ...(sound === undefined ? {} : { heard: sound.heard }) };
   const load = () => services.store.load(model, variant, engine);
   async function* followed() {
     // A model that there is not is said at once, and not after the hydrophone's next sound.

@@ -150,7 +150,7 @@ export class SoundStretches {
   async *#goOn(stretch: Measured, bytes: Uint8Array, now: number, waited: number): AsyncGenerator<LiveEvent> {
     const { meter, arrival } = stretch;
     const before = this.#lateFrom ?? meter.seconds;
-    const lost = this.#measure(meter, bytes);
+    const lost = await this.#measure(meter, bytes);
     if (lost !== undefined) {
       this.#endStretch("damaged", `${this.#name} is damaged: ${lost}`, before);
       this.#hold();
@@ -182,7 +182,7 @@ export class SoundStretches {
 
   /** A stretch begins with what is held, once that tells what it is. */
   async *#begin(held: readonly Held[], now: number): AsyncGenerator<LiveEvent> {
-    const begun = this.#measureAll(held);
+    const begun = await this.#measureAll(held);
     const { meter, arrival, parts } = begun;
     const { info } = meter;
     if (info === undefined || meter.seconds === 0) {
@@ -207,11 +207,11 @@ export class SoundStretches {
   }
 
   /** What is held, from behind the last place in it where something is damaged. */
-  #measureAll(held: readonly Held[]): Measured & { parts: readonly Uint8Array[] } {
-    let [stretch, parts] = this.#fresh(!this.#fromStart);
+  async #measureAll(held: readonly Held[]): Promise<Measured & { parts: readonly Uint8Array[] }> {
+    let [stretch, parts] = await this.#fresh(!this.#fromStart);
     for (const { bytes, at } of held) {
-      if (this.#measure(stretch.meter, bytes) !== undefined) {
-        [stretch, parts] = this.#fresh(true);
+      if ((await this.#measure(stretch.meter, bytes)) !== undefined) {
+        [stretch, parts] = await this.#fresh(true);
         continue;
       }
       parts.push(bytes);
@@ -221,17 +221,17 @@ export class SoundStretches {
   }
 
   /** @param onItsWay  whether its bytes begin behind the headers of a stream that needs them */
-  #fresh(onItsWay: boolean): [stretch: Measured, parts: Uint8Array[]] {
+  async #fresh(onItsWay: boolean): Promise<[stretch: Measured, parts: Uint8Array[]]> {
     const stretch = { meter: new Meter(this.#inspector.decoder()), arrival: new Arrival() };
     const parts = onItsWay ? [...this.#headers.pages] : [];
-    for (const bytes of parts) stretch.meter.push(bytes);
+    for (const bytes of parts) await stretch.meter.push(bytes);
     return [stretch, parts];
   }
 
   /** What is lost in the bytes, in words. Throws what is wrong with the sound where none was heard yet. */
-  #measure(meter: Meter, bytes: Uint8Array): string | undefined {
+  async #measure(meter: Meter, bytes: Uint8Array): Promise<string | undefined> {
     try {
-      return meter.push(bytes);
+      return await meter.push(bytes);
     } catch (thrown) {
       if (this.#stretch === undefined && this.#ended === undefined) throw thrown;
       this.#damage = `${this.#name} cannot be read: ${asOrcaError(thrown).message}`;

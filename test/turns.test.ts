@@ -1,0 +1,106 @@
+import { setImmediate as round } from "node:timers/promises";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { Turn } from "../src/turns.ts";
+
+/** A clock that only goes where the test moves it. */
+let now = 0;
+beforeEach(() => {
+  // Nothing of the test before is still taken for at work.
+  now += 1e6;
+  vi.spyOn(performance, "now").mockImplementation(() => now);
+});
+afterEach(() => void vi.restoreAllMocks());
+
+describe("a turn", () => {
+  test("is over after 50 ms of the clock, or by what is counted where the clock stands still", async () => {
+    const alone = new Turn();
+    expect(alone.due()).toBe(false);
+    now += 49;
+    expect(alone.due()).toBe(false);
+    now += 1;
+    expect(alone.due()).toBe(true);
+    await alone.pause();
+    expect(alone.due()).toBe(false);
+    expect(alone.due(499_999)).toBe(false);
+    expect(alone.due(1)).toBe(true);
+  });
+
+  test("is shorter the more streams compute, and as long again when they do no more", async () => {
+    const turns = Array.from({ length: 4 }, () => new Turn());
+    now += 1500;
+    for (const turn of turns) turn.due();
+    const first = turns[0] as Turn;
+    await first.pause();
+    expect(first.shared).toBe(true);
+    now += 14;
+    expect(first.due()).toBe(false);
+    now += 1;
+    expect(first.due()).toBe(true);
+    // The others do nothing for a while: they wait, or were cut off.
+    now += 600;
+    await first.pause();
+    expect(first.shared).toBe(false);
+    now += 49;
+    expect(first.due()).toBe(false);
+  });
+
+  test("gives the event loop back, and ends where nobody wants the work any more", async () => {
+    const leaving = new AbortController();
+    const turn = new Turn(leaving.signal);
+    let others = 0;
+    setImmediate(() => others++);
+    await turn.pause();
+    expect(others).toBe(1);
+    leaving.abort();
+    await expect(turn.pause()).rejects.toMatchObject({ code: "cancelled" });
+  });
+
+  test("a new stream goes first, for as long as it is new and at work", async () => {
+    const old = new Turn();
+    now += 2000;
+    const young = new Turn();
+    let went = false;
+    const going = old.pause().then(() => {
+      went = true;
+    });
+    for (let time = 0; time < 5; time++) {
+      now += 9;
+      young.due();
+      await new Promise((resolve) => setTimeout(resolve, 3));
+    }
+    expect(went).toBe(false);
+    // It has had its 50 ms.
+    now += 9;
+    await going;
+    const again = old.pause();
+    await round();
+    // It waits for its sender.
+    now += 21;
+    await again;
+  });
+
+  test("between two turns the event loop goes round, and they come in the order in which they were asked for", async () => {
+    let rounds = 0;
+    let over = false;
+    const go = () => {
+      rounds++;
+      if (!over) setImmediate(go);
+    };
+    const turns = Array.from({ length: 4 }, () => new Turn());
+    // None of them is new any more.
+    now += 2000;
+    setImmediate(go);
+    const order: [turn: number, round: number][] = [];
+    await Promise.all(
+      turns.map(async (turn, number) => {
+        for (let time = 0; time < 3; time++) {
+          await turn.pause();
+          order.push([number, rounds]);
+        }
+      }),
+    );
+    over = true;
+    expect(order.map(([turn]) => turn)).toEqual([0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3]);
+    for (const [at, [, round]] of order.entries()) expect(round).toBeGreaterThan(order[at - 1]?.[1] ?? 0);
+  });
+});
