@@ -31,7 +31,7 @@ export class FormFile implements AsyncIterator<Uint8Array, undefined> {
     await file.#skip(MOST_HEADERS);
     if (!(await file.#nextFile())) {
       throw new OrcaError("unsupported_encoding", "The body is a form, and there is no file in it.", {
-        hint: "With curl: -F file=@call.wav, or better -T call.wav.",
+        hint: "With curl: -F file=@call.wav, or better -X POST -T call.wav.",
       });
     }
     return file;
@@ -131,6 +131,6 @@ function find(bytes: Uint8Array, mark: Uint8Array): number {
 
 function malformed(what: string): OrcaError {
   return new OrcaError("unsupported_encoding", `The body is no whole form (multipart/form-data): ${what}.`, {
-    hint: "Send the recording itself as the body: curl -T call.wav.",
+    hint: "Send the recording itself as the body: curl -X POST -T call.wav.",
   });
 }

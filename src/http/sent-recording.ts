@@ -42,7 +42,7 @@ async function unstripped(bytes: AsyncIterator<Uint8Array, undefined>): Promise<
       "unsupported_encoding",
       "The body was sent as a form, and all its line ends and zeros are gone.",
       {
-        hint: "With curl use --data-binary @call.wav in place of -d, or -T call.wav.",
+        hint: "With curl use --data-binary @call.wav in place of -d, or -X POST -T call.wav.",
       },
     );
   }

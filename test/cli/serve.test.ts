@@ -147,6 +147,25 @@ describe.skipIf(process.platform !== "linux")("orca-embed serve", () => {
     expect(types.filter((type) => type !== "taken")).toEqual(["header", "window", "window", "summary"]);
   });
 
+  test("a process that is killed cuts its own streams, which clients can tell from an end; the other's go on", async () => {
+    let open = true;
+    const isOpen = () => open;
+    const streams = await Promise.all([post(server.url, live(isOpen), RAW), post(server.url, live(isOpen), RAW)]);
+    await expect.poll(async () => (await healthOf(server.url)).streams.active).toBe(2);
+    const ends = streams.map((stream) => stream.text().catch((thrown: Error) => thrown));
+    const [victim] = await workerds(folder);
+    process.kill(victim as number, "SIGKILL");
+    const first = await Promise.race(ends);
+    expect(first).toBeInstanceOf(Error);
+    await expect.poll(async () => (await healthOf(server.url)).processes.ready, { timeout: 10_000 }).toBe(2);
+    expect((await healthOf(server.url)).streams.active).toBe(1);
+    open = false;
+    const texts = (await Promise.all(ends)).filter((end) => typeof end === "string");
+    expect(texts).toHaveLength(1);
+    expect(texts[0]?.trim().split("\n").at(-1)).toContain('"summary"');
+    await expect.poll(async () => (await healthOf(server.url)).streams.active).toBe(0);
+  });
+
   test("a process that dies is started again, and its requests go elsewhere meanwhile", async () => {
     const [victim] = await workerds(folder);
     process.kill(victim as number, "SIGKILL");

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type PlainWorker, startPlainWorker } from "../../src/cli/workerd/plain-worker.ts";
 import { residentMemory } from "../../src/cli/workerd/process.ts";
-import { health, sleep } from "../support/client.ts";
+import { health, post, sleep } from "../support/client.ts";
 import { RawSocket } from "../support/raw-socket.ts";
 import { noise } from "../support/recordings.ts";
+import { silentFlac } from "../support/silent-flac.ts";
 import { assetsFolder } from "../support/test-models.ts";
 
 let worker: PlainWorker;
@@ -44,6 +45,37 @@ test("a peer that vanishes: while it sends, and while it waits", async () => {
     await expect.poll(active).toBe(1);
     socket.socket.resetAndDestroy();
     await free();
+  }
+});
+
+test("ten minutes in 6 kB whose sender vanishes, over a WebSocket and in a request: nothing is begun after him", async () => {
+  const windows = async () => (await health(worker.url)).streams.windows;
+  const long = silentFlac(600);
+  const leaving = new AbortController();
+  const senders = [
+    async () => {
+      const socket = await open("model=yamnet");
+      socket.send(2, long);
+      return () => socket.socket.resetAndDestroy();
+    },
+    async () => {
+      const answer = await post(worker.url, long, { signal: leaving.signal });
+      await answer.body?.getReader().read();
+      return () => leaving.abort();
+    },
+  ];
+  for (const send of senders) {
+    const before = await windows();
+    const leave = await send();
+    await expect.poll(windows).toBeGreaterThan(before);
+    leave();
+    await free();
+    // A run of the net that had begun is over soon.
+    await sleep(300);
+    const after = await windows();
+    await sleep(300);
+    expect(await windows()).toBe(after);
+    expect(after - before).toBeLessThan(1250);
   }
 });
 
