@@ -6,4 +6,4 @@ export { melRangeOf, melSpectrum, melWeightOf } from "./mel-spectrum";
 export { alloc } from "./memory";
 export { pcen, pcenFrames, pcenParameters, pcenReady, pcenRestart } from "./pcen";
 export { meanChannels, pickChannel, swapBytes, toFloat } from "./pcm";
-export { resampleBetween, resampleGroups, spacedFilters, storedFilters } from "./resample";
+export { resampleBetween, resampleGroups, spacedFilters, filterRows } from "./resample";

@@ -89,7 +89,7 @@ class StoredFilters {
   advance: i32;
 }
 
-export function storedFilters(rows: usize, rowBytes: usize, starts: usize, groups: i32, advance: i32): usize {
+export function filterRows(rows: usize, rowBytes: usize, starts: usize, groups: i32, advance: i32): usize {
   const self = changetype<StoredFilters>(alloc(offsetof<StoredFilters>()));
   self.rows = rows;
   self.rowBytes = rowBytes;

@@ -8,7 +8,7 @@ export interface KernelExports extends Record<string, unknown> {
   toFloat(format: number, src: number, dst: number, count: number, tally: number): void;
   pickChannel(src: number, dst: number, frames: number, channels: number, channel: number): void;
   meanChannels(src: number, dst: number, frames: number, channels: number): void;
-  storedFilters(rows: number, rowBytes: number, starts: number, groups: number, advance: number): number;
+  filterRows(rows: number, rowBytes: number, starts: number, groups: number, advance: number): number;
   resampleGroups(filters: number, x: number, first: number, count: number, dst: number): void;
   spacedFilters(bank: number, rowBytes: number, phases: number, l: number, m: number): number;
   resampleBetween(filters: number, x: number, numerator: number, count: number, dst: number): void;

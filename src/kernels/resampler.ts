@@ -161,5 +161,5 @@ function layOutFilters(kernels: Kernels, design: ResamplerDesign): number {
   kernels.int32(starts, design.groups).set(design.starts);
   const rows = kernels.alloc(design.rows.length, 4);
   kernels.int32(rows, design.rows.length).set(design.rows.map((place) => at + 4 * place));
-  return kernels.run.storedFilters(rows, rowLength * 4, starts, design.groups, design.advance);
+  return kernels.run.filterRows(rows, rowLength * 4, starts, design.groups, design.advance);
 }
