@@ -67,6 +67,8 @@ const LEVELS: Readonly<Record<string, { level: number; beside?: readonly string[
   // Below the pipeline. Kernels know nothing; models are data about kernels; inference runs models.
   // Text and bytes to UTC: knows no format and no pipeline.
   times: { level: 0, beside: ["errors.ts"] },
+  // What people say about recordings, and its tables.
+  labels: { level: 1 },
   kernels: { level: 1 },
   audio: { level: 1, beside: ["kernels"] },
   // The seam, and what is behind it: they know tensors, and no model.
@@ -206,6 +208,7 @@ describe("the page", () => {
     "counted.ts",
     "sample/index.ts",
     "errors.ts",
+    "labels/index.ts",
     "output/projector-reader/index.ts",
     "models/index.ts",
     "output/colour.ts",

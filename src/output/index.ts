@@ -2,7 +2,6 @@
 
 export { magma } from "./colour.ts";
 export { csvLine } from "./csv.ts";
-export { type Labelled, type Labels, LabelTable } from "./labels/index.ts";
 export { NpzWriter, type Spool } from "./npz.ts";
 export { type ParquetOptions, ParquetTable } from "./parquet.ts";
 export * from "./projector/index.ts";

@@ -1,3 +1,4 @@
+import { RAVEN_COLUMNS, ravenRow } from "../labels/index.ts";
 import type { EmbedRecord, HeaderRecord, WindowRecord } from "../records/index.ts";
 
 export interface RavenOptions {
@@ -22,12 +23,17 @@ export function ravenLines({ path, minScore, classes }: RavenOptions): (record: 
     if (record.type === "summary") return "";
     if (record.type === "header") {
       header = record;
-      return line([...COLUMNS, ...(record.scores === undefined ? [] : ["Class", "Score"]), "RMS (dBFS)", "UTC"]);
+      return ravenRow([
+        ...RAVEN_COLUMNS,
+        ...(record.scores === undefined ? [] : ["Class", "Score"]),
+        "RMS (dBFS)",
+        "UTC",
+      ]);
     }
     if (header === undefined) return "";
     const best = record.scores === undefined ? undefined : largest(record.scores);
     if (best !== undefined && best.score < minScore) return "";
-    return line([
+    return ravenRow([
       ++selection,
       "Spectrogram 1",
       header.channel === "mean" ? 1 : header.channel + 1,
@@ -43,24 +49,6 @@ export function ravenLines({ path, minScore, classes }: RavenOptions): (record: 
     ]);
   };
 }
-
-/** As Raven writes them. */
-const COLUMNS = [
-  "Selection",
-  "View",
-  "Channel",
-  "Begin Time (s)",
-  "End Time (s)",
-  "Low Freq (Hz)",
-  "High Freq (Hz)",
-  "Begin File",
-  "Begin Path",
-  "File Offset (s)",
-];
-
-/** A tab or a line's end in a name would break the table. */
-const line = (cells: readonly (string | number)[]) =>
-  `${cells.map((cell) => String(cell).replaceAll(/[\t\r\n]/g, " ")).join("\t")}\n`;
 
 /** Begin and end; microseconds are beyond any recording's rate that is read. */
 function times({ start, end, padded = 0 }: WindowRecord): string[] {

@@ -1,6 +1,6 @@
 import { readTable, type TableErrors } from "../../src/delimited.node.ts";
 import type { TableRow } from "../../src/delimited.ts";
-import { type Labelled, type Labels, LabelTable } from "../../src/output/index.ts";
+import { type Labelled, type Labels, LabelTable } from "../../src/labels/index.ts";
 
 export const TABLE_ERRORS: TableErrors = { code: "bad_option", field: "labels" };
 

@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import { readTable } from "../../delimited.node.ts";
 import { OrcaError } from "../../errors.ts";
-import { type Labelled, type Labels, LabelTable } from "../../output/index.ts";
+import { type Labelled, type Labels, LabelTable } from "../../labels/index.ts";
 import { printNote } from "../print.ts";
 import { readableFile } from "../readable-file.ts";
 

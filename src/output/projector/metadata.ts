@@ -1,6 +1,6 @@
 import { OrcaError } from "../../errors.ts";
+import type { Labels } from "../../labels/index.ts";
 import type { WindowRecord } from "../../records/index.ts";
-import type { Labels } from "../labels/index.ts";
 import { headerRow, row } from "./tsv.ts";
 
 /** What a column is made from. */

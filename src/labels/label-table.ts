@@ -1,6 +1,6 @@
-import { type Delimiter, numberCell, type TableRow } from "../../delimited.ts";
-import { OrcaError } from "../../errors.ts";
-import { isoTime, stampUtc } from "../../times/index.ts";
+import { type Delimiter, numberCell, type TableRow } from "../delimited.ts";
+import { OrcaError } from "../errors.ts";
+import { isoTime, stampUtc } from "../times/index.ts";
 import { audacityRows, isAudacity } from "./audacity.ts";
 import { type LabelColumns, labelColumns } from "./columns.ts";
 import { type Labelled, namedRecordings } from "./recordings.ts";
@@ -77,6 +77,11 @@ export class LabelTable {
     if (reader === undefined) throw noTimes(name, []);
     if (reader.columns.overAllFiles && mayRunOn(labels)) throw overAll(name, labels);
     return new LabelTable(name, reader, labels);
+  }
+
+  /** Every row, by recordings: the recording's name as it stands in the table, and what the columns say. */
+  *rows(): Generator<{ readonly recording: string; readonly label: Label }> {
+    for (const [recording, labels] of this.#labels) for (const label of labels) yield { recording, label };
   }
 
   /** The recordings that the table names, as it writes them. */

@@ -1,4 +1,4 @@
-import { type Delimiter, numberCell, type TableRow } from "../../delimited.ts";
+import { type Delimiter, numberCell, type TableRow } from "../delimited.ts";
 
 /** What Audacity's label track says, beside the label itself; it says frequencies where a spectrum was selected. */
 const TITLES = ["start", "end", "label", "low freq (hz)", "high freq (hz)"] as const;

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { OrcaError } from "../../../src/errors.ts";
-import type { Labels } from "../../../src/output/index.ts";
-import { labelTable, recordings } from "../../support/labels.ts";
-import { FUZZ_RUNS, mutate, mutation } from "../../support/mutations.ts";
+import { OrcaError } from "../../src/errors.ts";
+import type { Labels } from "../../src/labels/index.ts";
+import { labelTable, recordings } from "../support/labels.ts";
+import { FUZZ_RUNS, mutate, mutation } from "../support/mutations.ts";
 
 const utf8 = (text: string) => new TextEncoder().encode(text);
 const utf16 = (text: string) =>

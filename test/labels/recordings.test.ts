@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { namedRecordings } from "../../../src/output/labels/recordings.ts";
-import { labels, recordings } from "../../support/labels.ts";
+import { namedRecordings } from "../../src/labels/recordings.ts";
+import { labels, recordings } from "../support/labels.ts";
 
 const named = (paths: readonly string[], ...of: readonly string[]) => namedRecordings(paths, recordings(...of));
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { labels, labelTable, recordings } from "../../support/labels.ts";
+import { labels, labelTable, recordings } from "../support/labels.ts";
 
 describe("labels by time", () => {
   const CSV = "file,start,end,label,pod\na.wav,1,2,S01,J\na.wav,1.8,3,S16,J\nb.wav,0,10,ship,\n";
