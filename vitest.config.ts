@@ -10,11 +10,13 @@ const FUZZ = "test/**/fuzz.test.ts";
 /** These start no server and no browser: they share the cores. */
 const PURE = [
   "audio",
+  "collection",
   "convert",
   "embed",
   "golden",
   "http",
   "kernels",
+  "labels",
   "models",
   "nn",
   "onnx",
