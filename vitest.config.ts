@@ -24,6 +24,7 @@ const PURE = [
   "output",
   "records",
   "times",
+  "vectors",
 ];
 
 /** What is measured against the machine at rest, and what serves or makes dist/, which wrangler watches. */

@@ -33,6 +33,8 @@ export const ERROR_CODES = [
   "checksum_mismatch",
   "upload_failed",
   "bundle_invalid",
+  /** A collection is damaged, none, or of a newer version. */
+  "collection_invalid",
   "engine_failed",
   /** A file or folder cannot be read, by what the file system says. */
   "unreadable",

@@ -39,6 +39,11 @@ export async function nodeRuntime(modelsFolder: string = MODELS_FOLDER): Promise
   };
 }
 
+/** build/vectors.wasm: what collections are searched with. */
+export function vectorModule(): Promise<WebAssembly.Module> {
+  return compile(new URL("vectors.wasm", BUILD), "npm run build");
+}
+
 /** onnxruntime-web; its module is read when a model asks for it first. */
 export async function ortEngine(): Promise<Engine> {
   const path = createRequire(import.meta.url).resolve("onnxruntime-web/ort-wasm-simd-threaded.wasm");

@@ -75,6 +75,8 @@ const LEVELS: Readonly<Record<string, { level: number; beside?: readonly string[
   engines: { level: 1 },
   onnx: { level: 1, beside: ["engines"] },
   nn: { level: 1, beside: ["engines"] },
+  // Kernels of search with types: vectors, and nothing of where they come from.
+  vectors: { level: 1 },
   // Models as data; loading them by an engine.
   models: { level: 1, beside: ["kernels", "engines"] },
   // A synthesised recording: nothing but numbers.
@@ -82,6 +84,8 @@ const LEVELS: Readonly<Record<string, { level: number; beside?: readonly string[
   // What the pipeline gives, and its text: whoever has records needs no pipeline.
   records: { level: 2 },
   embed: { level: 2, beside: ["records"] },
+  // What is kept of records, and searched.
+  collection: { level: 2, beside: ["records"] },
   output: { level: 3 },
   live: { level: 3 },
   // What can be chosen; routes and commands are made from it.

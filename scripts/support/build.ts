@@ -23,6 +23,7 @@ const MODULES = [
   ["asconfig.aac.json", "release"],
   ["asconfig.flac.json", "release"],
   ["asconfig.alac.json", "release"],
+  ["asconfig.vectors.json", "release"],
   ["asconfig.nn.json", "relaxed"],
   ["asconfig.nn.json", "simd"],
 ] as const;

@@ -33,6 +33,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   checksum_mismatch: 502,
   upload_failed: 502,
   bundle_invalid: 422,
+  collection_invalid: 422,
   engine_failed: 500,
   unreadable: 500,
   unwritable: 507,

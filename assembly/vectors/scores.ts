@@ -1,0 +1,98 @@
+/**
+ * Rows against one query, in float32: one pass over the rows, four side by side, so that each load of the query serves four
+ * and the sums run in eight chains. Rows lie one behind the other; their length is a multiple of 4 numbers, which zeros may
+ * fill.
+ */
+
+/** Inner product; the larger the more alike. */
+export type Dot = i8;
+/** Inner product over the row's length: cosine, but for the query's own length; 0 for a row of zeros. */
+export type Cosine = i16;
+/** Minus the distance. */
+export type Euclid = i32;
+
+// @ts-ignore: decorator
+@inline
+export function sum(v: v128): f32 {
+  const pairs = f32x4.add(v, i8x16.shuffle(v, v, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7));
+  return f32x4.extract_lane(pairs, 0) + f32x4.extract_lane(pairs, 1);
+}
+
+// @ts-ignore: decorator
+@inline
+function step<M>(row: v128, query: v128, acc: v128): v128 {
+  if (sizeof<M>() == sizeof<Euclid>()) {
+    const apart = f32x4.sub(row, query);
+    return f32x4.relaxed_madd(apart, apart, acc);
+  }
+  return f32x4.relaxed_madd(row, query, acc);
+}
+
+// @ts-ignore: decorator
+@inline
+function finish<M>(acc: v128, squares: v128): f32 {
+  const total = sum(acc);
+  if (sizeof<M>() == sizeof<Euclid>()) return -sqrt<f32>(total);
+  if (sizeof<M>() == sizeof<Cosine>()) {
+    const length = sqrt<f32>(sum(squares));
+    return length > 0 ? total / length : 0;
+  }
+  return total;
+}
+
+// @ts-ignore: decorator
+@inline
+function four<M>(query: usize, row: usize, bytes: usize, out: usize): void {
+  let a = row, b = a + bytes, c = b + bytes, d = c + bytes;
+  let a0 = f32x4.splat(0), b0 = a0, c0 = a0, d0 = a0;
+  let a2 = a0, b2 = a0, c2 = a0, d2 = a0;
+  for (const end = query + bytes; query < end; query += 16, a += 16, b += 16, c += 16, d += 16) {
+    const q = v128.load(query);
+    const ra = v128.load(a), rb = v128.load(b), rc = v128.load(c), rd = v128.load(d);
+    a0 = step<M>(ra, q, a0);
+    b0 = step<M>(rb, q, b0);
+    c0 = step<M>(rc, q, c0);
+    d0 = step<M>(rd, q, d0);
+    if (sizeof<M>() == sizeof<Cosine>()) {
+      a2 = f32x4.relaxed_madd(ra, ra, a2);
+      b2 = f32x4.relaxed_madd(rb, rb, b2);
+      c2 = f32x4.relaxed_madd(rc, rc, c2);
+      d2 = f32x4.relaxed_madd(rd, rd, d2);
+    }
+  }
+  store<f32>(out, finish<M>(a0, a2));
+  store<f32>(out, finish<M>(b0, b2), 4);
+  store<f32>(out, finish<M>(c0, c2), 8);
+  store<f32>(out, finish<M>(d0, d2), 12);
+}
+
+// @ts-ignore: decorator
+@inline
+function one<M>(query: usize, row: usize, bytes: usize, out: usize): void {
+  let acc = f32x4.splat(0), squares = acc;
+  for (const end = query + bytes; query < end; query += 16, row += 16) {
+    const r = v128.load(row);
+    acc = step<M>(r, v128.load(query), acc);
+    if (sizeof<M>() == sizeof<Cosine>()) squares = f32x4.relaxed_madd(r, r, squares);
+  }
+  store<f32>(out, finish<M>(acc, squares));
+}
+
+// @ts-ignore: decorator
+@inline
+function all<M>(query: usize, rows: usize, count: usize, bytes: usize, out: usize): void {
+  for (const end = rows + (count & ~3) * bytes; rows < end; rows += 4 * bytes, out += 16) four<M>(query, rows, bytes, out);
+  for (let left = count & 3; left > 0; left--, rows += bytes, out += 4) one<M>(query, rows, bytes, out);
+}
+
+/**
+ * Scores of `count` rows.
+ * @param measure  0 inner product, 1 cosine (the query has the length 1), 2 minus the Euclidean distance
+ * @param bytes  of a row and of the query: a multiple of 16
+ * @param out  [count] float32
+ */
+export function scores(measure: i32, query: usize, rows: usize, count: usize, bytes: usize, out: usize): void {
+  if (measure == 0) all<Dot>(query, rows, count, bytes, out);
+  else if (measure == 1) all<Cosine>(query, rows, count, bytes, out);
+  else all<Euclid>(query, rows, count, bytes, out);
+}

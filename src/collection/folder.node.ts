@@ -1,0 +1,115 @@
+import { existsSync } from "node:fs";
+import { mkdir, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { OrcaError, writingInto } from "../errors.ts";
+import { type IndexState, idsOf, indexState, LazyIndex, writeIndex } from "./index-file.node.ts";
+import { checkSameModel } from "./provenance.ts";
+import { type AudioSource, findSchema, invalid, readAudioSources, writeAudioSource } from "./schema.ts";
+import { SqlCollection } from "./sql-collection.ts";
+import { NodeSqlite } from "./sqlite.node.ts";
+import type { CollectionModel } from "./types.ts";
+
+/** hoplite's names of its two files. */
+export const DATABASE = "hoplite.sqlite";
+export const INDEX = "usearch.index";
+
+/** A collection in a folder: hoplite.sqlite and usearch.index. */
+export class CollectionFolder {
+  readonly path: string;
+  readonly collection: SqlCollection;
+  readonly #sqlite: NodeSqlite;
+  readonly #index: LazyIndex;
+
+  private constructor(path: string, collection: SqlCollection, sqlite: NodeSqlite, index: LazyIndex) {
+    this.path = path;
+    this.collection = collection;
+    this.#sqlite = sqlite;
+    this.#index = index;
+  }
+
+  /** Opens what is there, for reading. Throws `collection_invalid`, `unreadable`. */
+  static open(path: string): Promise<CollectionFolder> {
+    return CollectionFolder.#open(path, false);
+  }
+
+  /**
+   * Opens it for writing, and makes it where it is not there and a model is given. Throws `bad_option` where it holds
+   * another model's vectors, `unwritable`, `collection_invalid`.
+   */
+  static async openForWriting(path: string, model?: CollectionModel): Promise<CollectionFolder> {
+    if (model !== undefined) await writingInto(path, () => mkdir(path, { recursive: true }));
+    const folder = await CollectionFolder.#open(path, true, model);
+    if (model === undefined) return folder;
+    try {
+      checkSameModel(path, folder.collection.model, model);
+      return folder;
+    } catch (thrown) {
+      folder.close();
+      throw thrown;
+    }
+  }
+
+  static async #open(path: string, write: boolean, model?: CollectionModel): Promise<CollectionFolder> {
+    const database = join(path, DATABASE);
+    if (!existsSync(database) && model === undefined) throw invalid(path, `there is no ${DATABASE} in it`);
+    const sqlite = await NodeSqlite.open(database, write);
+    try {
+      const { dimensions } = findSchema(sqlite, path)?.model ?? model ?? { dimensions: 0 };
+      const index = new LazyIndex(join(path, INDEX), dimensions);
+      const options = { name: path, others: index };
+      const collection = write ? SqlCollection.prepare(sqlite, options, model) : SqlCollection.open(sqlite, options);
+      return new CollectionFolder(path, collection, sqlite, index);
+    } catch (thrown) {
+      sqlite.close();
+      throw thrown;
+    }
+  }
+
+  /** Where its recordings lie. */
+  audioSources(): AudioSource[] {
+    return readAudioSources(this.#sqlite);
+  }
+
+  addAudioSource(source: AudioSource): void {
+    writeAudioSource(this.#sqlite, source);
+  }
+
+  /** Brings hoplite's index up to the database, where it is not. Throws `unwritable`. */
+  async completeIndex(): Promise<void> {
+    if ((await this.indexState()) === "whole") return;
+    this.#index.close();
+    await writeIndex(join(this.path, INDEX), this.collection);
+  }
+
+  /** Whether perch-hoplite finds every window's vector. */
+  async indexState(): Promise<IndexState> {
+    return indexState(join(this.path, INDEX), this.collection.model.dimensions, await idsOf(this.collection));
+  }
+
+  close(): void {
+    this.#index.close();
+    this.#sqlite.close();
+  }
+}
+
+/**
+ * The collection that a path means: of one model's folder (NAME/yamnet), or of NAME where it holds one model's, or that of
+ * `model`. Throws `bad_option` where it holds several.
+ */
+export async function collectionPath(path: string, model?: string): Promise<string> {
+  if (existsSync(join(path, DATABASE))) return path;
+  const entries = await readdir(path, { withFileTypes: true }).catch(() => []);
+  const models = entries.filter((entry) => entry.isDirectory() && existsSync(join(path, entry.name, DATABASE)));
+  const names = models.map(({ name }) => name);
+  if (model !== undefined && names.includes(model)) return join(path, model);
+  if (model === undefined && names.length === 1) return join(path, names[0] as string);
+  if (names.length === 0) throw invalid(path, "it holds no collection");
+  throw new OrcaError(
+    "bad_option",
+    `${path} holds collections of ${names.join(", ")}${model === undefined ? "" : `, and none of ${model}`}.`,
+    {
+      field: "model",
+      hint: "Name one of them with --model.",
+    },
+  );
+}
