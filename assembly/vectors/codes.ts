@@ -152,13 +152,3 @@ export function scanCodes(
   else if (measure == 1) scan<Cosine>(into, first, codes, facts, count, bytes, query, products, withMean, queryLength);
   else scan<Euclid>(into, first, codes, facts, count, bytes, query, products, withMean, queryLength);
 }
-
-/** A fingerprint of bytes: FNV-1a in words of 64 bits (Fowler, Noll, Vo). @param bytes  a multiple of 8 */
-export function fingerprint(at: usize, bytes: usize, seed: u64): u64 {
-  let hash = seed ^ 0xcbf29ce484222325;
-  for (const end = at + bytes; at < end; at += 8) {
-    hash = (hash ^ load<u64>(at)) * 0x100000001b3;
-    hash ^= hash >> 29;
-  }
-  return hash;
-}

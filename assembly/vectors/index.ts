@@ -1,7 +1,7 @@
 /** Vector search: what the module offers to src/vectors/. */
 
 export { alloc, mark, release } from "./arena";
-export { fingerprint, scanCodes, select, selectBest, selected, selectNone } from "./codes";
+export { scanCodes, select, selectBest, selected, selectNone } from "./codes";
 export { encode } from "./encode";
 export { scores } from "./scores";
 export { bestOf, sortTop, top, topInto } from "./top";

@@ -3,19 +3,23 @@
 import { Command, CommanderError } from "commander";
 import { asOrcaError } from "../errors.ts";
 import { VERSION } from "../version.ts";
+import { collectCommand } from "./collect/command.ts";
 import { extractCommand } from "./extract/command.ts";
 import { followCommand } from "./follow.ts";
 import { modelsCommand } from "./models/index.ts";
 import { outliveOutput, printableLines, printError } from "./print.ts";
 import { projectCommand } from "./project/command.ts";
+import { searchCommand } from "./search/command.ts";
 import { serveCommand } from "./serve/command.ts";
 
 const program = new Command("orca-embed")
   .description("Embeddings of underwater sound: VGGish, YAMNet, Humpback.")
   .version(VERSION)
   .addCommand(extractCommand())
+  .addCommand(collectCommand())
   .addCommand(followCommand())
   .addCommand(projectCommand())
+  .addCommand(searchCommand())
   .addCommand(serveCommand())
   .addCommand(modelsCommand());
 for (const command of withSubcommands(program)) {

@@ -2,7 +2,10 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { OrcaError, writingInto } from "../errors.ts";
-import { type IndexState, idsOf, indexState, LazyIndex, writeIndex } from "./index-file.node.ts";
+import type { CodeTable } from "../vectors/index.ts";
+import { codesOf } from "./codes.ts";
+import { writeGraph } from "./graph.node.ts";
+import { hasEdges, type IndexState, idsOf, indexState, LazyIndex, writeIndex } from "./index-file.node.ts";
 import { checkSameModel } from "./provenance.ts";
 import { type AudioSource, findSchema, invalid, readAudioSources, writeAudioSource } from "./schema.ts";
 import { SqlCollection } from "./sql-collection.ts";
@@ -19,8 +22,16 @@ export class CollectionFolder {
   readonly collection: SqlCollection;
   readonly #sqlite: NodeSqlite;
   readonly #index: LazyIndex;
+  readonly #writable: boolean;
 
-  private constructor(path: string, collection: SqlCollection, sqlite: NodeSqlite, index: LazyIndex) {
+  private constructor(
+    path: string,
+    collection: SqlCollection,
+    sqlite: NodeSqlite,
+    index: LazyIndex,
+    writable: boolean,
+  ) {
+    this.#writable = writable;
     this.path = path;
     this.collection = collection;
     this.#sqlite = sqlite;
@@ -30,6 +41,11 @@ export class CollectionFolder {
   /** Opens what is there, for reading. Throws `collection_invalid`, `unreadable`. */
   static open(path: string): Promise<CollectionFolder> {
     return CollectionFolder.#open(path, false);
+  }
+
+  /** As `open`; undefined where there is none. */
+  static async openIfThere(path: string): Promise<CollectionFolder | undefined> {
+    return existsSync(join(path, DATABASE)) ? CollectionFolder.open(path) : undefined;
   }
 
   /**
@@ -58,7 +74,7 @@ export class CollectionFolder {
       const index = new LazyIndex(join(path, INDEX), dimensions);
       const options = { name: path, others: index };
       const collection = write ? SqlCollection.prepare(sqlite, options, model) : SqlCollection.open(sqlite, options);
-      return new CollectionFolder(path, collection, sqlite, index);
+      return new CollectionFolder(path, collection, sqlite, index, write);
     } catch (thrown) {
       sqlite.close();
       throw thrown;
@@ -74,16 +90,30 @@ export class CollectionFolder {
     writeAudioSource(this.#sqlite, source);
   }
 
-  /** Brings hoplite's index up to the database, where it is not. Throws `unwritable`. */
-  async completeIndex(): Promise<void> {
-    if ((await this.indexState()) === "whole") return;
+  /**
+   * Brings hoplite's index up to the database, where it is not. Throws `unwritable`.
+   * @param graph  whether usearch makes its graph too, for approximate search; it must be installed
+   */
+  async completeIndex(graph = false): Promise<void> {
+    const path = join(this.path, INDEX);
+    const { dimensions } = this.collection.model;
+    if ((await this.indexState()) !== "whole") {
+      this.#index.close();
+      await writeIndex(path, this.collection);
+    }
+    if (!graph || hasEdges(path, dimensions)) return;
     this.#index.close();
-    await writeIndex(join(this.path, INDEX), this.collection);
+    await writeGraph(path, this.collection);
   }
 
   /** Whether perch-hoplite finds every window's vector. */
   async indexState(): Promise<IndexState> {
     return indexState(join(this.path, INDEX), this.collection.model.dimensions, await idsOf(this.collection));
+  }
+
+  /** Codes of all its windows; kept where it was opened for writing. */
+  codes(module: WebAssembly.Module, said?: (encoded: number) => void): Promise<CodeTable> {
+    return codesOf(this.collection, this.#writable ? this.#sqlite : undefined, module, said);
   }
 
   close(): void {

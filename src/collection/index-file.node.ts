@@ -106,6 +106,14 @@ export function indexState(path: string, dimensions: number, ids: Float64Array):
   return keys.length === ids.length && keys.every((key, at) => key === ids[at]) ? "whole" : "behind";
 }
 
+/** Whether the graph of an index has been made. */
+export function hasEdges(path: string, dimensions: number): boolean {
+  const file = IndexFile.open(path, dimensions);
+  if (!(file instanceof IndexFile)) return false;
+  file.close();
+  return file.index.edges;
+}
+
 /**
  * Writes hoplite's index anew, without edges: perch-hoplite opens it, gives vectors, searches exactly and adds more. Rows
  * that the last one holds already are copied. It appears when it is whole. Throws `unwritable`.

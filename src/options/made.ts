@@ -5,6 +5,10 @@ import type { Encoding } from "../records/index.ts";
 export const FORMATS = ["ndjson", "csv", "npz", "parquet", "raven"] as const;
 export type Format = (typeof FORMATS)[number];
 
+/** Where results go: files of a format, or a collection. */
+export const SINKS = [...FORMATS, "collection"] as const;
+export type Sink = (typeof SINKS)[number];
+
 /** How embeddings are made: what decides their numbers. */
 export interface Made {
   readonly variant: string;

@@ -1,5 +1,5 @@
 import { type ModelEntry, weightsDigest } from "../models/index.ts";
-import type { Format, Layout, Made } from "./made.ts";
+import type { Layout, Made, Sink } from "./made.ts";
 import type { OptionSet } from "./option.ts";
 
 /** What decides the numbers of a model's results, or the looks of a format: names and values as a manifest holds them. */
@@ -23,12 +23,12 @@ export function modelSettings(set: OptionSet, entry: ModelEntry, made: Made): Se
   };
 }
 
-/** What decides how a format looks, beside the numbers. */
-export function formatSettings(set: OptionSet, format: Format, layout: Layout): Settings {
+/** What decides how results look, beside the numbers. */
+export function formatSettings(set: OptionSet, sink: Sink, layout: Layout): Settings {
   const settings: Record<string, string> = {};
   for (const { name, decides } of Object.values(set)) {
     if (decides === undefined || !("looks" in decides)) continue;
-    const text = decides.looks[format];
+    const text = sink === "collection" ? undefined : decides.looks[sink];
     if (text !== undefined) settings[name] = text(layout);
   }
   return settings;

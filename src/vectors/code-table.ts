@@ -33,6 +33,12 @@ export class CodeTable {
     return this.#chunks.reduce((sum, { count }) => sum + count, 0);
   }
 
+  /** The last id that was pushed; 0 where there is none. */
+  get lastId(): number {
+    const chunk = this.#chunks.at(-1);
+    return chunk?.ids[chunk.count - 1] ?? 0;
+  }
+
   /** Bytes of memory that it holds. */
   get bytes(): number {
     return this.#kernels.run.memory.buffer.byteLength + this.#chunks.length * CHUNK * 4;

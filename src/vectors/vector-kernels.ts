@@ -41,7 +41,6 @@ interface VectorExports extends Record<string, unknown> {
     codes: number,
     facts: number,
   ): void;
-  fingerprint(at: number, bytes: number, seed: bigint): bigint;
 }
 
 /**

@@ -45,7 +45,8 @@ export async function together(
 ): Promise<Record<"ids" | "starts" | "utcs" | "rms" | "vectors" | "recordings", number[]>> {
   const all = { ids: [], starts: [], utcs: [], rms: [], vectors: [], recordings: [] } as Record<string, number[]>;
   for await (const block of blocks)
-    for (const name of Object.keys(all)) all[name]?.push(...(block[name as keyof WindowBlock] as Float64Array));
+    for (const name of Object.keys(all))
+      for (const value of block[name as keyof WindowBlock] as Float64Array) all[name]?.push(value);
   return all as Awaited<ReturnType<typeof together>>;
 }
 

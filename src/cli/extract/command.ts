@@ -8,6 +8,7 @@ import { modelList, netOf, WORDS, withOptions } from "../options.ts";
 import { printLine, printNote } from "../print.ts";
 import { extractOne, type Setup } from "./extract-one.ts";
 import { EXTRACT } from "./options.ts";
+import { filesStore } from "./result-store.ts";
 import { type Request, run } from "./run.ts";
 import { resultLine } from "./say.ts";
 
@@ -26,7 +27,7 @@ export function extractCommand(): Command {
 }
 
 /** What ends a run with 2, because it was asked for what cannot be; 1 is for what failed. */
-const CANNOT_BEGIN: ReadonlySet<ErrorCode> = new Set(["bad_option", "unknown_model", "unknown_variant", "busy"]);
+export const CANNOT_BEGIN: ReadonlySet<ErrorCode> = new Set(["bad_option", "unknown_model", "unknown_variant", "busy"]);
 
 async function extractAll(given: readonly string[], chosen: ValuesOf<typeof EXTRACT>): Promise<void> {
   const { folder, out, encoding, minScore, classes, jobs, redo, base } = chosen;
@@ -53,19 +54,20 @@ async function extractAll(given: readonly string[], chosen: ValuesOf<typeof EXTR
     });
   }
   const models = await modelList(chosen.models, folder);
-  const request: Request = { given, models, formats: chosen.format, setup, jobs, redo, base };
+  const request: Request = { given, models, sinks: chosen.format, setup, jobs, redo, base, store: filesStore };
   if (standardInput) await extractInput(request);
   else if ((await run(request)) > 0) process.exitCode = 1;
 }
 
 /** Standard input: it comes once, so no manifest says whether it was done. */
-async function extractInput({ models: [model = ""], formats, setup }: Request): Promise<void> {
+async function extractInput({ models: [model = ""], sinks: formats, setup }: Request): Promise<void> {
   const runtime = await nodeRuntime(setup.models);
   const entry = await runtime.store.entry(model);
   checkModel(EXTRACT, entry.description, setup, WORDS);
   if (entry.weights === "seeded") printNote(`${model}: ${SEEDED_WARNING}`);
+  const store = filesStore(setup);
   const task = { id: 0, path: "-", name: "stdin", model, formats };
   const outcome = await extractOne(task, setup, runtime, () => undefined);
-  printLine(resultLine(task, outcome, setup.out));
+  printLine(resultLine(store.place(task), outcome));
   for (const { message } of outcome.findings) printNote(`stdin: ${message}`);
 }

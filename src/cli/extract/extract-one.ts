@@ -5,7 +5,7 @@ import type { EmbedOptions } from "../../embed/index.ts";
 import { OrcaError, unwritable } from "../../errors.ts";
 import { extract } from "../../extract.ts";
 import { fileTrouble } from "../../file-errors.ts";
-import type { Format, Layout } from "../../options/index.ts";
+import type { Layout, Sink } from "../../options/index.ts";
 import type { EmbedRecord } from "../../records/index.ts";
 import type { Runtime } from "../../runtime.node.ts";
 import { fileBytes, readableFile } from "../readable-file.ts";
@@ -35,7 +35,7 @@ export interface Task {
   /** The recording's name in the results. */
   readonly name: string;
   readonly model: string;
-  readonly formats: readonly Format[];
+  readonly formats: readonly Sink[];
 }
 
 /** What one task gave. */
@@ -55,7 +55,9 @@ export type Progress = (seconds: number, total: number | undefined) => void;
 export async function extractOne(task: Task, setup: Setup, runtime: Runtime, progress: Progress): Promise<Outcome> {
   const { path, name, model, formats } = task;
   const { layout, variant, engine, out } = setup;
-  const targets = formats.map((format) => join(out, resultName(name, model, format)));
+  const targets = formats.map((format) =>
+    format === "collection" ? spoolPath(setup, task) : join(out, resultName(name, model, format)),
+  );
   await Promise.all(targets.map(fitsItsDisk));
   const audio = path === "-" ? process.stdin : fileBytes(await readableFile(path));
   // A file's name, and what stands behind its audio, may say when it began.
@@ -96,6 +98,11 @@ export async function extractOne(task: Task, setup: Setup, runtime: Runtime, pro
     await Promise.all(files.map((file) => file.discard()));
     throw thrown;
   }
+}
+
+/** Where a recording's windows wait for the run to take them into its collection. */
+export function spoolPath({ out, drafts = out }: Setup, { id }: Task): string {
+  return join(drafts, `${id}.windows`);
 }
 
 /** A result has a longer name than its recording: throws `name_too_long` before the work, where its disk does not take it. */

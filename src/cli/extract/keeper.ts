@@ -4,8 +4,9 @@ import { VERSION } from "../../version.ts";
 import type { Outcome, Setup } from "./extract-one.ts";
 import type { Manifest } from "./manifest.ts";
 import { EXTRACT } from "./options.ts";
-import type { PlannedTask } from "./plan.ts";
+import type { PlannedTask } from "./planned-task.ts";
 import type { Report } from "./report.ts";
+import type { ResultStore } from "./result-store.ts";
 import type { Listener } from "./run-tasks.ts";
 import { resultLine } from "./say.ts";
 import { Tally } from "./tally.ts";
@@ -16,13 +17,21 @@ export class Keeper implements Listener {
   readonly #manifest: Manifest;
   readonly #models: ReadonlyMap<string, Settings>;
   readonly #setup: Setup;
+  readonly #store: ResultStore;
   readonly #report: Report;
   readonly #said = new Set<string>();
 
-  constructor(manifest: Manifest, models: ReadonlyMap<string, Settings>, setup: Setup, report: Report) {
+  constructor(
+    manifest: Manifest,
+    models: ReadonlyMap<string, Settings>,
+    setup: Setup,
+    store: ResultStore,
+    report: Report,
+  ) {
     this.#manifest = manifest;
     this.#models = models;
     this.#setup = setup;
+    this.#store = store;
     this.#report = report;
   }
 
@@ -33,6 +42,7 @@ export class Keeper implements Listener {
   async done(task: PlannedTask, outcome: Outcome): Promise<void> {
     const { name, model, formats } = task;
     const { windows, seconds, findings, version } = outcome;
+    await this.#store.take(task, outcome);
     const before = this.#manifest.get(name, model);
     const written = formats.map((format) => [format, formatSettings(EXTRACT, format, this.#setup.layout)]);
     await this.#manifest.add({
@@ -48,7 +58,7 @@ export class Keeper implements Listener {
     });
     this.#report.end(task, seconds);
     this.tally.add(outcome);
-    this.#report.result(resultLine(task, outcome, this.#setup.out));
+    this.#report.result(resultLine(this.#store.place(task), outcome));
     for (const { message } of findings) this.#once(`${name}: ${message}`);
   }
 

@@ -2,7 +2,7 @@ import { type FileHandle, open } from "node:fs/promises";
 import { dirname } from "node:path";
 import * as z from "zod";
 import { OrcaError, writingInto } from "../../errors.ts";
-import { FORMATS } from "../../options/index.ts";
+import { SINKS } from "../../options/index.ts";
 import { VERSION } from "../../version.ts";
 
 const FIRST_LINE = { manifest: "orca-embed extract", format: 1 };
@@ -29,7 +29,7 @@ const DoneEntry = z.object({
   ...source,
   settings: Settings,
   /** Each format that was written, with its own settings. */
-  outputs: z.partialRecord(z.enum(FORMATS), Settings),
+  outputs: z.partialRecord(z.enum(SINKS), Settings),
   windows: z.number(),
   seconds: z.number(),
   /** Findings, and of those the ones by which audio was lost. */

@@ -1,28 +1,23 @@
-import { stat } from "node:fs/promises";
-import { join } from "node:path";
 import { OrcaError } from "../../errors.ts";
-import { difference, FORMATS, type Format, formatSettings, type Layout, type Settings } from "../../options/index.ts";
+import { difference, formatSettings, type Layout, type Settings, SINKS, type Sink } from "../../options/index.ts";
 import { VERSION } from "../../version.ts";
 import type { Recording } from "../recordings/index.ts";
-import type { Task } from "./extract-one.ts";
-import { resultName } from "./formats.ts";
 import type { DoneEntry, Entry, Manifest } from "./manifest.ts";
 import { EXTRACT } from "./options.ts";
+import type { PlannedTask } from "./planned-task.ts";
+import type { ResultStore } from "./result-store.ts";
 
 /** What the user asks for. */
 export interface Wanted {
   readonly recordings: readonly Recording[];
   /** Models, each with what decides its numbers. */
   readonly models: ReadonlyMap<string, Settings>;
-  readonly formats: readonly Format[];
+  readonly formats: readonly Sink[];
   readonly layout: Layout;
   readonly out: string;
+  readonly store: ResultStore;
   /** Whether what is there is made again, whatever it was made with. */
   readonly redo: boolean;
-}
-
-export interface PlannedTask extends Task {
-  readonly recording: Recording;
 }
 
 export interface Plan {
@@ -75,10 +70,10 @@ async function formatsToWrite(
   entry: Entry | undefined,
   wanted: Wanted,
   changed: Set<string>,
-): Promise<readonly Format[]> {
+): Promise<readonly Sink[]> {
   if (entry?.result !== "done") return wanted.formats;
   // What is made again is made in every format that it had, so that none of them is left as it was.
-  const all = FORMATS.filter((format) => wanted.formats.includes(format) || entry.outputs[format] !== undefined);
+  const all = SINKS.filter((format) => wanted.formats.includes(format) || entry.outputs[format] !== undefined);
   if (wanted.redo) return all;
   const same = entry.bytes === recording.bytes && entry.modified === recording.modified;
   if (!same) {
@@ -89,8 +84,7 @@ async function formatsToWrite(
   const missing = await Promise.all(
     wanted.formats.map(async (format) => {
       if (entry.outputs[format] === undefined) return [format];
-      const there = await stat(join(wanted.out, resultName(recording.name, model, format))).catch(() => undefined);
-      return there === undefined ? [format] : [];
+      return (await wanted.store.has(recording, model, format)) ? [] : [format];
     }),
   );
   return missing.flat();

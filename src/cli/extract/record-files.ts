@@ -1,9 +1,10 @@
 import { dirname } from "node:path";
 import { writingInto } from "../../errors.ts";
 import { makeFolder } from "../../make-folder.node.ts";
-import type { Format, Layout } from "../../options/index.ts";
+import type { Layout, Sink } from "../../options/index.ts";
 import { csvLine, NpzWriter, ParquetTable, ravenLines } from "../../output/index.ts";
 import { type EmbedRecord, type Encoding, RecordWriter } from "../../records/index.ts";
+import { SpoolWriter } from "../collect/spool.ts";
 import { Draft } from "../draft.ts";
 
 /** Takes the records of one recording and model; the file appears under its name only when it is whole. */
@@ -23,7 +24,7 @@ export interface Named {
 /** @param draft  what the file is called until it is whole, without an ending */
 export async function openRecordFile(
   target: string,
-  format: Format,
+  format: Sink,
   layout: Layout,
   named: Named,
   draft = target,
@@ -33,6 +34,8 @@ export async function openRecordFile(
   switch (format) {
     case "npz":
       return npzFile(file, draft);
+    case "collection":
+      return textFile(file, spooled());
     case "parquet":
       return parquetFile(file, new ParquetTable({ file: named.name, ...layout }));
     default:
@@ -52,12 +55,17 @@ function textOf(format: "ndjson" | "csv" | "raven", layout: Layout, named: Named
   }
 }
 
+function spooled(): (record: EmbedRecord) => Uint8Array {
+  const writer = new SpoolWriter();
+  return (record) => writer.write(record);
+}
+
 function ndjsonOf(encoding: Encoding): (record: EmbedRecord) => string {
   const writer = new RecordWriter(encoding);
   return (record) => writer.write(record);
 }
 
-function textFile(draft: Draft, text: (record: EmbedRecord) => string): RecordFile {
+function textFile(draft: Draft, text: (record: EmbedRecord) => string | Uint8Array): RecordFile {
   return {
     push: (record) => draft.write(text(record)),
     close: () => draft.keep(),

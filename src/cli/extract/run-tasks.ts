@@ -1,7 +1,7 @@
 import { asOrcaError, OrcaError } from "../../errors.ts";
 import type { Outcome } from "./extract-one.ts";
 import { Died, type Hand } from "./hands.ts";
-import type { PlannedTask } from "./plan.ts";
+import type { PlannedTask } from "./planned-task.ts";
 
 /** What becomes of tasks; the next one of a hand waits for it. */
 export interface Listener {

@@ -1,6 +1,6 @@
 import { SEEDED_WARNING } from "../../embed/index.ts";
 import { asOrcaError, OrcaError } from "../../errors.ts";
-import { checkModel, type Format, modelSettings, type Settings } from "../../options/index.ts";
+import { checkModel, modelSettings, type Settings, type Sink } from "../../options/index.ts";
 import { nodeRuntime, type Runtime } from "../../runtime.node.ts";
 import { WORDS } from "../options.ts";
 import { printNote } from "../print.ts";
@@ -10,8 +10,10 @@ import { isResultName } from "./formats.ts";
 import { ChildHand, type Hand, ownHand } from "./hands.ts";
 import { Keeper } from "./keeper.ts";
 import { EXTRACT } from "./options.ts";
-import { type PlannedTask, planTasks } from "./plan.ts";
+import { planTasks } from "./plan.ts";
+import type { PlannedTask } from "./planned-task.ts";
 import { Report } from "./report.ts";
+import type { ResultStore } from "./result-store.ts";
 import { ResultsFolder } from "./results-folder.ts";
 import { runTasks } from "./run-tasks.ts";
 import { sayAfter, sayBefore } from "./say.ts";
@@ -22,7 +24,7 @@ export interface Request {
   readonly given: readonly string[];
   /** Ids of the models, each once. */
   readonly models: readonly string[];
-  readonly formats: readonly Format[];
+  readonly sinks: readonly Sink[];
   readonly setup: Setup;
   /** Processes. */
   readonly jobs: number;
@@ -30,6 +32,8 @@ export interface Request {
   readonly redo: boolean;
   /** Names of results are relative to it. */
   readonly base: string | undefined;
+  /** Where results lie in the end. @param setup  with the folder of drafts; @param found  what is to be read */
+  store(setup: Setup, found: Found): ResultStore;
 }
 
 /** Embeddings of recordings as files in a folder. Returns how many results failed. Throws OrcaError. */
@@ -59,13 +63,15 @@ async function runIn(
   models: ReadonlyMap<string, Settings>,
   runtime: Runtime,
 ): Promise<number> {
-  const { formats, redo } = request;
-  const { layout, out } = request.setup;
-  const wanted = { recordings: found.recordings, models, formats, layout, out, redo };
+  const { sinks, redo } = request;
+  const setup = { ...request.setup, drafts: folder.drafts };
+  const { layout, out } = setup;
+  const store = request.store(setup, found);
+  const wanted = { recordings: found.recordings, models, formats: sinks, layout, out, redo, store };
   const plan = await planTasks(wanted, folder.manifest);
   sayBefore(plan, found, folder.manifest);
   const report = new Report(plan.tasks);
-  const hands = handsFor(plan.tasks, { ...request, setup: { ...request.setup, drafts: folder.drafts } }, runtime);
+  const hands = handsFor(plan.tasks, { ...request, setup }, runtime);
   const end = () => {
     for (const hand of hands) hand.stop();
     report.stop();
@@ -74,9 +80,10 @@ async function runIn(
     end();
     folder.abandon();
   });
-  const keeper = new Keeper(folder.manifest, models, request.setup, report);
+  const keeper = new Keeper(folder.manifest, models, setup, store, report);
   try {
     await runTasks(plan.tasks, hands, keeper);
+    await store.finish(models.keys());
   } catch (thrown) {
     // Work had begun: that is not the code of a run that could not begin.
     if (asOrcaError(thrown).code === "unwritable") process.exitCode = 1;
@@ -84,6 +91,7 @@ async function runIn(
   } finally {
     stop.forget();
     end();
+    store.close();
   }
   return sayAfter(plan, found, keeper.tally, report);
 }

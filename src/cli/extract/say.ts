@@ -1,10 +1,8 @@
-import { join } from "node:path";
 import { counted } from "../../counted.ts";
 import { VERSION } from "../../version.ts";
 import { printError, printLine, printNote } from "../print.ts";
 import { type Found, foundNotes } from "../recordings/index.ts";
-import type { Outcome, Task } from "./extract-one.ts";
-import { resultName } from "./formats.ts";
+import type { Outcome } from "./extract-one.ts";
 import type { Manifest } from "./manifest.ts";
 import type { Plan } from "./plan.ts";
 import { duration, type Report } from "./report.ts";
@@ -31,10 +29,10 @@ export function sayBefore({ changed, older }: Plan, found: Found, { damaged }: M
   }
 }
 
-export function resultLine({ name, model, formats }: Task, { windows, seconds, took }: Outcome, out: string): string {
-  const files = formats.map((format) => join(out, resultName(name, model, format))).join(" ");
+/** @param place  where the result is */
+export function resultLine(place: string, { windows, seconds, took }: Outcome): string {
   const speed = (seconds / Math.max(1e-3, took)).toFixed(1);
-  return `${files}: ${counted(windows, "window")} of ${seconds.toFixed(1)} s, ${speed} x real time`;
+  return `${place}: ${counted(windows, "window")} of ${seconds.toFixed(1)} s, ${speed} x real time`;
 }
 
 /** What it came to; one result has said it itself. Returns how many failed. */

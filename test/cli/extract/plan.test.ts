@@ -6,6 +6,7 @@ import { resultName } from "../../../src/cli/extract/formats.ts";
 import { type DoneEntry, Manifest } from "../../../src/cli/extract/manifest.ts";
 import { EXTRACT } from "../../../src/cli/extract/options.ts";
 import { planTasks, type Wanted } from "../../../src/cli/extract/plan.ts";
+import { filesStore } from "../../../src/cli/extract/result-store.ts";
 import { WORDS } from "../../../src/cli/options.ts";
 import type { Recording } from "../../../src/cli/recordings/index.ts";
 import { DEFAULT_OPTIONS, type EmbedOptions } from "../../../src/embed/index.ts";
@@ -52,7 +53,16 @@ const recording = (name: string, more: Partial<Recording> = {}): Recording => ({
 
 const plan = (recordings: readonly Recording[], more: Partial<Wanted> = {}) =>
   planTasks(
-    { recordings, models: new Map([["yamnet", settings]]), formats: ["ndjson"], layout, out, redo: false, ...more },
+    {
+      recordings,
+      models: new Map([["yamnet", settings]]),
+      formats: ["ndjson"],
+      layout,
+      out,
+      redo: false,
+      store: filesStore({ out }),
+      ...more,
+    },
     manifest,
   );
 

@@ -1,0 +1,56 @@
+import { basename, resolve } from "node:path";
+import { Command } from "commander";
+import { asOrcaError, OrcaError } from "../../errors.ts";
+import { embedOptions, rawFormat, type ValuesOf } from "../../options/index.ts";
+import { CANNOT_BEGIN } from "../extract/command.ts";
+import type { Setup } from "../extract/extract-one.ts";
+import { run } from "../extract/run.ts";
+import { modelList, netOf, WORDS, withOptions } from "../options.ts";
+import { CollectionStore } from "./collection-store.ts";
+import { COLLECT } from "./options.ts";
+
+export function collectCommand(): Command {
+  const command = new Command("collect")
+    .description("Embeddings of recordings, kept in a collection that can be searched and labelled.")
+    .argument("<recordings...>", "files, folders, or patterns in quotes like 'site-*/**/*.flac'");
+  return withOptions(command, COLLECT, async (given: readonly string[], read) => {
+    try {
+      if ((await collect(given, read())) > 0) process.exitCode = 1;
+    } catch (thrown) {
+      if (CANNOT_BEGIN.has(asOrcaError(thrown).code)) process.exitCode ??= 2;
+      throw thrown;
+    }
+  });
+}
+
+/** Returns how many recordings failed. */
+async function collect(given: readonly string[], chosen: ValuesOf<typeof COLLECT>): Promise<number> {
+  if (given.includes("-")) {
+    throw new OrcaError("bad_option", "Standard input (-) has no name in a collection.", {
+      hint: "Save it to a file, whose name says when it was recorded.",
+    });
+  }
+  const { folder, into, jobs, redo, base, index, deployment, project } = chosen;
+  const setup: Setup = {
+    models: folder,
+    options: embedOptions(COLLECT, chosen, rawFormat(chosen, WORDS.bare)),
+    ...netOf(chosen),
+    layout: { encoding: "numbers", scores: false, spectrogram: false, outputs: [], minScore: 0, classes: [] },
+    out: into,
+  };
+  return run({
+    given,
+    models: await modelList(chosen.models, folder),
+    sinks: ["collection"],
+    setup,
+    jobs,
+    redo,
+    base,
+    store: (setup, { base }) =>
+      new CollectionStore(
+        setup,
+        { project: project ?? basename(resolve(into)), deployment, base: resolve(base) },
+        index,
+      ),
+  });
+}

@@ -1,0 +1,119 @@
+import { join } from "node:path";
+import { Command } from "commander";
+import { CollectionFolder, collectionPath } from "../../collection/folder.node.ts";
+import { type Collection, searchCollection, type WindowFilter } from "../../collection/index.ts";
+import { asOrcaError, OrcaError } from "../../errors.ts";
+import type { ValuesOf } from "../../options/index.ts";
+import { nodeRuntime, vectorModule } from "../../runtime.node.ts";
+import { Draft } from "../draft.ts";
+import { CANNOT_BEGIN } from "../extract/command.ts";
+import { withOptions } from "../options.ts";
+import { printJson, printLine, printNote } from "../print.ts";
+import { writeClips } from "./clips.ts";
+import { examplesOf } from "./examples.ts";
+import { type FILTERS, SEARCH } from "./options.ts";
+import { resultLines } from "./output.ts";
+
+/** Windows from which on candidates are found by codes, where nobody says otherwise. */
+const CODED_FROM = 20_000;
+
+export function searchCommand(): Command {
+  const command = new Command("search")
+    .description("What in a collection sounds like an example, the most alike first.")
+    .argument("<collection>", "a folder that orca-embed collect, or perch-hoplite, wrote");
+  return withOptions(command, SEARCH, async (given: string, read) => {
+    try {
+      await search(given, read());
+    } catch (thrown) {
+      if (CANNOT_BEGIN.has(asOrcaError(thrown).code)) process.exitCode ??= 2;
+      throw thrown;
+    }
+  });
+}
+
+async function search(given: string, chosen: ValuesOf<typeof SEARCH>): Promise<void> {
+  const path = await collectionPath(given, chosen.model);
+  const folder = await CollectionFolder.open(path);
+  try {
+    const { collection } = folder;
+    const filter = await filterOf(chosen, collection);
+    const { examples, ids } = await examplesOf(chosen, collection, chosen.folder);
+    const { measure, top, above, events, by } = chosen;
+    const request = {
+      examples,
+      measure,
+      count: top,
+      events,
+      without: ids,
+      ...(above === undefined ? {} : { above }),
+      ...(filter === undefined ? {} : { filter }),
+    };
+    const module = await vectorModule();
+    const { windows } = await collection.counts();
+    const codes = by === "codes" || (by === "auto" && windows >= CODED_FROM) ? await codesIn(path, module) : undefined;
+    const results = await searchCollection(collection, module, request, codes);
+    const sources = folder.audioSources();
+    const place = (name: string) => join(chosen.audio ?? sources.at(-1)?.base ?? "", name);
+    const about = { measure, model: collection.model.id, path: place };
+    await write(resultLines(results, chosen.format, about).join(""), chosen);
+    if (results.length === 0) printNote("Nothing was found.");
+    if (chosen.clips !== undefined)
+      await writeClips(results, chosen.clips, collection.model.id, await nodeRuntime(chosen.folder), place);
+  } finally {
+    folder.close();
+  }
+}
+
+/** Codes are kept in the collection, where it can be written to. */
+async function codesIn(path: string, module: WebAssembly.Module) {
+  const said = (encoded: number) => printNote(`Codes of ${encoded} windows were made.`);
+  const folder = await CollectionFolder.openForWriting(path).catch((thrown: unknown) => {
+    if (asOrcaError(thrown).code !== "unwritable") throw thrown;
+    return CollectionFolder.open(path);
+  });
+  try {
+    return await folder.codes(module, said);
+  } finally {
+    folder.close();
+  }
+}
+
+/** Undefined where every window is meant. Throws `bad_option` for names that the collection does not have. */
+export async function filterOf(
+  { deployments, recordings, from, to, hours, labelled, unlabelled, minRms, maxRms }: ValuesOf<typeof FILTERS>,
+  collection: Collection,
+): Promise<WindowFilter | undefined> {
+  if (deployments.length > 0) {
+    const known = (await collection.deployments()).map(({ name }) => name);
+    const unknown = deployments.find((name) => !known.includes(name));
+    if (unknown !== undefined)
+      throw new OrcaError("bad_option", `The collection has no deployment ${unknown}.`, {
+        field: "deployment",
+        hint:
+          known.length === 0
+            ? "It has none."
+            : `It has ${known.slice(0, 10).join(", ")}${known.length > 10 ? ", …" : ""}.`,
+      });
+  }
+  const filter: WindowFilter = {
+    ...(deployments.length === 0 ? {} : { deployments }),
+    ...(recordings.length === 0 ? {} : { recordings }),
+    ...(from === undefined ? {} : { from }),
+    ...(to === undefined ? {} : { to }),
+    ...(hours === undefined ? {} : { hours }),
+    ...(labelled.length === 0 ? {} : { labels: labelled }),
+    ...(unlabelled ? { unlabelled } : {}),
+    ...(minRms === undefined ? {} : { rmsAtLeast: minRms }),
+    ...(maxRms === undefined ? {} : { rmsAtMost: maxRms }),
+  };
+  return Object.keys(filter).length === 0 ? undefined : filter;
+}
+
+async function write(text: string, { out, format }: ValuesOf<typeof SEARCH>): Promise<void> {
+  if (out !== undefined) {
+    const draft = new Draft(out);
+    await draft.write(text);
+    await draft.keep();
+  } else if (format === "ndjson") await printJson(text);
+  else for (const line of text.split("\n").slice(0, -1)) printLine(line);
+}
