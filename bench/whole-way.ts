@@ -29,7 +29,7 @@ export async function benchWholeWay(): Promise<void> {
             const response = await fetch(`${worker.url}/v1/embeddings?${query}`, { method: "POST", body: scene });
             return response.text();
           };
-          const here = () => extract(scene, name, runtime, { variant, engine }).result();
+          const here = () => extract(scene, name, { runtime, variant, engine }).result();
           rows.push({ name: `${variant}, ${engine}: POST /v1/embeddings, in workerd`, time: await medianOf(1, post) });
           rows.push({ name: `${variant}, ${engine}: extract(), in Node`, time: await medianOf(1, here) });
         }

@@ -16,7 +16,13 @@ export interface Samples {
 /** Bytes of a recording (any format that is read, or raw PCM with `options.raw`), whole or arriving, or samples. */
 export type Audio = Uint8Array | ArrayBuffer | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array> | Samples;
 
-export interface ExtractOptions extends Partial<Omit<EmbedOptions, "start">> {
+/** What the pipeline runs on: compiled modules and a store of models. */
+export interface Runtime extends ReadingModules {
+  readonly store: ModelStore;
+}
+
+/** What can be chosen about a result. */
+export interface ResultOptions extends Partial<Omit<EmbedOptions, "start">> {
   /** `fp32` where it is left out, or `int8`, in a quarter of the memory, which the kernels run. Throws `unknown_variant`. */
   readonly variant?: string;
   /** `ort`, `kernels`, or `auto` where it is left out: the fastest that runs the variant and computes it right. */
@@ -26,6 +32,11 @@ export interface ExtractOptions extends Partial<Omit<EmbedOptions, "start">> {
    * own source and uncertainty.
    */
   readonly start?: string | Date | Start;
+}
+
+/** What it is extracted with: a Worker and a page bring their own; in Node the package's is taken where it is left out. */
+export interface ExtractOptions extends ResultOptions {
+  readonly runtime: Runtime;
 }
 
 /** Everything of one recording at once, as orca-embeddings returns it. Arrays are row-major. */
@@ -54,18 +65,11 @@ export interface Extracting extends AsyncIterable<EmbedRecord> {
  * Embeddings of a recording.
  * @param audio  where the recording comes from; it is read as fast as the records are taken, and no faster
  */
-export function extract(
-  audio: Audio,
-  model: string,
-  runtime: ReadingModules & { readonly store: ModelStore },
-  options: ExtractOptions = {},
-): Extracting {
-  const { variant = DEFAULT_VARIANT, engine, start, ...chosen } = options;
-  const known = start === undefined ? {} : { start: startOf(start) };
+export function extract(audio: Audio, model: string, options: ExtractOptions): Extracting {
+  const { runtime, load, chosen } = prepared(model, options);
   const records = (extra: Partial<EmbedOptions>) => {
     const { bytes, raw, whole } = source(audio);
-    const load = () => runtime.store.load(model, variant, engine);
-    const all = { ...DEFAULT_OPTIONS, ...chosen, ...known, ...extra, ...(raw === undefined ? {} : { raw }) };
+    const all = { ...chosen, ...extra, ...(raw === undefined ? {} : { raw }) };
     if (whole === undefined) return embed(bytes, load, runtime, all);
     return (async function* () {
       yield* embed(bytes, load, runtime, { ...all, ...(await lookBehind(inMemory(whole))) });
@@ -74,6 +78,17 @@ export function extract(
   return {
     [Symbol.asyncIterator]: () => records({}),
     result: () => collect(records({ scores: true, spectrogram: true })),
+  };
+}
+
+/** What stages take, of what users give. Throws `bad_time`. */
+export function prepared(model: string, options: ExtractOptions) {
+  const { runtime, variant = DEFAULT_VARIANT, engine, start, ...chosen } = options;
+  const known = start === undefined ? {} : { start: startOf(start) };
+  return {
+    runtime,
+    load: () => runtime.store.load(model, variant, engine),
+    chosen: { ...DEFAULT_OPTIONS, ...chosen, ...known } satisfies EmbedOptions,
   };
 }
 

@@ -1,6 +1,18 @@
 /** The library: audio in, embeddings out. In Node, `index.node.ts` brings kernels and models along. */
-export type { Codec, CodecModules, Finding, RawFormat, ReadingModules } from "./audio/index.ts";
-export type { EmbedOptions } from "./embed/index.ts";
+export {
+  type AudioDecoder,
+  type AudioInfo,
+  type Codec,
+  type CodecModules,
+  type DecodeOptions,
+  DetectingDecoder,
+  type Finding,
+  lookBehind,
+  type RandomAccess,
+  type RawFormat,
+  type ReadingModules,
+} from "./audio/index.ts";
+export { type EmbedOptions, type Window, WindowStream } from "./embed/index.ts";
 export {
   type CompiledModule,
   DEFAULT_ENGINE,
@@ -13,8 +25,33 @@ export {
   type TensorSpec,
 } from "./engines/index.ts";
 export { ERROR_CODES, type ErrorCode, OrcaError } from "./errors.ts";
-export { type Audio, type Extracting, type Extraction, type ExtractOptions, extract, type Samples } from "./extract.ts";
-export type { ChannelChoice, PcmEncoding } from "./kernels/index.ts";
+export {
+  type Audio,
+  type Extracting,
+  type Extraction,
+  type ExtractOptions,
+  extract,
+  type ResultOptions,
+  type Runtime,
+  type Samples,
+} from "./extract.ts";
+export { type FollowingOptions, follow } from "./follow.ts";
+export {
+  type ChannelChoice,
+  describeFrontEnd,
+  type FrontEndOptions,
+  type FrontEndShape,
+  type FrontEndWindow,
+  HighPass,
+  Kernels,
+  makeFrontEnd,
+  type PcmEncoding,
+  type PcmFormat,
+  PcmReader,
+  Resampler,
+  type StreamedFrontEnd,
+  type WindowFrontEnd,
+} from "./kernels/index.ts";
 export {
   bucketSource,
   describeModel,
@@ -27,10 +64,10 @@ export {
   type Postprocess,
   type StoreOptions,
   scoreCount,
+  urlSource,
   windowSeconds,
 } from "./models/index.ts";
 export { type KernelModules, kernelsEngine } from "./nn/index.ts";
-export { ortWebEngine } from "./onnx/index.ts";
 export {
   type AnyRecord,
   type EmbedRecord,

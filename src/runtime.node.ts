@@ -2,18 +2,17 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
-import { CODECS, type Codec, type ReadingModules } from "./audio/index.ts";
+import { CODECS, type Codec } from "./audio/index.ts";
 import type { Engine } from "./engines/index.ts";
 import { OrcaError } from "./errors.ts";
+import type { Runtime } from "./extract.ts";
+import { nodeTooOld } from "./least-node.node.ts";
 import { folderSource } from "./models/folder-source.node.ts";
 import { ModelStore } from "./models/index.ts";
 import { type KernelModules, kernelsEngine } from "./nn/index.ts";
-import { ortWebEngine } from "./onnx/index.ts";
+import { ORT_ID, ORT_NAME, ORT_VERSION } from "./onnx/named.ts";
 
-/** What the pipeline runs on: compiled modules and a store of models. */
-export interface Runtime extends ReadingModules {
-  readonly store: ModelStore;
-}
+export type { Runtime } from "./extract.ts";
 
 /** build/ and models/onnx/, seen from this file. */
 const BUILD = new URL("../build/", import.meta.url);
@@ -24,14 +23,16 @@ export const MODELS_FOLDER = fileURLToPath(new URL("../models/onnx", import.meta
 
 /**
  * The kernels, the codecs and both engines from this package's files, models from `modelsFolder`. An engine's modules are
- * read when a model asks for it first. Throws `models_missing`.
+ * read when a model asks for it first. Throws `internal` where this Node is too old, or the package is not whole.
  */
 export async function nodeRuntime(modelsFolder: string = MODELS_FOLDER): Promise<Runtime> {
+  const old = nodeTooOld();
+  if (old !== undefined) throw new OrcaError("internal", old);
   const built = (name: string) => compile(new URL(`${name}.wasm`, BUILD), "npm run build");
   const codec = async (name: Codec) => [name, await built(name)] as const;
   const [kernels, ...modules] = await Promise.all([built("kernels"), ...CODECS.map(codec)]);
   const nn = (level: string) => once(() => built(`nn-${level}`));
-  const engines = [kernelsEngine({ relaxed: nn("relaxed"), simd: nn("simd") }), await ortEngine()];
+  const engines = [kernelsEngine({ relaxed: nn("relaxed"), simd: nn("simd") }), ortEngine()];
   return {
     kernels,
     codecs: Object.fromEntries(modules),
@@ -44,10 +45,28 @@ export function vectorModule(): Promise<WebAssembly.Module> {
   return compile(new URL("vectors.wasm", BUILD), "npm run build");
 }
 
-/** onnxruntime-web; its module is read when a model asks for it first. */
-export async function ortEngine(): Promise<Engine> {
-  const path = createRequire(import.meta.url).resolve("onnxruntime-web/ort-wasm-simd-threaded.wasm");
-  return ortWebEngine(once(() => compile(path, "npm ci")));
+/** onnxruntime-web, where it is installed beside this package; it is read when a model asks for it first. */
+export function ortEngine(): Engine {
+  const engine = once(openOrt);
+  return { id: ORT_ID, name: ORT_NAME, load: async (bytes, contract) => (await engine()).load(bytes, contract) };
+}
+
+async function openOrt(): Promise<Engine> {
+  try {
+    const path = createRequire(import.meta.url).resolve("onnxruntime-web/ort-wasm-simd-threaded.wasm");
+    const { ortWebEngine } = await import("./onnx/index.ts");
+    return ortWebEngine(await compile(path, "npm ci"));
+  } catch (cause) {
+    if (!(cause instanceof Error && "code" in cause && /MODULE_NOT_FOUND$/.test(String(cause.code)))) throw cause;
+    throw new OrcaError(
+      "engine_failed",
+      "onnxruntime-web is not installed, and this model is not packed for the kernels.",
+      {
+        hint: `Install it beside this package: npm install onnxruntime-web@${ORT_VERSION}`,
+        cause,
+      },
+    );
+  }
 }
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {

@@ -16,10 +16,11 @@ export async function buildLibrary(folder: string = LIBRARY): Promise<void> {
   await build({
     absWorkingDir: root,
     entryPoints: {
-      "orca-embed": "src/cli/main.ts",
+      "orca-embed": "src/cli/start.ts",
       "extract-worker": "src/cli/extract/worker.ts",
       index: "src/index.ts",
       "index.node": "src/index.node.ts",
+      onnx: "src/onnx/index.ts",
     },
     outdir: folder,
     bundle: true,

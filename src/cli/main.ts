@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 /** `orca-embed`: the command line. */
 import { Command, CommanderError } from "commander";
 import { asOrcaError } from "../errors.ts";

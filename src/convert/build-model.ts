@@ -15,6 +15,7 @@ import type { Graph } from "./graph.ts";
 import { licenceText } from "./licence.ts";
 import { publish, removeLeftovers, workFolder } from "./models-folder.ts";
 import { writeOnnx } from "./onnx-writer.ts";
+import { canOptimise } from "./ort/optimise.ts";
 import { writeOrt } from "./ort/write-ort.ts";
 import type { PublishedModel } from "./published-model.ts";
 import { elementCount, type Weights } from "./weights.ts";
@@ -67,7 +68,9 @@ export async function buildModel(
   await makeFolder(work);
   try {
     const onnx = await writeFileOf(writeOnnx(graph), work, `${id}-fp32.onnx`);
-    const ort = await writePieces(writeOrt(graph), work, `${id}-fp32.ort`, PIECE_BYTES);
+    // Without onnxruntime-node onnxruntime-web reads the .onnx file itself.
+    const forOrt = (await canOptimise()) ? writeOrt(graph) : writeOnnx(graph);
+    const ort = await writePieces(forOrt, work, `${id}-fp32.ort`, PIECE_BYTES);
     const entry: ModelEntry = {
       description,
       ...provenance,

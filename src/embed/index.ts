@@ -1,4 +1,4 @@
 /** The pipeline: bytes of a recording in, records with embeddings out, while the bytes arrive. */
 export { DEFAULT_OPTIONS, type EmbedOptions, embed, embedBatches, SEEDED_WARNING } from "./embed.ts";
 export { resultOfTensor } from "./outputs.ts";
-export type { Window } from "./windows.ts";
+export { type Window, WindowStream } from "./windows.ts";

@@ -35,7 +35,7 @@ export {
   scoreCount,
   windowSeconds,
 } from "./measures.ts";
-export { type Bucket, bucketSource, type Fetcher, fetcherSource, type ModelSource } from "./model-source.ts";
+export { type Bucket, bucketSource, type Fetcher, fetcherSource, type ModelSource, urlSource } from "./model-source.ts";
 export { ModelStore, type StoreOptions } from "./model-store.ts";
 export { MODEL_ID, OUTPUT_NAME } from "./names.ts";
 export {

@@ -32,6 +32,21 @@ export function fetcherSource(name: string, fetcher: Fetcher): ModelSource {
   };
 }
 
+/** Files below an address: of a page's own site, or of another one that lets the page read it (CORS). */
+export function urlSource(address: string | URL): ModelSource {
+  const base = new URL(address);
+  if (!base.pathname.endsWith("/")) base.pathname += "/";
+  return {
+    name: `site ${base.href}`,
+    async read(file) {
+      const response = await fetch(new URL(file, base));
+      if (response.status === 404) return undefined;
+      if (!response.ok) throw new Error(`${base.href} answered ${response.status} for ${file}`);
+      return new Uint8Array(await response.arrayBuffer());
+    },
+  };
+}
+
 /** A file of a binding: a Response, or an object of R2. */
 interface Body {
   readonly body: ReadableStream<Uint8Array> | null;

@@ -29,7 +29,7 @@ const STALLED_AFTER = 10_000;
 const POLL_EVERY = 20;
 const NEVER = Number.NEGATIVE_INFINITY;
 
-const BUILD_HINT = "Build the models first: npm run models";
+const BUILD_HINT = "Build the models first: npm run models, or npx orca-embed models where this is a dependency";
 
 export interface StoreOptions {
   /**

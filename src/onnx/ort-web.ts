@@ -11,6 +11,7 @@ import {
   type TensorSpec,
 } from "../engines/index.ts";
 import { OrcaError } from "../errors.ts";
+import { ORT_ID, ORT_NAME } from "./named.ts";
 
 /**
  * onnxruntime-web through its own Emscripten factory: workerd compiles no WebAssembly from bytes, so the compiled
@@ -89,17 +90,14 @@ const NO_OPTIMIZATION = 0;
 /** What onnxruntime does by itself: an .onnx file is as its maker left it. */
 const ALL_OPTIMIZATIONS = 99;
 
-/** Set by package.json's lockfile; a test holds them together. */
-export const ORT_VERSION = "1.30.0";
-
 /**
  * @param module  onnxruntime-web/ort-wasm-simd-threaded.wasm, compiled. Its memory is a shared one, which local workerd
  *   allows. Each session has an instance, so that a model that is dropped gives its memory back.
  */
 export function ortWebEngine(module: CompiledModule): Engine {
   return {
-    id: "ort",
-    name: `onnxruntime-web ${ORT_VERSION}`,
+    id: ORT_ID,
+    name: ORT_NAME,
     load: async (bytes, contract) => OrtSession.create(await instantiate(await compiled(module)), bytes, contract),
   };
 }

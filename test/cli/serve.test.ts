@@ -70,7 +70,7 @@ describe.skipIf(process.platform !== "linux")("orca-embed serve", () => {
     const { header, windows } = await embedded(server.url, sceneWav(2), { query: "model=yamnet&encoding=base64" });
     expect(header.engine).toMatch(/^orca-kernels \S+ relaxed$/);
     const runtime = await nodeRuntime(seededFolder);
-    const { embeddings } = await extract(sceneWav(2), "yamnet", runtime, { engine: "kernels" }).result();
+    const { embeddings } = await extract(sceneWav(2), "yamnet", { runtime, engine: "kernels" }).result();
     expect(windows.flatMap(({ embedding }) => Array.from(embedding))).toEqual(Array.from(embeddings));
     const ort = await embedded(server.url, sceneWav(2), { query: "model=yamnet&engine=ort" });
     expect(ort.header.engine).toMatch(/^onnxruntime-web /);

@@ -36,7 +36,7 @@ const buildWithPca = async () => {
 const RANGE = { lowest: -2, highest: 2 };
 const AUDIO = { samples: noise(32_000, 0.3), rate: 16_000 };
 const run = async (model: "vggish" | "yamnet", postprocess: "none" | "pca") =>
-  extract(AUDIO, model, await nodeRuntime(models), { postprocess }).result();
+  extract(AUDIO, model, { runtime: await nodeRuntime(models), postprocess }).result();
 
 test("stored parameters are used where they are asked for, and named in the header", async () => {
   const entry = await buildWithPca();
@@ -63,7 +63,7 @@ test("stored parameters are used where they are asked for, and named in the head
 test("the parameters are read once, and not for an embedding as it is", async () => {
   const file = (await buildWithPca()).components?.file ?? "";
   const runtime = await nodeRuntime(models);
-  const ask = (postprocess: "none" | "pca") => extract(AUDIO, "vggish", runtime, { postprocess }).result();
+  const ask = (postprocess: "none" | "pca") => extract(AUDIO, "vggish", { runtime, postprocess }).result();
   const kept = await readFile(join(models, file));
   await rm(join(models, file));
   await ask("none");

@@ -1,86 +1,177 @@
-import { execFile, execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { execFile } from "node:child_process";
+import { cpSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { buildLibrary } from "../../scripts/support/library.ts";
+import { startDevWorker } from "../../scripts/support/dev-worker.ts";
+import { LEAST_NODE, nodeTooOld } from "../../src/least-node.node.ts";
+import { fakeNode } from "../live/support/fake-node.ts";
+import { tsSegments } from "../live/support/segments.ts";
+import { chromiumExists, startChromium } from "../page/support/chromium.ts";
+import { startFileServer } from "../support/file-server.ts";
+import { onnxOf, WAVEFORM } from "../support/own-nets.ts";
 import { sceneWav } from "../support/recordings.ts";
-import { seededFolder } from "../support/test-models.ts";
+import { recordsOf } from "../support/records.ts";
+import { assetsFolder, seededFolder } from "../support/test-models.ts";
+import { dependencies, packed, UserProject } from "../support/user-project.ts";
 import { blocks, root } from "./blocks.ts";
 
-/** A project of someone who installed the package: what npm would pack, beside its dependencies. */
-let project = "";
+let project: UserProject;
 beforeAll(async () => {
-  project = mkdtempSync(join(tmpdir(), "orca-user-"));
-  const installed = join(project, "node_modules/orca-embeddings");
-  mkdirSync(join(installed, "models"), { recursive: true });
-  cpSync(join(root, "package.json"), join(installed, "package.json"));
-  await buildLibrary(join(installed, "lib"));
-  mkdirSync(join(installed, "build"));
-  for (const file of packed().filter((name) => name.startsWith("build/"))) {
-    cpSync(join(root, file), join(installed, file));
+  project = await UserProject.make();
+  cpSync(join(root, "examples"), join(project.folder, "examples"), { recursive: true });
+  const readable = 'import { openAsBlob } from "node:fs";\nconst stream = (await openAsBlob("call.wav")).stream();\n';
+  for (const { line, text } of inNode) {
+    writeFileSync(join(project.folder, fileOf(line)), text.includes("(stream,") ? readable + text : text);
   }
-  symlinkSync(seededFolder, join(installed, "models/onnx"));
-  symlinkSync(join(root, "node_modules"), join(installed, "node_modules"));
-  writeFileSync(join(project, "package.json"), JSON.stringify({ type: "module" }));
-  writeFileSync(join(project, "call.wav"), sceneWav(4));
 });
-afterAll(() => rmSync(project, { recursive: true, force: true }));
+afterAll(() => project?.remove());
 
-/** The files that npm would pack; lib/ is there when it was built. */
-function packed(): string[] {
-  const listed = execFileSync("npm", ["pack", "--dry-run", "--json"], { cwd: root, encoding: "utf8" });
-  const [{ files }] = JSON.parse(listed) as [{ files: { path: string }[] }];
-  return files.map(({ path }) => path);
-}
-
-/** Runs TypeScript as a module of the project, after the compiler has accepted it against the package's types. */
-async function runModule(name: string, code: string): Promise<string> {
-  const file = join(project, `${name}.ts`);
-  writeFileSync(file, code);
-  const compiler = join(root, "node_modules/typescript/bin/tsc");
-  for (const resolution of [
-    ["--module", "nodenext"],
-    ["--module", "esnext", "--moduleResolution", "bundler", "--customConditions", "node"],
-  ]) {
-    const options = ["--strict", "--noEmit", "--skipLibCheck", "false", "--target", "es2024", "--typeRoots"];
-    const types = [join(root, "node_modules/@types"), "--types", "node"];
-    await promisify(execFile)(process.execPath, [compiler, ...options, ...types, ...resolution, file], {
-      cwd: project,
-    }).catch((thrown: { stdout: string }) => {
-      throw new Error(thrown.stdout);
-    });
-  }
-  return (await promisify(execFile)(process.execPath, [file], { cwd: project })).stdout;
-}
-
-const examples = blocks().filter(({ language }) => language === "ts");
-const inNode = examples.filter(({ text }) => text.includes('extract("call.wav"'));
+const inNode = blocks().filter(({ language, text }) => language === "ts" && text.includes('extract("call.wav"'));
+const fileOf = (line: number) => `example-${line}.ts`;
 
 describe("the package as its users get it", () => {
-  test("holds the library, the kernels and no model", () => {
+  const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+    readonly version: string;
+    readonly engines: { readonly node: string };
+    readonly peerDependenciesMeta: object;
+  };
+
+  test("holds the library, the kernels, the presets and no model", () => {
     const files = packed();
-    expect(files).toContain("build/kernels.wasm");
-    expect(files.filter((file) => /\.(onnx|ort)|test-models|\.test\./.test(file))).toEqual([]);
+    expect(files).toEqual(expect.arrayContaining(["build/kernels.wasm", "models/presets/perch_v2.json"]));
+    expect(files.filter((file) => /\.(onnx|ort|packed)|test-models|\.test\.|^tools/.test(file))).toEqual([]);
+  });
+
+  test("brings no Node, none of the tools, and no onnxruntime", () => {
+    const names = dependencies();
+    expect(names).toContain("hono");
+    const unwanted = /^(node-|onnxruntime|esbuild|wrangler|workerd|typescript|vitest|@biomejs|assemblyscript|binaryen)/;
+    expect(names.filter((name) => unwanted.test(name))).toEqual([]);
+    expect(names.length).toBeLessThan(50);
+    expect(Object.keys(manifest.peerDependenciesMeta)).toEqual(["onnxruntime-node", "onnxruntime-web"]);
+  });
+
+  test("an old Node gets a sentence; package.json says the same number", () => {
+    expect(manifest.engines.node).toBe(`>=${LEAST_NODE.join(".")}`);
+    expect(nodeTooOld("20.19.1")).toMatch(/^This is Node 20\.19\.1; orca-embeddings needs 22\.14 or newer\./);
+    expect(nodeTooOld("22.13.9")).toBeDefined();
+    expect(["22.14.0", "24.0.0", process.versions.node].map((version) => nodeTooOld(version))).toEqual(Array(3));
+    // What looks at the version imports nothing that an old Node cannot read.
+    const start = readFileSync(join(project.installed, "lib/orca-embed.js"), "utf8");
+    const imported = [...start.matchAll(/^import .*"(.+)";$/gm)].map(([, file = ""]) => file);
+    for (const file of imported) {
+      expect(readFileSync(join(project.installed, "lib", file), "utf8")).not.toMatch(/^import /m);
+    }
   });
 
   test("both entries resolve, and the command line runs", async () => {
-    const bin = join(project, "node_modules/orca-embeddings/lib/orca-embed.js");
-    const { stdout } = await promisify(execFile)(process.execPath, [bin, "--version"]);
-    expect(stdout.trim()).toBe(
-      (JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string }).version,
-    );
-    // What a Worker's bundler takes has no module of Node's in it.
-    const neutral = readFileSync(join(project, "node_modules/orca-embeddings/lib/index.js"), "utf8");
-    expect(neutral).not.toMatch(/from\s*"node:/);
+    expect((await project.orcaEmbed("--version")).trim()).toBe(manifest.version);
+    expect(await project.orcaEmbed("models", "list", "--models", seededFolder)).toContain("humpback");
+    // What a Worker's bundler takes has no module of Node's in it, and no onnxruntime.
+    for (const file of ["index.js", "index.node.js"]) {
+      const text = readFileSync(join(project.installed, "lib", file), "utf8");
+      expect(text).not.toMatch(/from\s*"onnxruntime/);
+      if (file === "index.js") expect(text).not.toMatch(/from\s*"node:/);
+    }
   });
 
   test("there are examples", () => expect(inNode.length).toBeGreaterThan(1));
-  test.each(inNode)("$file:$line runs as it is printed", async ({ text }) => {
-    const readable = 'import { openAsBlob } from "node:fs";\nconst stream = (await openAsBlob("call.wav")).stream();\n';
-    const printed = await runModule("example", text.includes("(stream,") ? readable + text : text);
+  test.each(inNode)("$file:$line runs as it is printed", async ({ text, line }) => {
+    const printed = await project.run(fileOf(line));
     // 4 s: the README's loop prints the start of each of YAMNet's 8 windows.
     if (text.includes("console.log(record.start)")) expect(printed.trim().split("\n")).toHaveLength(8);
+  });
+});
+
+describe("examples/", () => {
+  test("and those of the docs agree with the package's types", async () => {
+    const files = ["script", "stages", "live", "own-model/listen", "worker/worker", "page/page"];
+    await project.check([...inNode.map(({ line }) => fileOf(line)), "examples/wasm.d.ts", ...files.map((file) => `examples/${file}.ts`)]);
+  });
+
+  test("script.ts and stages.ts", async () => {
+    const printed = (await project.run("examples/script.ts")).split("\n");
+    expect(printed[0]).toMatch(/^yamnet, seeded weights, orca-kernels/);
+    expect(printed.filter((line) => /^[\d.]+ .*Float32Array/.test(line))).toHaveLength(8);
+    // 48 kHz: (64000 - 2048) / 1600 and one frames of 0.1 s.
+    const frames = (await project.run("examples/stages.ts")).trim().split("\n");
+    expect(frames).toHaveLength(39);
+    expect(frames[38]).toMatch(/^3\.8 -?\d+\.\d ln\(mel \+ 0\.000001\)$/);
+  });
+
+  test("live.ts", async () => {
+    const node = await fakeNode(1_700_000_000);
+    node.add(...tsSegments(3));
+    node.end();
+    const printed = await project.run("examples/live.ts", node.playlistUrl);
+    expect(printed).toMatch(/^sound since 2023-11-14T22:13:22/);
+  });
+
+  test("own-model/, and the sentence where onnxruntime-web is wanted and missing", async () => {
+    writeFileSync(join(project.folder, "song.onnx"), await onnxOf(WAVEFORM.graph));
+    const described = join("examples/own-model/song.json");
+    const add = () =>
+      project.orcaEmbed("models", "add", "song.onnx", "--as", "song", "--describe", described, "--out", "models");
+    await expect(add()).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/onnxruntime-web is not installed.*npm install onnxruntime-web@1\.30\.0/s),
+    });
+    project.install("onnxruntime-web");
+    expect(await add()).toContain("packed for the kernels");
+    const printed = (await project.run("examples/own-model/listen.ts")).trim().split("\n");
+    expect(printed).toHaveLength(15);
+    expect(printed[0]).toMatch(/^0 orca 0\.\d{3}, ship 0\.\d{3}, rain 0\.\d{3}$/);
+  });
+
+  test("worker/", async () => {
+    const config = join(project.folder, "examples/worker/wrangler.toml");
+    const worker = await startDevWorker({ config, assets: assetsFolder });
+    try {
+      const response = await fetch(worker.url, { method: "POST", body: sceneWav(4) });
+      const types = (await recordsOf(await response.text())).map(({ type }) => type);
+      expect(types).toEqual(["header", ...Array(8).fill("window"), "summary"]);
+    } finally {
+      await worker.stop();
+    }
+  });
+
+  test.runIf(chromiumExists)("page/", async () => {
+    const page = join(project.folder, "examples/page");
+    const [, command = ""] = /npx (esbuild .*)/.exec(readFileSync(join(page, "page.ts"), "utf8")) ?? [];
+    await promisify(execFile)(
+      join(root, "node_modules/.bin", command.split(" ")[0] ?? ""),
+      command.split(" ").slice(1),
+      {
+        cwd: page,
+      },
+    );
+    const served = (path: string) => join(path.startsWith("/models/") ? assetsFolder : page, path);
+    const server = await startFileServer();
+    const get = server.files.get.bind(server.files);
+    server.files.get = (path) => {
+      const file = served(path === "/" ? "/index.html" : path);
+      if (!existsSync(file)) return get(path);
+      const types: Readonly<Record<string, string>> = {
+        html: "text/html",
+        js: "text/javascript",
+        wasm: "application/wasm",
+      };
+      return (_, response) =>
+        response.setHeader("content-type", types[file.split(".").at(-1) ?? ""] ?? "text/plain").end(readFileSync(file));
+    };
+    const browser = await startChromium();
+    try {
+      const tab = await browser.context.newPage();
+      await tab.goto(`${server.url}/`);
+      await tab.locator("input").setInputFiles(join(project.folder, "call.wav"));
+      await tab.getByText("8 windows.").waitFor();
+      expect((await tab.locator("pre").textContent())?.match(/ s: /g)).toHaveLength(8);
+      // Nothing but the model that was asked for.
+      const fetched = server.requests.filter((path) => path.endsWith(".packed"));
+      expect(fetched.every((path) => path.includes("yamnet-int8"))).toBe(true);
+    } finally {
+      await browser.close();
+    }
   });
 });

@@ -296,18 +296,18 @@ describe("extract", () => {
     const began = Date.UTC(2024, 4, 1, 12);
     const own = { utc: began, source: "playlist", uncertainty: 0.1 };
     for (const start of ["2024-05-01T14:00:00+02:00", new Date(began), own]) {
-      const { utcs, header } = await extract(audio, "yamnet", runtime, { start }).result();
+      const { utcs, header } = await extract(audio, "yamnet", { runtime, start }).result();
       expect(Array.from(utcs ?? [])).toEqual([began, began + 480]);
       expect(header.start?.source).toBe(start === own ? "playlist" : "start=");
     }
-    expect(() => extract(audio, "yamnet", runtime, { start: new Date(Number.NaN) })).toThrow(
+    expect(() => extract(audio, "yamnet", { runtime, start: new Date(Number.NaN) })).toThrow(
       expect.objectContaining({ code: "bad_option", field: "start" }),
     );
   });
 
   test("one result: embeddings, scores, the picture with each frame once, and times", async () => {
     const samples = noise(48_000, 0.3);
-    const result = await extract({ samples, rate: 16_000 }, "yamnet", runtime).result();
+    const result = await extract({ samples, rate: 16_000 }, "yamnet", { runtime }).result();
     expect([result.embeddings.length, result.scores?.length]).toEqual([6 * 1024, 6 * 521]);
     expect(Array.from(result.starts)).toEqual([0, 0.48, 0.96, 1.44, 1.92, 2.4]);
     const padded = new Float32Array(54_000);
@@ -321,7 +321,7 @@ describe("extract", () => {
   });
 
   test("bytes, a buffer, a stream and an iterable are the same audio", async () => {
-    const whole = await extract(FILE, "yamnet", runtime).result();
+    const whole = await extract(FILE, "yamnet", { runtime }).result();
     const pieces = cut(FILE, [7001]);
     const sources = [
       FILE.buffer.slice(0) as ArrayBuffer,
@@ -336,7 +336,7 @@ describe("extract", () => {
       })(),
     ];
     for (const audio of sources) {
-      const result = await extract(audio, "yamnet", runtime).result();
+      const result = await extract(audio, "yamnet", { runtime }).result();
       expect(largestDifference(result.embeddings, whole.embeddings)).toBeLessThanOrEqual(
         1e-6 * largestValue(whole.embeddings),
       );
@@ -345,9 +345,9 @@ describe("extract", () => {
   });
 
   test("options that were not given are the defaults; an unknown variant is refused", async () => {
-    const { header } = await extract(FILE, "yamnet", runtime).result();
+    const { header } = await extract(FILE, "yamnet", { runtime }).result();
     expect(header).toMatchObject({ channel: "mean", variant: "fp32" });
-    await expect(extract(FILE, "yamnet", runtime, { variant: "int3" }).result()).rejects.toMatchObject({
+    await expect(extract(FILE, "yamnet", { runtime, variant: "int3" }).result()).rejects.toMatchObject({
       code: "unknown_variant",
       hint: "There is: fp32 (kernels, ort), int8 (kernels).",
     });
@@ -362,7 +362,7 @@ describe("extract", () => {
       cancel: () => cancelled.resolve(),
     });
     let windows = 0;
-    for await (const record of extract(stream, "yamnet", runtime)) {
+    for await (const record of extract(stream, "yamnet", { runtime })) {
       if (record.type !== "window") continue;
       windows++;
       break;

@@ -35,7 +35,7 @@ describe.skipIf(!sharedExists)("embeddings against TensorFlow", () => {
       const golden = readNpz(sharedPath(`golden/${clip}`));
       const expected = golden.get(key);
       const samples = Float32Array.from(golden.get(wave)?.data ?? []);
-      const { embeddings, scores, starts } = await extract({ samples, rate }, model, runtime).result();
+      const { embeddings, scores, starts } = await extract({ samples, rate }, model, { runtime }).result();
       expect(starts.length).toBe(expected?.shape[0]);
       const truth = expected?.data ?? new Float32Array(0);
       const width = expected?.shape[1] ?? 1;

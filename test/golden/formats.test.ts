@@ -31,7 +31,7 @@ describe.skipIf(!sharedExists || !ffmpegExists)("one call in FLAC, WAV, MP3 and 
   });
 
   test.each(MODEL_NAMES)("%s: embeddings agree as far as the codec allows", async (model) => {
-    const of = (file: Uint8Array) => extract(file, model, runtime).result();
+    const of = (file: Uint8Array) => extract(file, model, { runtime }).result();
     const samples = decodedByFfmpeg(sharedPath(`${CALL}.flac`));
     const data = new Uint8Array(Int16Array.from(samples, (value) => value * 32768).buffer);
     const flac = await of(new Uint8Array(readFileSync(sharedPath(`${CALL}.flac`))));

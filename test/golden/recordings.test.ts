@@ -44,7 +44,7 @@ describe.skipIf(!sharedExists)(
         const file = readFileSync(sharedPath(`audio/${clip}.wav`));
         const whole = resampled(file, rate);
         const audio = whole.length > wave + 1 ? { samples: whole.subarray(0, wave), rate } : file;
-        const { embeddings, starts } = await extract(audio, model, runtime).result();
+        const { embeddings, starts } = await extract(audio, model, { runtime }).result();
         expect(starts.length).toBe(rows);
         const worst = Math.min(
           1,

@@ -47,7 +47,7 @@ test.skipIf(!sharedExists)("the real YAMNet in int8 is near fp32 in every window
   };
   const recordings = readdirSync(sharedPath("audio")).filter((name) => name.endsWith(".wav"));
   for (const name of recordings) {
-    const records = extract(readFileSync(sharedPath(`audio/${name}`)), "yamnet", runtime);
+    const records = extract(readFileSync(sharedPath(`audio/${name}`)), "yamnet", { runtime });
     for await (const record of records) {
       if (record.type === "window" && record.start > SECONDS) break;
     }

@@ -36,7 +36,7 @@ async function header(query: Record<string, string>): Promise<HeaderRecord> {
   const { model, variant, engine, options } = embeddingsRequest({ model: "yamnet", ...query }, "");
   const wav = sceneWav(1);
   const audio = options.raw === undefined ? wav : wav.subarray(44);
-  for await (const record of extract(audio, model, runtime, { ...options, variant, engine })) {
+  for await (const record of extract(audio, model, { runtime, ...options, variant, engine })) {
     if (record.type === "header") return record;
   }
   throw new Error("There was no header.");

@@ -130,7 +130,11 @@ describe("embeddings", () => {
     const answer = await embedded(worker.url, wav, {
       query: `model=${model}&include=scores,spectrogram&encoding=base64`,
     });
-    const expected = await extract(wav, model, await nodeRuntime(seededFolder), { spectrogram: true, scores: true });
+    const expected = await extract(wav, model, {
+      runtime: await nodeRuntime(seededFolder),
+      spectrogram: true,
+      scores: true,
+    });
     let at = 0;
     for await (const record of expected) {
       if (record.type === "header") expect(answer.header).toEqual(record);

@@ -86,7 +86,10 @@ describe("a Worker with both engines", () => {
     const query = `model=yamnet&engine=kernels&variant=${variant}&encoding=base64`;
     const { windows } = await embedded(worker.url, sceneWav(3), { query });
     const options = { engine: "kernels", variant } as const;
-    const { embeddings } = await extract(sceneWav(3), "yamnet", await nodeRuntime(seededFolder), options).result();
+    const { embeddings } = await extract(sceneWav(3), "yamnet", {
+      runtime: await nodeRuntime(seededFolder),
+      ...options,
+    }).result();
     expect(windows.flatMap(({ embedding }) => Array.from(embedding))).toEqual(Array.from(embeddings));
   });
 
@@ -165,7 +168,8 @@ describe("a Worker with the kernels alone for its requests", () => {
       detail: expect.stringMatching(/^The self-check of yamnet \(fp32\) failed: embedding\[1023\] is /),
       hint: expect.stringContaining("use the ort engine"),
     });
-    const records = extract(sceneWav(1), "yamnet", await nodeRuntime(join(folder, "models")), {
+    const records = extract(sceneWav(1), "yamnet", {
+      runtime: await nodeRuntime(join(folder, "models")),
       engine: "kernels",
     });
     await expect(records.result()).rejects.toMatchObject({ code: "engine_failed" });

@@ -39,7 +39,7 @@ async function expectSameAsNode(encoding: string, container: string, file: Uint8
   expect(answer.header.source).toMatchObject({ encoding, container });
   expect(answer.windows.length).toBeGreaterThan(0);
   let at = 0;
-  for await (const record of extract(file, "yamnet", await nodeRuntime(seededFolder), { spectrogram: true })) {
+  for await (const record of extract(file, "yamnet", { runtime: await nodeRuntime(seededFolder), spectrogram: true })) {
     if (record.type === "header") expect(answer.header).toEqual(record);
     else if (record.type === "summary") expect(answer.summary).toEqual(record);
     else expect(answer.windows[at++]?.spectrogram).toEqual(record.spectrogram);

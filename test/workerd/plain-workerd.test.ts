@@ -44,7 +44,7 @@ test("the folder that is written serves the models, wherever it is moved to", as
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
     const { windows } = await embedded(`http://${address}`, sceneWav(2), { query: "model=yamnet&encoding=base64" });
-    const { embeddings } = await extract(sceneWav(2), "yamnet", await nodeRuntime(seededFolder)).result();
+    const { embeddings } = await extract(sceneWav(2), "yamnet", { runtime: await nodeRuntime(seededFolder) }).result();
     expect(windows.flatMap(({ embedding }) => Array.from(embedding))).toEqual(Array.from(embeddings));
   } finally {
     child.kill("SIGTERM");

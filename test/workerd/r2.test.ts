@@ -73,7 +73,7 @@ test("models that were pushed to R2 are served from there", { timeout: 300_000 }
     expect(models.map(({ name }) => name)).toEqual(["humpback", "yamnet"]);
     const { header, windows } = await embedded(worker.url, sceneWav(2), { query: "model=yamnet&encoding=base64" });
     expect(header.provenance.address).toBe("src/convert/seeded.ts");
-    const { embeddings } = await extract(sceneWav(2), "yamnet", await nodeRuntime(own)).result();
+    const { embeddings } = await extract(sceneWav(2), "yamnet", { runtime: await nodeRuntime(own) }).result();
     expect(windows.flatMap(({ embedding }) => Array.from(embedding))).toEqual(Array.from(embeddings));
     const int8 = await embedded(worker.url, sceneWav(2), { query: "model=yamnet&variant=int8&engine=kernels" });
     expect(int8.header.engine).toMatch(/^orca-kernels /);

@@ -78,7 +78,7 @@ export async function extractOne(task: Task, setup: Setup, runtime: Runtime, pro
     let outcome: Outcome | undefined;
     let version = "";
     let began = 0;
-    for await (const record of extract(audio, model, runtime, options)) {
+    for await (const record of extract(audio, model, { runtime, ...options })) {
       const plain = layout.scores ? record : withoutScores(record);
       for (const [at, file] of files.entries()) await file.push(formats[at] === "raven" ? record : plain);
       if (record.type === "window") progress(record.end, total);

@@ -30,7 +30,7 @@ export function addCommand(): Command {
     .option("--describe <file>", "its description, JSON (docs/models.md)")
     .option("--preset <name>", "a description that comes along, like perch_v2")
     .option("--labels <file>", "the names of its classes, one a line, in the order of its scores")
-    .option("--models <dir>", "where models are kept", MODELS_FOLDER)
+    .option("--out, --models <dir>", "where models are kept", MODELS_FOLDER)
     .action(add);
 }
 
@@ -72,7 +72,7 @@ export async function addOwn(path: string, own: Described, models: string): Prom
   const names = labels === undefined ? described.labels : await linesOf(labels);
   const { parameters } = signature;
   const model = { onnx, description, source: { address, sha256 }, parameters, labels: names };
-  const entry = await addModel(model, await ortEngine(), models);
+  const entry = await addModel(model, ortEngine(), models);
   return [sentence(entry, path), await packOwn(id, models)];
 }
 

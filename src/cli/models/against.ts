@@ -42,7 +42,7 @@ export async function checksAgainst(
   const outputs = wanted.flatMap(({ output }) => (output.role === "other" ? [output.name] : []));
   const worst = new Map(wanted.map(({ output }) => [output.name, 0]));
   let windows = 0;
-  for await (const record of extract(audio, description.id, runtime, { ...form, outputs, scores: true })) {
+  for await (const record of extract(audio, description.id, { runtime, ...form, outputs, scores: true })) {
     if (record.type !== "window") continue;
     // What nets make of nothing is made of rounding: two runs of one runtime may differ there.
     if (record.rms === 0) continue;

@@ -54,7 +54,7 @@ export async function agreement(
   const cosines: number[] = [];
   const unreadable: string[] = [];
   const embeddings = async function* (open: () => Audio, form: { variant: string; engine: string }) {
-    for await (const record of extract(open(), model, runtime, form)) {
+    for await (const record of extract(open(), model, { runtime, ...form })) {
       if (record.type === "window") yield record.embedding;
     }
   };

@@ -2,6 +2,7 @@ import { basename } from "node:path";
 import { Command } from "commander";
 import { buildModel, type NamedClasses } from "../../convert/build-model.ts";
 import { type CachedFile, discard } from "../../convert/fetch/index.ts";
+import { canOptimise, NOT_OPTIMISED } from "../../convert/ort/optimise.ts";
 import { parametersOf } from "../../convert/seeded-models.ts";
 import { sourceOf } from "../../convert/source.ts";
 import { OrcaError } from "../../errors.ts";
@@ -26,7 +27,7 @@ export function convertCommand(): Command {
     .requiredOption("--from <path>", "the file or folder; what is in it tells the format")
     .option("--pca <file>", "VGGish's post-processing (vggish_pca_params.npz)")
     .option("--classes <file>", "YAMNet's classes by name (yamnet_class_map.csv); a SavedModel carries them")
-    .option("--models <dir>", "where models are kept", MODELS_FOLDER)
+    .option("--out, --models <dir>", "where models are kept", MODELS_FOLDER)
     .action(async (text: string, { from, pca, classes, models }: Given) => {
       const model = catalogued(text);
       const size = embeddingSize(model.description);
@@ -86,7 +87,8 @@ export async function convertPublished(
     const packed = await packDefaults(model.description.id, folder);
     const more = `${components === undefined ? "" : ", and its principal components"}${map === undefined ? "" : ", and the names of its classes"}`;
     const sentence = `${model.description.id}: ${entry.parameters} trained parameters${other} from ${path}${more}`;
-    return packed === undefined ? sentence : `${sentence}\n${packed}`;
+    const plain = (await canOptimise()) ? undefined : NOT_OPTIMISED;
+    return [sentence, plain, packed].filter((line) => line !== undefined).join("\n");
   } finally {
     await published.dispose();
   }

@@ -37,7 +37,7 @@ export function fetchCommand(): Command {
   const command = new Command("fetch")
     .description("Fetch published weights and convert them; of presets, fetch the .onnx file and add it.")
     .argument("[names...]", `${CATALOGUE.map(({ description }) => description.id).join(", ")} (default: all)`)
-    .option("--models <dir>", "where models are kept", MODELS_FOLDER);
+    .option("--out, --models <dir>", "where models are kept", MODELS_FOLDER);
   for (const option of fetchOptions()) command.addOption(option);
   return command.action((names: string[], given: FetchGiven & { models: string }) => fetchAndConvert(names, given));
 }

@@ -16,7 +16,7 @@ export function modelsCommand(): Command {
   const command = new Command("models")
     .description("Prepare the models: the published ones where they can be fetched, else seeded ones.")
     .option("--yamnet <file>", "YAMNet's published weights (yamnet.h5)")
-    .option("--models <dir>", "where models are kept", MODELS_FOLDER)
+    .option("--out, --models <dir>", "where models are kept", MODELS_FOLDER)
     .option("--offline", "do not try the network")
     .option("--rebuild", "build seeded models anew even where there are models");
   for (const option of fetchOptions()) command.addOption(option);

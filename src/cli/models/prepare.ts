@@ -1,6 +1,7 @@
 import { buildModel } from "../../convert/build-model.ts";
 import { HASTY } from "../../convert/fetch/index.ts";
 import { readManifest } from "../../convert/models-folder.ts";
+import { canOptimise, NOT_OPTIMISED } from "../../convert/ort/optimise.ts";
 import { SEEDED, seededModel } from "../../convert/seeded-models.ts";
 import { asOrcaError } from "../../errors.ts";
 import { CATALOGUE, type CataloguedModel } from "../../models/catalogue.ts";
@@ -28,6 +29,7 @@ export async function prepareModels(options: PrepareOptions, say: (sentence: str
   const known = new Map(present.map((entry) => [entry.description.id, entry]));
   const wanted = CATALOGUE.filter(({ description: { id } }) => !given.has(id) && known.get(id)?.weights !== "trained");
   const fetched = offline || rebuild || wanted.length === 0 ? new Map() : await fetchWanted(wanted, options, say);
+  let optimised = await canOptimise();
   for (const model of CATALOGUE) {
     const { id } = model.description;
     const path = given.get(id);
@@ -40,6 +42,8 @@ export async function prepareModels(options: PrepareOptions, say: (sentence: str
     if (files !== undefined && (await convertOrTell(model, files, folder, say))) continue;
     if (entry === undefined || rebuild) {
       say(await buildSeeded(model, folder));
+      if (!optimised) say(NOT_OPTIMISED);
+      optimised = true;
     } else {
       const nameless = model.files.classes !== undefined && entry.weights === "trained" && entry.classes === undefined;
       const without = nameless ? ", without the names of its classes: convert its file again to have them" : "";

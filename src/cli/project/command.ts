@@ -111,7 +111,7 @@ async function embedAll(model: string, bundle: ModelBundle, job: Job): Promise<v
     try {
       const { options, variant, engine } = job;
       const known = { ...options, variant, engine, file: path, ...(await lookBehindFile(path)) };
-      const records = extract(fileBytes(path), model, job.runtime, known);
+      const records = extract(fileBytes(path), model, { runtime: job.runtime, ...known });
       for await (const record of records) {
         await bundle.push(name, record);
         if (record.type === "header") progress = new Progress(`${name} ${model}`, record.source.seconds);

@@ -1,7 +1,6 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { OrcaError } from "../../errors.ts";
 
 /**
  * Turns an .onnx file into onnxruntime's own .ort format with onnxruntime-node: the graph optimised (convolutions with
@@ -11,7 +10,7 @@ import { OrcaError } from "../../errors.ts";
  * `extended` and not `all`: the last level lays weights out for the processor of this machine, which WebAssembly is not.
  */
 export async function optimise(onnx: Uint8Array): Promise<Uint8Array> {
-  const ort = await importOnnxruntime();
+  const ort = await import("onnxruntime-node");
   const folder = await mkdtemp(join(tmpdir(), "orca-embeddings-"));
   try {
     const path = join(folder, "model.ort");
@@ -29,17 +28,15 @@ export async function optimise(onnx: Uint8Array): Promise<Uint8Array> {
   }
 }
 
-async function importOnnxruntime(): Promise<typeof import("onnxruntime-node")> {
-  try {
-    return await import("onnxruntime-node");
-  } catch (cause) {
-    throw new OrcaError(
-      "models_missing",
-      "onnxruntime-node is not installed, and models cannot be converted without it.",
-      {
-        hint: "Install it beside this package: npm install onnxruntime-node@1.30.0",
-        cause,
-      },
-    );
-  }
+/** Whether onnxruntime-node is there, which users of the library may do without. */
+export async function canOptimise(): Promise<boolean> {
+  return import("onnxruntime-node").then(
+    () => true,
+    () => false,
+  );
 }
+
+/** What it costs that it is not there. */
+export const NOT_OPTIMISED =
+  "onnxruntime-node is not installed: onnxruntime-web gets the .onnx file as it is, which takes more memory; the kernels are " +
+  "the same. For a small Worker: npm install onnxruntime-node@1.30.0, then models --rebuild.";

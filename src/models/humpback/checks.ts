@@ -20,7 +20,7 @@ export async function checks({ runtime, form, audio }: CheckInput): Promise<Chec
   const scoresOf = async (input: Audio) => {
     // The smoother as in the model's own score().
     const options = { ...form, pcen: "window" } as const;
-    return (await extract(input, description.id, runtime, options).result()).scores ?? new Float32Array(0);
+    return (await extract(input, description.id, { runtime, ...options }).result()).scores ?? new Float32Array(0);
   };
   const highest = (scores: Float32Array) => scores.reduce((most, score) => Math.max(most, score), 0);
   const scores = await scoresOf(createReadStream(audio));

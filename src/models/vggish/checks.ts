@@ -10,7 +10,10 @@ const RANGE = description.principalComponents ?? { lowest: 0, highest: 0 };
 const SMOKE = { mean: 0.000657, deviation: 0.343, pcaMean: 126.0, pcaDeviation: 89.3, tolerance: 0.1 };
 
 export async function checks({ runtime, form }: CheckInput): Promise<Check[]> {
-  const { embeddings } = await extract(sine(1000, description.input.rate), description.id, runtime, form).result();
+  const { embeddings } = await extract(sine(1000, description.input.rate), description.id, {
+    runtime,
+    ...form,
+  }).result();
   const { mean, deviation } = moments(embeddings);
   const first = [
     near("1 kHz sine: mean of the embedding", SMOKE.mean, mean),

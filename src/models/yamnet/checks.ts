@@ -20,7 +20,7 @@ export async function checks({ runtime, form }: CheckInput): Promise<Check[]> {
   ] as const;
   const made: Check[] = [];
   for (const [check, [index, name], clip] of clips) {
-    const scores = meanScores(await extract(clip, description.id, runtime, form).result());
+    const scores = meanScores(await extract(clip, description.id, { runtime, ...form }).result());
     const score = scores[index] as number;
     const rank = 1 + scores.filter((other) => other > score).length;
     made.push({

@@ -29,7 +29,7 @@ async function add(id: string, { graph, description }: { graph: Graph; descripti
   const described = describedBy({ description: description as Record<string, unknown> }, signature, id, "a test");
   const source = { address: "a test", sha256: null };
   const model = { onnx: bytes, description: described, source, parameters: signature.parameters, labels };
-  return addModel(model, await ortEngine(), folder);
+  return addModel(model, ortEngine(), folder);
 }
 
 beforeAll(async () => {
@@ -52,7 +52,7 @@ async function reference(id: string, input: Float32Array, shape: readonly number
 async function windowsOf(id: string, samples: Float32Array, rate: number, outputs: string[] = []) {
   const windows: WindowRecord[] = [];
   const options = { scores: true, spectrogram: true, outputs };
-  for await (const record of extract({ samples, rate }, id, runtime, options)) {
+  for await (const record of extract({ samples, rate }, id, { runtime, ...options })) {
     if (record.type === "window") windows.push(record);
   }
   return windows;
