@@ -198,7 +198,13 @@ describe("imports point one way", () => {
 describe("what is printed", () => {
   test("goes through one file, which lets nothing raw to a terminal; bars draw themselves", () => {
     // An old Node cannot read what print.ts imports.
-    const own = ["cli/start.ts", "cli/print.ts", "cli/progress.ts", "cli/extract/report.ts", "cli/models/download-bars.ts"];
+    const own = [
+      "cli/start.ts",
+      "cli/print.ts",
+      "cli/progress.ts",
+      "cli/extract/report.ts",
+      "cli/models/download-bars.ts",
+    ];
     const prints = /\bconsole\.(log|error|warn|info|debug)\b|process\.std(out|err)\.write/;
     const ours = files.filter((file) => ["cli", "convert"].includes(partOf(file)) && !own.includes(file));
     const bare = ours.filter((file) => prints.test(readFileSync(join(src, file), "utf8")));

@@ -87,7 +87,11 @@ describe("the package as its users get it", () => {
 describe("examples/", () => {
   test("and those of the docs agree with the package's types", async () => {
     const files = ["script", "stages", "live", "own-model/listen", "worker/worker", "page/page"];
-    await project.check([...inNode.map(({ line }) => fileOf(line)), "examples/wasm.d.ts", ...files.map((file) => `examples/${file}.ts`)]);
+    await project.check([
+      ...inNode.map(({ line }) => fileOf(line)),
+      "examples/wasm.d.ts",
+      ...files.map((file) => `examples/${file}.ts`),
+    ]);
   });
 
   test("script.ts and stages.ts", async () => {
