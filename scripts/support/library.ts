@@ -1,14 +1,30 @@
 import { execFile } from "node:child_process";
+import { existsSync, readdirSync } from "node:fs";
 import { rm } from "node:fs/promises";
-import { join, relative } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { build } from "esbuild";
+import { build, type Plugin } from "esbuild";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
 /** lib/ lies beside build/ and models/ as src/ does: code that looks for them works from both. */
 const LIBRARY = join(root, "lib");
+
+/** In a bundle there are no folders to look into: the published models that are there now, as a list (src/models/found.ts). */
+const publishedModels: Plugin = {
+  name: "published models",
+  setup({ onLoad }) {
+    onLoad({ filter: /src\/models\/found\.ts$/ }, ({ path }) => {
+      const folder = dirname(path);
+      const names = readdirSync(folder).sort();
+      const models = names.filter((name) => existsSync(join(folder, name, "index.ts")));
+      const imports = models.map((name, at) => `import { model as model${at} } from "./${name}/index.ts";`);
+      const list = models.map((_, at) => `model${at}`).join(", ");
+      return { contents: `${imports.join("\n")}\nexport const FOUND = [${list}];`, loader: "ts", resolveDir: folder };
+    });
+  },
+};
 
 /** Writes the library and the command line as JavaScript with type declarations: what the npm package holds. */
 export async function buildLibrary(folder: string = LIBRARY): Promise<void> {
@@ -30,6 +46,7 @@ export async function buildLibrary(folder: string = LIBRARY): Promise<void> {
     platform: "node",
     target: "es2023",
     packages: "external",
+    plugins: [publishedModels],
     sourcemap: true,
     logLevel: "warning",
   });

@@ -1,6 +1,6 @@
 import type { ModelDescription } from "../models/index.ts";
 import type { Graph } from "./graph.ts";
-import type { NameRules } from "./readers/index.ts";
+import type { NameRules } from "./readers/canonical-names.ts";
 import type { Weights } from "./weights.ts";
 
 /** A file that a model's publisher offers. */

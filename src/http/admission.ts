@@ -1,5 +1,5 @@
 import { OrcaError } from "../errors.ts";
-import type { Services } from "./services.ts";
+import type { ClientLimits } from "./access/index.ts";
 import { usageOf } from "./usage.ts";
 
 /** What is running in this isolate, and has run. */
@@ -28,7 +28,7 @@ export function admit(running: number, most: number, what: string, remedy: strin
  * @param signal  aborts when the client has left
  */
 export function begin(
-  { streams, clients }: Pick<Services, "streams" | "clients">,
+  { streams, clients }: { readonly streams: Streams; readonly clients: ClientLimits },
   request: Request,
   signal: AbortSignal,
   stop: () => void,

@@ -1,7 +1,7 @@
 import type { ReadingModules } from "../audio/index.ts";
 import type { Fetcher, ModelStore } from "../models/index.ts";
 import type { Choices } from "../options/index.ts";
-import type { ClientLimits, HostPolicy, Reached, TokenPolicy } from "./access/index.ts";
+import type { Access, ClientLimits } from "./access/index.ts";
 import type { Streams } from "./admission.ts";
 import type { BundleStore } from "./files/index.ts";
 import type { Limits } from "./limits.ts";
@@ -10,19 +10,13 @@ import type { Metrics } from "./metrics.ts";
 import type { OriginPolicy } from "./origins.ts";
 
 /** What the routes work with; one an isolate. */
-export interface Services extends ReadingModules {
+export interface Services extends ReadingModules, Access {
   readonly store: ModelStore;
   readonly limits: Limits;
   /** Which pages' scripts may use the server. */
   readonly origins: OriginPolicy;
-  /** The names that the server answers to. */
-  readonly hosts: HostPolicy;
-  /** Who may use it. */
-  readonly tokens: TokenPolicy;
   /** What one client may have. */
   readonly clients: ClientLimits;
-  /** How a request's client reached the server. */
-  readonly reached: (request: Request) => Reached;
   readonly metrics: Metrics;
   /** Takes a line for the log. */
   readonly log: (line: string) => void;

@@ -1,5 +1,5 @@
 /** Zones by their names in the IANA time zone database, through Intl: every runtime brings its own copy. */
-import type { Placed } from "./zone.ts";
+import type { Placed } from "./placed.ts";
 
 const DAY = 86_400_000;
 

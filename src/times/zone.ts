@@ -1,20 +1,13 @@
 import { namedZone, wallInNamedZone } from "./named-zone.ts";
+import type { Placed } from "./placed.ts";
+
+export type { Placed } from "./placed.ts";
 
 /** The farthest offsets from UTC that are in use (IANA tz database: Pacific/Kiritimati, and -12 of ships), hours. */
 export const FARTHEST_ZONE = 14;
 
 /** A zone: minutes east of UTC, or a name of the IANA time zone database like `America/Vancouver`. */
 export type Zone = number | string;
-
-/** A clock's reading as UTC. */
-export interface Placed {
-  /** Milliseconds since 1970. */
-  readonly utc: number;
-  /** Seconds by which the zone leaves it open: clocks that go back show an hour twice. */
-  readonly doubt: number;
-  /** What was taken for granted, as a sentence. */
-  readonly assumed?: string;
-}
 
 /**
  * Minutes east of UTC that a text like `Z`, `UTC`, `+02:00`, `-0730`, `+2`, `UTC-8` or `UTC+5:30` says; undefined for any

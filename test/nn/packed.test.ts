@@ -166,12 +166,12 @@ describe("a session", () => {
     expect(first).toEqual(copy);
   });
 
-  test("does not grow over 10,000 windows", async () => {
+  test("does not grow over 2,000 windows", async () => {
     const session = await loadBytes(bytes);
     const input = noise(8 * 96 * 64, 6);
     const wanted = session.run(split(input, 8));
     const { memory } = session;
-    for (let windows = 0; windows < 10_000; windows += 8) session.run(split(input, 8));
+    for (let windows = 0; windows < 2000; windows += 8) session.run(split(input, 8));
     expect(session.memory).toBe(memory);
     expect(session.run(split(input, 8))).toEqual(wanted);
   });

@@ -4,7 +4,7 @@ import fc from "fast-check";
  * Mutated files of each kind: few in the ordinary run, ORCA_FUZZ_RUNS=100000 for the long one. fast-check prints the seed
  * of what fails.
  */
-export const FUZZ_RUNS = Number(process.env.ORCA_FUZZ_RUNS ?? 1000);
+export const FUZZ_RUNS = Number(process.env.ORCA_FUZZ_RUNS ?? 400);
 
 /** For what takes several milliseconds to begin, as libraries in C do. */
 export const FEW_FUZZ_RUNS = Number(process.env.ORCA_FUZZ_RUNS ?? 150);

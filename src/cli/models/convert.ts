@@ -10,7 +10,7 @@ import { CATALOGUE, type CataloguedModel, catalogued } from "../../models/catalo
 import { embeddingSize, type PrincipalComponents } from "../../models/index.ts";
 import { MODELS_FOLDER } from "../../runtime.node.ts";
 import { printLines } from "../print.ts";
-import type { Fetched } from "./fetch.ts";
+import type { Fetched } from "./fetched.ts";
 import { packDefaults } from "./pack.ts";
 
 interface Given {

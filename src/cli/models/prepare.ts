@@ -6,7 +6,7 @@ import { SEEDED, seededModel } from "../../convert/seeded-models.ts";
 import { asOrcaError } from "../../errors.ts";
 import { CATALOGUE, type CataloguedModel } from "../../models/catalogue.ts";
 import { convertFetched, convertPublished } from "./convert.ts";
-import { type Fetched, type FetchGiven, fetchModels } from "./fetch.ts";
+import { type Fetched, type FetchGiven, fetchModels } from "./fetched.ts";
 import { packDefaults } from "./pack.ts";
 
 export interface PrepareOptions extends FetchGiven {

@@ -4,50 +4,9 @@ import { OrcaError, unreadable } from "../../errors.ts";
 import { readableFile } from "../readable-file.ts";
 import { type Glob, globOf } from "./globs.ts";
 import { kindOf, type OtherKind } from "./kinds.ts";
+import type { Found, LeftOut, Missing, Nearly, Recording } from "./found.ts";
 import { leftOutNotes, nearlyNote } from "./notes.ts";
 import { walk } from "./walk.ts";
-
-/** A file to be read. */
-export interface Recording {
-  /** As it is opened and spoken of. */
-  readonly path: string;
-  readonly absolute: string;
-  /** Its path from the base, with `/` between names: its name in results. */
-  readonly name: string;
-  /** Size, and time of the last change in milliseconds since 1970. */
-  readonly bytes: number;
-  readonly modified: number;
-}
-
-export interface Found {
-  readonly recordings: readonly Recording[];
-  /** The folder that names are relative to. */
-  readonly base: string;
-  /** Files that were named and are not there, and folders and files that cannot be looked at, with why. */
-  readonly missing: readonly Missing[];
-  /** Files in folders that are no recordings, by what they are. */
-  readonly leftOut: ReadonlyMap<string, LeftOut>;
-  /** Patterns that files would fit if capitals and small letters were one. */
-  readonly nearly: readonly Nearly[];
-}
-
-export interface Missing {
-  readonly path: string;
-  /** Its message goes behind the path. */
-  readonly error: OrcaError;
-}
-
-export interface LeftOut {
-  readonly count: number;
-  /** The first of them. */
-  readonly path: string;
-  /** What to do about them. */
-  readonly hint?: string;
-}
-
-export interface Nearly extends Omit<LeftOut, "hint"> {
-  readonly pattern: string;
-}
 
 export interface FindOptions {
   /** A folder of results, which is not searched. */

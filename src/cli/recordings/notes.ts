@@ -1,5 +1,5 @@
 /** What is to be known of a search, in sentences. */
-import type { Found, LeftOut, Nearly } from "./find.ts";
+import type { Found, LeftOut, Nearly } from "./found.ts";
 
 /** What was left out, and what nearly fitted. */
 export function foundNotes({ leftOut, nearly }: Found): string[] {

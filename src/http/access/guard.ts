@@ -1,8 +1,18 @@
 import type { MiddlewareHandler } from "hono";
-import type { Services } from "../services.ts";
 import { usageOf } from "../usage.ts";
-import { hostRefused } from "./hosts.ts";
-import type { Scope } from "./tokens.ts";
+import { type HostPolicy, hostRefused } from "./hosts.ts";
+import type { Reached } from "./proxy.ts";
+import type { Scope, TokenPolicy } from "./tokens.ts";
+
+/** What decides about access. */
+export interface Access {
+  /** The names that the server answers to. */
+  readonly hosts: HostPolicy;
+  /** Who may use it. */
+  readonly tokens: TokenPolicy;
+  /** How a request's client reached the server. */
+  readonly reached: (request: Request) => Reached;
+}
 
 /** Paths that need no token: whether the server is well, and what is the same for everyone. */
 const OPEN = /^\/(healthz|readyz|openapi\.json|docs|licences|page\/.*)?$/;
@@ -11,10 +21,10 @@ const WORK = /^\/v1\/(embeddings|projector|hydrophones\/[^/]+\/embeddings)$/;
 
 /** Refuses requests for other names than the server's, and without a token where it needs one; says who the client is. */
 export function accessGuard<Env extends object>(
-  services: (env: Env) => Services,
+  access: (env: Env) => Access,
 ): MiddlewareHandler<{ Bindings: Env }> {
   return async (context, next) => {
-    const { hosts, tokens, reached } = services(context.env);
+    const { hosts, tokens, reached } = access(context.env);
     const { raw, path, method } = context.req;
     const { host } = new URL(raw.url);
     // By the Host header where there is one: some runtimes put the address of their own socket in the URL.

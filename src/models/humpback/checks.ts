@@ -1,7 +1,7 @@
 import { createReadStream } from "node:fs";
 import { counted } from "../../counted.ts";
 import { type Audio, extract } from "../../extract.ts";
-import type { Check, CheckInput } from "../catalogue.ts";
+import type { Check, CheckInput } from "../catalogued-model.ts";
 import { description } from "./description.ts";
 
 /**

@@ -1,4 +1,4 @@
-import type { CataloguedModel } from "../catalogue.ts";
+import type { CataloguedModel } from "../catalogued-model.ts";
 import { checks } from "./checks.ts";
 import { description } from "./description.ts";
 import { files } from "./files.ts";
@@ -6,7 +6,7 @@ import { frontEnd } from "./front-end.ts";
 import { humpbackNames, SMOOTHER } from "./names.ts";
 import { humpbackGraph, humpbackShapes } from "./net.ts";
 
-export const humpback: CataloguedModel = {
+export const model: CataloguedModel = {
   description,
   graph: humpbackGraph,
   shapes: humpbackShapes,

@@ -1,5 +1,5 @@
 import { extract } from "../../extract.ts";
-import type { Check, CheckInput } from "../catalogue.ts";
+import type { Check, CheckInput } from "../catalogued-model.ts";
 import { projected } from "../principal-components.ts";
 import { sine } from "../test-tones.ts";
 import { description } from "./description.ts";

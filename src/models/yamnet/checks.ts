@@ -1,5 +1,5 @@
 import { type Extraction, extract } from "../../extract.ts";
-import type { Check, CheckInput } from "../catalogue.ts";
+import type { Check, CheckInput } from "../catalogued-model.ts";
 import { sine } from "../test-tones.ts";
 import { description } from "./description.ts";
 import { numpyUniform } from "./numpy-uniform.ts";

@@ -1,17 +1,15 @@
-import type { CataloguedModel } from "../catalogue.ts";
+import type { CataloguedModel } from "../catalogued-model.ts";
 import { checks } from "./checks.ts";
 import { description } from "./description.ts";
 import { files } from "./files.ts";
-
 import { yamnetNames } from "./names.ts";
 import { yamnetGraph, yamnetShapes } from "./net.ts";
 
-export const yamnet: CataloguedModel = {
+export const model: CataloguedModel = {
   description,
   graph: yamnetGraph,
   shapes: yamnetShapes,
   names: yamnetNames,
-
   files,
   checks,
 };

@@ -3,26 +3,10 @@ import { MemoryRows } from "../../../src/output/index.ts";
 import { spriteGrid } from "../../../src/output/projector/limits.ts";
 import type { EmbedRecord } from "../../../src/records/index.ts";
 import { filesOf, modelBundle, textOf } from "../../support/bundles.ts";
-import { markedHeader, markedWindow, markIn } from "../../support/marked-windows.ts";
+import { markedWindow } from "../../support/marked-windows.ts";
 import { type Experiment, readBundle } from "../../support/projector-reader.ts";
 import { HEADER, summaryOf, windowRecord } from "../../support/records.ts";
-
-function* marked(count: number, size: number, scores = 0): Generator<EmbedRecord> {
-  yield markedHeader({ model: scores === 0 ? "vggish" : "yamnet", embedding: size });
-  for (let index = 0; index < count; index++) {
-    const values = Float32Array.from({ length: scores }, (_, at) => (at === index % scores ? 0.75 : 0.25));
-    yield markedWindow(index, size, scores === 0 ? {} : { scores: values });
-  }
-  yield summaryOf(count);
-}
-
-/** Which window each row of the three files shows; they must be the same. */
-function marks(experiment: Experiment): number[] {
-  const inTensors = experiment.tensors.map((row) => row[0] as number);
-  expect(experiment.metadata.rows.map((row) => Number(row.window))).toEqual(inTensors);
-  expect(inTensors.map((_, place) => markIn(experiment, place))).toEqual(inTensors);
-  return inTensors;
-}
+import { marked, marks } from "./marks.ts";
 
 describe("the projector's own rules", () => {
   test("1,000 windows of two models: text, one order, no warning", async () => {
@@ -56,22 +40,6 @@ describe("the projector's own rules", () => {
     });
     expect(experiments[0]?.metadata.categorical).toEqual(["file", "rms", "top_class", "top_score"]);
     expect(experiments[0]?.metadata.numeric).toEqual(["window", "start", "end", "rms", "top_score"]);
-  });
-
-  test("100,000 windows: bytes, thumbnails of 25 px in 7,925 px, one order, no warning", async () => {
-    const started = performance.now();
-    const bundle = await modelBundle(marked(100_000, 32), { thumbnail: 32 });
-    const file = await filesOf([bundle]);
-    expect(file("vggish/tensors.bytes").length).toBe(100_000 * 32 * 4);
-    console.log(
-      `100,000 windows: ${((performance.now() - started) / 1000).toFixed(1)} s, sprite ${file("vggish/sprite.png").length} bytes`,
-    );
-    const [experiment] = readBundle(file) as [Experiment];
-    expect(experiment.warnings).toEqual([]);
-    expect(experiment.side).toBe(25);
-    expect(marks(experiment)).toEqual(Array.from({ length: 100_000 }, (_, index) => index));
-    expect(experiment.tensors[77_777]).toEqual(markedWindow(77_777, 32).embedding);
-    console.log(`with reading: ${((performance.now() - started) / 1000).toFixed(1)} s`);
   });
 
   test("TensorBoard's config says the same", async () => {
