@@ -66,8 +66,8 @@ describe("the package as its users get it", () => {
   });
 
   test("both entries resolve, and the command line runs", async () => {
-    expect((await project.orcaEmbed("--version")).trim()).toBe(manifest.version);
-    expect(await project.orcaEmbed("models", "list", "--models", seededFolder)).toContain("humpback");
+    expect((await project.run(project.command, "--version")).trim()).toBe(manifest.version);
+    expect(await project.run(project.command, "models", "list", "--models", seededFolder)).toContain("humpback");
     // What a Worker's bundler takes has no module of Node's in it, and no onnxruntime.
     for (const file of ["index.js", "index.node.js"]) {
       const text = readFileSync(join(project.installed, "lib", file), "utf8");
@@ -113,18 +113,21 @@ describe("examples/", () => {
   });
 
   test("own-model/, and the sentence where onnxruntime-web is wanted and missing", async () => {
-    writeFileSync(join(project.folder, "song.onnx"), await onnxOf(WAVEFORM.graph));
-    const described = join("examples/own-model/song.json");
-    const add = () =>
-      project.orcaEmbed("models", "add", "song.onnx", "--as", "song", "--describe", described, "--out", "models");
-    await expect(add()).rejects.toMatchObject({
+    const folder = "examples/own-model";
+    writeFileSync(join(project.folder, folder, "song.onnx"), await onnxOf(WAVEFORM.graph));
+    const run = (file: string, ...args: string[]) => project.runIn(folder, file, ...args);
+    // As its first lines say.
+    const text = readFileSync(join(project.folder, folder, "listen.ts"), "utf8");
+    const args = /npx orca-embed (models add .*)/.exec(text)?.[1]?.split(" ") ?? [];
+    await expect(run(project.command, ...args)).rejects.toMatchObject({
       code: 1,
       stderr: expect.stringMatching(/onnxruntime-web is not installed.*npm install onnxruntime-web@1\.30\.0/s),
     });
     project.install("onnxruntime-web");
-    expect(await add()).toContain("packed for the kernels");
-    const printed = (await project.run("examples/own-model/listen.ts")).trim().split("\n");
-    expect(printed).toHaveLength(15);
+    expect(await run(project.command, ...args)).toContain("song: onnxruntime-web runs it; the kernels do not");
+    const printed = (await run("listen.ts", join(project.folder, "call.wav"))).trim().split("\n");
+    // 4 s, every quarter of a second, the last one filled up.
+    expect(printed).toHaveLength(16);
     expect(printed[0]).toMatch(/^0 orca 0\.\d{3}, ship 0\.\d{3}, rain 0\.\d{3}$/);
   });
 

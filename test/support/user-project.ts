@@ -26,6 +26,7 @@ export class UserProject {
       cpSync(join(root, file), join(installed, file));
     }
     symlinkSync(seededFolder, join(installed, "models/onnx"));
+    symlinkSync(seededFolder, join(folder, "models"));
     for (const name of dependencies()) project.install(name);
     writeFileSync(join(folder, "package.json"), JSON.stringify({ type: "module" }));
     // 4 s.
@@ -58,13 +59,18 @@ export class UserProject {
   }
 
   /** What a module of the project prints; rejects with `code` and `stderr` where it fails. */
-  async run(file: string, ...args: string[]): Promise<string> {
-    return (await promisify(execFile)(process.execPath, [file, ...args], { cwd: this.folder })).stdout;
+  run(file: string, ...args: string[]): Promise<string> {
+    return this.runIn(".", file, ...args);
   }
 
-  /** `npx orca-embed`. */
-  orcaEmbed(...args: string[]): Promise<string> {
-    return this.run(join(this.installed, "lib/orca-embed.js"), ...args);
+  /** The same in a folder of the project. */
+  async runIn(folder: string, file: string, ...args: string[]): Promise<string> {
+    return (await promisify(execFile)(process.execPath, [file, ...args], { cwd: join(this.folder, folder) })).stdout;
+  }
+
+  /** The file of `npx orca-embed`. */
+  get command(): string {
+    return join(this.installed, "lib/orca-embed.js");
   }
 
   remove(): void {
