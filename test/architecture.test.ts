@@ -43,7 +43,8 @@ const inside = imports.filter(({ to }) => /\.ts$/.test(to) || to.startsWith(".."
 
 /** The part that a file belongs to: its first folder, or itself where it lies in src/ directly. */
 const partOf = (file: string) => {
-  if (/^models\/(catalogue|catalogued-model|found|test-tones|googles-licence)\.ts$|^models\/[^/]+\//.test(file)) return "models/catalogue";
+  if (/^models\/(catalogue|catalogued-model|found|test-tones|googles-licence)\.ts$|^models\/[^/]+\//.test(file))
+    return "models/catalogue";
   return file.includes("/") ? (file.split("/")[0] as string) : file;
 };
 const text = ({ from, to }: Import) => `${from} imports ${to}`;

@@ -20,12 +20,17 @@ const onnxOf = (net: NetName) => (net === "yamnet" ? realYamnetOnnx() : seededOn
  * The worst clip's largest error, of the largest value, and the cosine of every window.
  * @param most  windows of each clip that are looked at
  */
-function compareAll(session: NamedSession, net: NetName, most = Infinity): { error: number; scores: number; cosines: number[] } {
+function compareAll(
+  session: NamedSession,
+  net: NetName,
+  most = Infinity,
+): { error: number; scores: number; cosines: number[] } {
   const cosines: number[] = [];
   let [error, scores] = [0, 0];
   for (const { windows, count: all, embedding: every, scores: everyScore } of goldens(net)) {
     const count = Math.min(all, most);
-    const first = <Numbers extends Float32Array>(numbers: Numbers) => numbers.subarray(0, (numbers.length / all) * count);
+    const first = <Numbers extends Float32Array>(numbers: Numbers) =>
+      numbers.subarray(0, (numbers.length / all) * count);
     const [embedding, trueScores] = [first(every), everyScore && first(everyScore)];
     const got = session.run(split(first(windows), count));
     error = Math.max(error, largestDifference(got.embedding, embedding) / largestValue(embedding));

@@ -6,7 +6,8 @@ import type { ModelDescription } from "../../src/models/index.ts";
 /** The published models by name; tests know more of each than its description says. */
 export const MODEL_NAMES = ["vggish", "yamnet", "humpback"] as const;
 export type ModelName = (typeof MODEL_NAMES)[number];
-if (CATALOGUE.map(({ description }) => description.id).join() !== MODEL_NAMES.toSorted().join()) throw new Error("other models");
+if (CATALOGUE.map(({ description }) => description.id).join() !== MODEL_NAMES.toSorted().join())
+  throw new Error("other models");
 
 /** Humpback's front end with the vectors of seeded weights. */
 const SEEDED_VECTORS = {

@@ -41,6 +41,8 @@ export interface Task {
 /** What one task gave. */
 export interface Outcome {
   readonly version: string;
+  /** What ran the net, as the header names it: what `auto` chose. */
+  readonly engine: string;
   readonly windows: number;
   readonly seconds: number;
   /** Seconds that it took from the recording's header on: the model was loaded by then. */
@@ -76,19 +78,19 @@ export async function extractOne(task: Task, setup: Setup, runtime: Runtime, pro
   try {
     let total: number | undefined;
     let outcome: Outcome | undefined;
-    let version = "";
+    let made = { version: "", engine: "" };
     let began = 0;
     for await (const record of extract(audio, model, { runtime, ...options })) {
       const plain = layout.scores ? record : withoutScores(record);
       for (const [at, file] of files.entries()) await file.push(formats[at] === "raven" ? record : plain);
       if (record.type === "window") progress(record.end, total);
       else if (record.type === "header") {
-        ({ version } = record);
+        made = { version: record.version, engine: record.engine };
         total = record.source.seconds;
         began = performance.now();
       } else {
         const { windows, seconds, findings } = record;
-        outcome = { version, windows, seconds, findings, took: (performance.now() - began) / 1000 };
+        outcome = { ...made, windows, seconds, findings, took: (performance.now() - began) / 1000 };
       }
     }
     if (outcome === undefined) throw new OrcaError("internal", "The result ended without a summary.");

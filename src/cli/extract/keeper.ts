@@ -20,6 +20,10 @@ export class Keeper implements Listener {
   readonly #store: ResultStore;
   readonly #report: Report;
   readonly #said = new Set<string>();
+  /** Models whose engine was held against that of earlier results. */
+  readonly #looked = new Set<string>();
+  /** Recordings that are read in this run. */
+  readonly #again: ReadonlySet<string>;
 
   constructor(
     manifest: Manifest,
@@ -27,7 +31,9 @@ export class Keeper implements Listener {
     setup: Setup,
     store: ResultStore,
     report: Report,
+    tasks: readonly PlannedTask[],
   ) {
+    this.#again = new Set(tasks.map(({ name }) => name));
     this.#manifest = manifest;
     this.#models = models;
     this.#setup = setup;
@@ -41,8 +47,9 @@ export class Keeper implements Listener {
 
   async done(task: PlannedTask, outcome: Outcome): Promise<void> {
     const { name, model, formats } = task;
-    const { windows, seconds, findings, version } = outcome;
+    const { windows, seconds, findings, version, engine } = outcome;
     await this.#store.take(task, outcome);
+    this.#tellOtherEngine(model, engine);
     const before = this.#manifest.get(name, model);
     const written = formats.map((format) => [format, formatSettings(EXTRACT, format, this.#setup.layout)]);
     await this.#manifest.add({
@@ -51,6 +58,7 @@ export class Keeper implements Listener {
       settings: this.#models.get(model) ?? {},
       outputs: { ...(before?.result === "done" ? before.outputs : {}), ...Object.fromEntries(written) },
       version,
+      engine,
       windows,
       seconds,
       findings: findings.length,
@@ -60,6 +68,23 @@ export class Keeper implements Listener {
     this.tally.add(outcome);
     this.#report.result(resultLine(this.#store.place(task), outcome));
     for (const { message } of findings) this.#once(`${name}: ${message}`);
+  }
+
+  /** `auto` may choose otherwise than when the other results were made: then the folder holds numbers of both. */
+  #tellOtherEngine(model: string, engine: string): void {
+    if (this.#looked.has(model)) return;
+    this.#looked.add(model);
+    const others = [...this.#manifest.entries()].flatMap((entry) =>
+      entry.result !== "done" || entry.model !== model || this.#again.has(entry.recording) ? [] : [entry],
+    );
+    // Another version's are told of before the run.
+    const made = others.filter(({ version, engine: by = engine }) => version === VERSION && by !== engine);
+    if (made.length === 0) return;
+    const counted = made.length === 1 ? "1 result was" : `${made.length} results were`;
+    this.#report.note(
+      `${model}: ${counted} made by ${made[0]?.engine}, and stay; this run has ${engine}, whose numbers differ by up to 1e-5 of ` +
+        "the largest. --redo makes them again.",
+    );
   }
 
   async failed(task: PlannedTask, { code, message, hint = "" }: OrcaError): Promise<void> {

@@ -28,6 +28,8 @@ const DoneEntry = z.object({
   result: z.literal("done"),
   ...source,
   settings: Settings,
+  /** What ran the net; entries of 0.1.0 do not say it. */
+  engine: z.string().optional(),
   /** Each format that was written, with its own settings. */
   outputs: z.partialRecord(z.enum(SINKS), Settings),
   windows: z.number(),

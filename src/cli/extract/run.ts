@@ -80,7 +80,7 @@ async function runIn(
     end();
     folder.abandon();
   });
-  const keeper = new Keeper(folder.manifest, models, setup, store, report);
+  const keeper = new Keeper(folder.manifest, models, setup, store, report, plan.tasks);
   try {
     await runTasks(plan.tasks, hands, keeper);
     await store.finish(models.keys());

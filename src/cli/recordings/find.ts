@@ -2,9 +2,9 @@ import { realpath, stat } from "node:fs/promises";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { OrcaError, unreadable } from "../../errors.ts";
 import { readableFile } from "../readable-file.ts";
+import type { Found, LeftOut, Missing, Nearly, Recording } from "./found.ts";
 import { type Glob, globOf } from "./globs.ts";
 import { kindOf, type OtherKind } from "./kinds.ts";
-import type { Found, LeftOut, Missing, Nearly, Recording } from "./found.ts";
 import { leftOutNotes, nearlyNote } from "./notes.ts";
 import { walk } from "./walk.ts";
 

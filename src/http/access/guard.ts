@@ -20,9 +20,7 @@ const OPEN = /^\/(healthz|readyz|openapi\.json|docs|licences|page\/.*)?$/;
 const WORK = /^\/v1\/(embeddings|projector|hydrophones\/[^/]+\/embeddings)$/;
 
 /** Refuses requests for other names than the server's, and without a token where it needs one; says who the client is. */
-export function accessGuard<Env extends object>(
-  access: (env: Env) => Access,
-): MiddlewareHandler<{ Bindings: Env }> {
+export function accessGuard<Env extends object>(access: (env: Env) => Access): MiddlewareHandler<{ Bindings: Env }> {
   return async (context, next) => {
     const { hosts, tokens, reached } = access(context.env);
     const { raw, path, method } = context.req;

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -58,6 +58,23 @@ test("a second run does what is left: a file that changed, one that failed, a fo
   expect(after.get("a.wav.yamnet.ndjson")).not.toEqual(before.get("a.wav.yamnet.ndjson"));
   expect(after.get("deep/a.wav.yamnet.ndjson")).toEqual(before.get("deep/a.wav.yamnet.ndjson"));
 
+  const fourth = await extractIn(folder, "in", "--format", "csv");
+  expect(fourth).toMatchObject({ status: 0, stdout: "3 results: 0 done, 3 already done.\n" });
+  // What auto chose is kept, and told where it chooses otherwise.
+  const made = join(folder, "embeddings/.orca-embed/manifest.ndjson");
+  const lines = readFileSync(made, "utf8");
+  expect(lines).toMatch(/"engine":"orca-kernels [^"]+"/);
+  writeFileSync(made, lines.replaceAll(/"engine":"orca-kernels [^"]+"/g, '"engine":"onnxruntime-web 1.30.0"'));
+  writeFileSync(join(folder, "in/c.wav"), wav(1, 5));
+  const mixed = await extractIn(folder, "in");
+  expect(mixed).toMatchObject({ status: 0, stdout: expect.stringContaining("4 results: 1 done, 3 already done;") });
+  expect(mixed.stderr).toMatch(
+    /yamnet: 3 results were made by onnxruntime-web 1\.30\.0, and stay; this run has orca-kernels .* --redo makes them again\./,
+  );
+  rmSync(join(folder, "in/c.wav"));
+  for (const file of readdirSync(join(folder, "embeddings"))) {
+    if (file.startsWith("c.wav")) rmSync(join(folder, "embeddings", file));
+  }
   const refused = await extractIn(folder, "in", "--channel", "0");
   expect(refused.status).toBe(2);
   expect(refused.stderr).toContain("and this run asks for channel 0. Give another --out, or --redo to make");

@@ -3,16 +3,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as ort from "onnxruntime-node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { addModel } from "../../../src/convert/add/add-model.ts";
-import { describedBy, parseDescriptionFile } from "../../../src/convert/add/described.ts";
+import { parseDescriptionFile } from "../../../src/convert/add/described.ts";
 import type { Graph } from "../../../src/convert/graph.ts";
 import { extract } from "../../../src/extract.ts";
 import type { ModelDescriptionInput } from "../../../src/models/index.ts";
 import { readSignature } from "../../../src/onnx/file/signature.ts";
 import type { WindowRecord } from "../../../src/records/index.ts";
-import { nodeRuntime, ortEngine, type Runtime } from "../../../src/runtime.node.ts";
+import { nodeRuntime, type Runtime } from "../../../src/runtime.node.ts";
 import { orcaEmbed } from "../../support/command-line.ts";
 import { largestDifference, largestValue } from "../../support/compare.ts";
+import { addNet, BASIC_PITCH } from "../../support/own-models.ts";
 import { FIXED_FRAMES, onnxOf, TWO_EMBEDDINGS, WAVEFORM } from "../../support/own-nets.ts";
 import { sharedExists, sharedPath } from "../../support/shared.ts";
 import { noise } from "../../support/signals.ts";
@@ -22,14 +22,9 @@ let runtime: Runtime;
 const OWN = { waveform: WAVEFORM, fixed: FIXED_FRAMES, two: TWO_EMBEDDINGS } as const;
 const onnx = new Map<string, Uint8Array<ArrayBuffer>>();
 
-async function add(id: string, { graph, description }: { graph: Graph; description: object }, labels?: string[]) {
-  const bytes = await onnxOf(graph);
-  onnx.set(id, bytes);
-  const signature = readSignature(bytes);
-  const described = describedBy({ description: description as Record<string, unknown> }, signature, id, "a test");
-  const source = { address: "a test", sha256: null };
-  const model = { onnx: bytes, description: described, source, parameters: signature.parameters, labels };
-  return addModel(model, ortEngine(), folder);
+async function add(id: string, own: { graph: Graph; description: object }, labels?: string[]) {
+  onnx.set(id, await onnxOf(own.graph));
+  return addNet(id, own, folder, labels);
 }
 
 beforeAll(async () => {
@@ -125,25 +120,8 @@ describe("models of one's own against onnxruntime-node", () => {
   });
 
   test.skipIf(!sharedExists)("a net that others made: its outputs as onnxruntime gave them", async () => {
-    const description = {
-      title: "Basic Pitch",
-      input: { rate: 22_050, window: 43_844, hop: 43_844, end: "drop" },
-      frontEnd: { kind: "none", rate: 22_050 },
-      outputs: [
-        { name: "contour", tensor: "StatefulPartitionedCall:0", role: "embedding", pooling: "mean" },
-        { name: "note", tensor: "StatefulPartitionedCall:1", shape: [172, 88], role: "other" },
-        { name: "onset", tensor: "StatefulPartitionedCall:2", shape: [172, 88], role: "other" },
-      ],
-      licence: { name: "Apache-2.0", redistribution: "It may be passed on." },
-    };
     const path = join(folder, "basic-pitch.json");
-    await writeFile(
-      path,
-      JSON.stringify({
-        ...description,
-        outputs: description.outputs.map((output) => ({ shape: [172, 264], ...output })),
-      }),
-    );
+    await writeFile(path, JSON.stringify(BASIC_PITCH));
     const common = ["--models", folder];
     const file = sharedPath("models/basic_pitch_nmp.onnx");
     const added = await orcaEmbed(["models", "add", file, "--as", "basic_pitch", "--describe", path, ...common]);
