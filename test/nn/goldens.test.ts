@@ -1,20 +1,19 @@
-import { beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { cosine, largestDifference, largestValue } from "../support/compare.ts";
 import { readNpz, sharedExists, sharedPath } from "../support/shared.ts";
 import { split } from "./support/kernel-memory.ts";
 import {
+  builtSession,
   modules,
   type NamedSession,
   NET_NAMES,
   type NetName,
-  realYamnetOnnx,
   seededOnnx,
   sessionFor,
 } from "./support/models.ts";
 import { goldens } from "./support/windows.ts";
 
 const plainSimd = { simd: modules.simd };
-const onnxOf = (net: NetName) => (net === "yamnet" ? realYamnetOnnx() : seededOnnx(net));
 
 /**
  * The worst clip's largest error, of the largest value, and the cosine of every window.
@@ -45,17 +44,12 @@ function compareAll(
 }
 
 describe.skipIf(!sharedExists).each(NET_NAMES)("%s against TensorFlow's numbers for real recordings", (net) => {
-  let onnx: Uint8Array;
-  beforeAll(async () => {
-    onnx = await onnxOf(net);
-  });
-
   test.each([
     ["relaxed", modules, Infinity],
     // The same program but for fused sums: a few windows of each clip tell.
     ["plain", plainSimd, 2],
   ] as const)("fp32 with %s SIMD", async (level, with_, most) => {
-    const { error, scores, cosines } = compareAll(await sessionFor(onnx, "fp32", with_), net, most);
+    const { error, scores, cosines } = compareAll(await builtSession(net, "fp32", with_), net, most);
     console.log(
       `${net} fp32 ${level}: ${cosines.length} windows, largest error ${error.toExponential(1)} of the largest`,
     );
@@ -65,7 +59,7 @@ describe.skipIf(!sharedExists).each(NET_NAMES)("%s against TensorFlow's numbers 
   });
 
   test("int8", async () => {
-    const { cosines } = compareAll(await sessionFor(onnx, "int8"), net);
+    const { cosines } = compareAll(await builtSession(net, "int8"), net);
     const [median, worst] = [cosines[cosines.length >> 1] as number, cosines[0] as number];
     console.log(
       `${net} int8: ${cosines.length} windows, cosine median ${median.toFixed(5)}, worst ${worst.toFixed(5)}`,

@@ -8,7 +8,7 @@ import { hasRelaxedSimd } from "../../src/nn/module.ts";
 import { encodeHeader, type Step } from "../../src/nn/packed-format.ts";
 import { pieces } from "./support/bytes.ts";
 import { noise, split } from "./support/kernel-memory.ts";
-import { contractOf, modules, named, parts, seededOnnx } from "./support/models.ts";
+import { builtSession, contractOf, modules, named, parts, seededOnnx } from "./support/models.ts";
 
 const engine = kernelsEngine(modules);
 
@@ -182,10 +182,8 @@ describe("a session", () => {
     ["humpback", "int8", 45],
     ["vggish", "int8", 110],
   ] as const)("of %s %s at batch 8 stays below %i MB", async (net, variant, megabytes) => {
-    const packed = await packModel(await seededOnnx(net), variant, modules);
-    const { window } = packed.header;
-    const session = named(await engine.load({ length: packed.length, chunks: parts(packed) }, contractOf(packed)));
-    session.run(split(new Float32Array(8 * window[0] * window[1]), 8));
+    const session = await builtSession(net, variant);
+    session.run(split(new Float32Array(8 * sizeOf(session.contract.input)), 8));
     expect(session.memory).toBeLessThan(megabytes * 1e6);
   });
 });

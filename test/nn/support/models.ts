@@ -7,9 +7,12 @@ import { openPublished } from "../../../src/convert/published.ts";
 import { seededModel } from "../../../src/convert/seeded-models.ts";
 import type { NetContract, Session } from "../../../src/engines/index.ts";
 import { catalogued } from "../../../src/models/catalogue.ts";
+import { folderSource } from "../../../src/models/folder-source.node.ts";
+import { ModelStore } from "../../../src/models/index.ts";
 import { kernelsEngine, type Variant } from "../../../src/nn/index.ts";
 import type { KernelModules } from "../../../src/nn/module.ts";
 import { sharedPath } from "../../support/shared.ts";
+import { referenceFolder } from "../../support/test-models.ts";
 
 function compiled(name: string): WebAssembly.Module {
   const path = fileURLToPath(new URL(`../../../build/nn-${name}.wasm`, import.meta.url));
@@ -88,4 +91,17 @@ export async function sessionFor(
 ): Promise<NamedSession> {
   const model = await packModel(onnx, variant, with_);
   return named(await kernelsEngine(with_).load({ length: model.length, chunks: parts(model) }, contractOf(model)));
+}
+
+/**
+ * A session of the tests' models, built and packed once for all tests: YAMNet of its published weights where they are at hand,
+ * the others of seeded ones.
+ */
+export async function builtSession(
+  net: NetName,
+  variant: Variant,
+  with_: KernelModules = modules,
+): Promise<NamedSession> {
+  const store = new ModelStore(folderSource(referenceFolder), kernelsEngine(with_));
+  return named((await store.load(net, variant)).session);
 }
