@@ -8,15 +8,14 @@ import { ModelStore } from "../../src/models/index.ts";
 import { cosine } from "../support/compare.ts";
 import { sharedExists, sharedPath } from "../support/shared.ts";
 import { seededFolder } from "../support/test-models.ts";
-import { realYamnetOnnx, sessionFor } from "./support/models.ts";
+import { builtSession } from "./support/models.ts";
 
 const kernels = fileURLToPath(new URL("../../build/kernels.wasm", import.meta.url));
 /** Seconds of each recording: enough for 40 windows. */
 const SECONDS = 20;
 
 test.skipIf(!sharedExists)("the real YAMNet in int8 is near fp32 in every window of every WAV recording", async () => {
-  const onnx = await realYamnetOnnx();
-  const [exact, near] = [await sessionFor(onnx, "fp32"), await sessionFor(onnx, "int8")];
+  const [exact, near] = [await builtSession("yamnet", "fp32"), await builtSession("yamnet", "int8")];
   const cosines: number[] = [];
   // Stands where an engine would, behind the whole pipeline, and runs both variants on what it is given.
   const both: Engine = {

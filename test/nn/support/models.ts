@@ -3,7 +3,6 @@ import { fileURLToPath } from "node:url";
 import type { Graph } from "../../../src/convert/graph.ts";
 import { writeOnnx } from "../../../src/convert/onnx-writer.ts";
 import { type PackedModel, packModel } from "../../../src/convert/pack/pack-model.ts";
-import { openPublished } from "../../../src/convert/published.ts";
 import { seededModel } from "../../../src/convert/seeded-models.ts";
 import type { NetContract, Session } from "../../../src/engines/index.ts";
 import { catalogued } from "../../../src/models/catalogue.ts";
@@ -11,7 +10,6 @@ import { folderSource } from "../../../src/models/folder-source.node.ts";
 import { ModelStore } from "../../../src/models/index.ts";
 import { kernelsEngine, type Variant } from "../../../src/nn/index.ts";
 import type { KernelModules } from "../../../src/nn/module.ts";
-import { sharedPath } from "../../support/shared.ts";
 import { referenceFolder } from "../../support/test-models.ts";
 
 function compiled(name: string): WebAssembly.Module {
@@ -35,15 +33,6 @@ export async function onnxBytes(graph: Graph): Promise<Uint8Array> {
 export function seededOnnx(name: NetName, thin = 1): Promise<Uint8Array> {
   const model = catalogued(name);
   return onnxBytes(model.graph(seededModel(model, thin)));
-}
-
-/** YAMNet with its published weights, which lie beside the checkout. */
-export async function realYamnetOnnx(): Promise<Uint8Array> {
-  const model = catalogued("yamnet");
-  const { weights, dispose } = await openPublished(model, sharedPath("weights/yamnet.h5"));
-  const onnx = await onnxBytes(model.graph(weights));
-  await dispose();
-  return onnx;
 }
 
 export async function* parts(model: PackedModel): AsyncGenerator<Uint8Array> {
