@@ -1,9 +1,13 @@
 import { realpath, stat } from "node:fs/promises";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { OrcaError, unreadable } from "../../errors.ts";
+import { isRemote, type RemoteClient, type RemoteObject } from "../../remote/index.ts";
+import type { Start } from "../../times/index.ts";
 import { readableFile } from "../readable-file.ts";
+import { allElsewhere, commonAddress, findElsewhere, nameFrom } from "./elsewhere.ts";
 import type { Found, LeftOut, Missing, Nearly, Recording } from "./found.ts";
 import { type Glob, globOf } from "./globs.ts";
+import type { ListingKeeper } from "./kept-listing.ts";
 import { kindOf, type OtherKind } from "./kinds.ts";
 import { leftOutNotes, nearlyNote } from "./notes.ts";
 import { walk } from "./walk.ts";
@@ -17,19 +21,63 @@ export interface FindOptions {
   readonly raw?: boolean;
   /** Whether a file's name, in a folder, is that of a result. */
   readonly isResult?: (name: string) => boolean;
+  /** What addresses are asked by; without it they are refused. */
+  readonly client?: RemoteClient;
+  /** Where listings are kept while they are made. */
+  readonly listings?: ListingKeeper;
 }
 
 /** Files that are looked at side by side: most of their time is waiting for a disk or a network. */
 const AT_ONCE = 32;
 
 /**
- * The recordings among files, folders (searched to their bottom) and patterns, each once, in the order in which they
- * were given and sorted within a folder. Throws `bad_option` where a folder or pattern has none.
+ * The recordings among files, folders (searched to their bottom), patterns and addresses, each once, in the order in
+ * which they were given and sorted within a folder. Throws `bad_option` where a folder or pattern has none.
  */
 export async function findRecordings(given: readonly string[], options: FindOptions = {}): Promise<Found> {
+  if (allElsewhere(given)) return await recordingsElsewhere(given, options);
   const search = new Search(options);
   for (const argument of given) await search.add(argument);
   return search.found();
+}
+
+async function recordingsElsewhere(given: readonly string[], options: FindOptions): Promise<Found> {
+  const { client, listings, raw = false, isResult = () => false } = options;
+  if (client === undefined) throw new OrcaError("bad_option", `${given[0]}: this command reads files on this machine.`);
+  const all = new Map<string, Recording>();
+  const missing: Missing[] = [];
+  const leftOut = new Map<string, LeftOut>();
+  const roots: string[] = [];
+  for (const address of given) {
+    try {
+      const found = await findElsewhere(address, { client, listings, raw, isResult });
+      for (const recording of found.recordings)
+        if (!all.has(recording.absolute)) all.set(recording.absolute, recording);
+      for (const { kind, path, count: more } of found.leftOut) count(leftOut, kind, path, more);
+      missing.push(...found.missing);
+      roots.push(found.root);
+    } catch (thrown) {
+      // One file that is not there does not cost the others.
+      if (!(thrown instanceof OrcaError) || !["not_audio", "forbidden"].includes(thrown.code)) throw thrown;
+      missing.push({ path: address.replace(/\?.*$/s, ""), error: thrown });
+    }
+  }
+  return { ...named([...all.values()], roots, options), missing, leftOut, nearly: [] };
+}
+
+/** Recordings that lie elsewhere, with their names from the base. */
+export function named(
+  recordings: readonly Recording[],
+  roots: readonly string[],
+  { base: given }: FindOptions,
+): Pick<Found, "recordings" | "base"> {
+  if (given !== undefined && !isRemote(given)) {
+    throw new OrcaError("bad_option", `--base ${given} is a path, and the recordings have addresses.`, {
+      field: "base",
+    });
+  }
+  const base = given ?? (roots.length === 0 ? "" : commonAddress(roots));
+  return { recordings: recordings.map((one) => ({ ...one, name: nameFrom(base, one.path) })), base };
 }
 
 class Search {

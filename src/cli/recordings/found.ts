@@ -1,6 +1,8 @@
 import type { OrcaError } from "../../errors.ts";
+import type { RemoteObject } from "../../remote/index.ts";
+import type { Start } from "../../times/index.ts";
 
-/** A file to be read. */
+/** A file or an object to be read. It goes to other processes as JSON. */
 export interface Recording {
   /** As it is opened and spoken of. */
   readonly path: string;
@@ -10,6 +12,18 @@ export interface Recording {
   /** Size, and time of the last change in milliseconds since 1970. */
   readonly bytes: number;
   readonly modified: number;
+  /** The tag of an object's contents, where its service says it: then that tells whether it is the same, and no time. */
+  readonly etag?: string;
+  /** Where it does not lie on a disk. */
+  readonly elsewhere?: Elsewhere;
+}
+
+/** What one recording is made of that does not lie on a disk. */
+export interface Elsewhere {
+  /** One object, or several whose bytes follow one another. */
+  readonly parts: readonly RemoteObject[];
+  /** When it began, where its place among others says so. */
+  readonly start?: Start;
 }
 
 export interface Found {

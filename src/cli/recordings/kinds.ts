@@ -24,7 +24,7 @@ export interface OtherKind {
 const NOT_AUDIO: OtherKind = { leftOut: "no audio" };
 
 /** A .dwv file is WAV, and its pieces of sound are of other times than their places in it. */
-const DETECTIONS: OtherKind = {
+export const DETECTIONS: OtherKind = {
   leftOut: "pieces of sound of a SoundTrap's detector (.dwv)",
   hint: "They lie end to end, and are no recording; their times stand in the .bcl file. Give such a file by its name to read it.",
 };
