@@ -44,10 +44,6 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 300_000,
     expect: { poll: { timeout: 20_000 } },
-    // A command line that is started from its sources starts in half the time.
-    env: {
-      NODE_COMPILE_CACHE: fileURLToPath(new URL("node_modules/.cache/orca-embeddings/compiled", import.meta.url)),
-    },
     projects: long
       ? [{ extends: true, test: { name: "long", include: [LONG, FUZZ], maxWorkers: 2 } }]
       : [

@@ -58,14 +58,10 @@ async function openOrt(): Promise<Engine> {
     return ortWebEngine(await compile(path, "npm ci"));
   } catch (cause) {
     if (!(cause instanceof Error && "code" in cause && /MODULE_NOT_FOUND$/.test(String(cause.code)))) throw cause;
-    throw new OrcaError(
-      "engine_failed",
-      "onnxruntime-web is not installed, and this model is to run with it.",
-      {
-        hint: `Install it beside this package: npm install onnxruntime-web@${ORT_VERSION}`,
-        cause,
-      },
-    );
+    throw new OrcaError("engine_failed", "onnxruntime-web is not installed, and this model is to run with it.", {
+      hint: `Install it beside this package: npm install onnxruntime-web@${ORT_VERSION}`,
+      cause,
+    });
   }
 }
 

@@ -30,7 +30,7 @@ interface Import {
 /** What a file imports or re-exports, statically or not, with types. */
 function importsOf(file: string): Import[] {
   const text = readFileSync(join(src, file), "utf8").replaceAll(/^\s*(\/\*\*|\*|\/\/).*$/gm, "");
-  const statement = /(?:\bfrom|\bimport|\bimport\()\s*"([^"]+)"/g;
+  const statement = /(?:\bfrom|\bimport|\bimport\()\s*"([^"\n]+)"/g;
   return [...text.matchAll(statement)].map(([, target = ""]) => ({
     from: file,
     to: target.startsWith(".") ? relative(src, resolve(src, dirname(file), target)) : (OWN_NAMES[target] ?? target),
@@ -86,6 +86,8 @@ const LEVELS: Readonly<Record<string, { level: number; beside?: readonly string[
   // What the pipeline gives, and its text: whoever has records needs no pipeline.
   records: { level: 2 },
   embed: { level: 2, beside: ["records"] },
+  // Objects and files elsewhere, by HTTP.
+  remote: { level: 2 },
   // What is kept of records, and searched.
   collection: { level: 2, beside: ["records"] },
   output: { level: 3 },

@@ -39,7 +39,8 @@ export async function codesOf(
   sql?.run(TABLE);
   const { windows } = await collection.counts();
   let table = sql === undefined ? undefined : loaded(sql, module, windows);
-  let encoded = await complete(collection, sql, (table ??= await begun(collection, sql, module, windows)));
+  table ??= await begun(collection, sql, module, windows);
+  let encoded = await complete(collection, sql, table);
   if (table.count > (await collection.counts()).windows) {
     // Windows are gone that have codes.
     table = await begun(collection, sql, module, windows);

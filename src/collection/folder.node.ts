@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
-import { mkdir, readdir } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { OrcaError, writingInto } from "../errors.ts";
+import { makeFolder } from "../make-folder.node.ts";
 import type { CodeTable } from "../vectors/index.ts";
 import { codesOf } from "./codes.ts";
 import { writeGraph } from "./graph.node.ts";
@@ -53,7 +54,7 @@ export class CollectionFolder {
    * another model's vectors, `unwritable`, `collection_invalid`.
    */
   static async openForWriting(path: string, model?: CollectionModel): Promise<CollectionFolder> {
-    if (model !== undefined) await writingInto(path, () => mkdir(path, { recursive: true }));
+    if (model !== undefined) await writingInto(path, () => makeFolder(path));
     const folder = await CollectionFolder.#open(path, true, model);
     if (model === undefined) return folder;
     try {

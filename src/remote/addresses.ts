@@ -68,6 +68,9 @@ export function placeText(place: Place): string {
 
 /** The same, but for what stands behind the `@`, in a text that is no address. */
 function bad(text: string, what: string): OrcaError {
-  const shown = text.replace(/\/\/[^/]*@/, "//…@").replace(/\?.*$/s, "?…").slice(0, 200);
+  const shown = text
+    .replace(/\/\/[^/]*@/, "//…@")
+    .replace(/\?.*$/s, "?…")
+    .slice(0, 200);
   return new OrcaError("bad_option", `${shown} ${what}.`);
 }

@@ -163,7 +163,13 @@ export class RemoteClient {
     const leaving = new AbortController();
     try {
       const redirect = place.kind === "bucket" ? "manual" : "follow";
-      const init: RequestInit = { method, headers: sent, redirect, signal: leaving.signal, ...(body === undefined ? {} : { body }) };
+      const init: RequestInit = {
+        method,
+        headers: sent,
+        redirect,
+        signal: leaving.signal,
+        ...(body === undefined ? {} : { body }),
+      };
       return await this.#within(fetch(url, init));
     } catch (thrown) {
       leaving.abort();

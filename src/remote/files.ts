@@ -15,6 +15,7 @@ export async function describeFile(client: RemoteClient, place: Place): Promise<
   }
   const response = await client.request({ method: "GET", place, headers: { range: "bytes=0-0" } });
   await response.body?.cancel();
-  if (response.status === 206 || response.status === 200) return { place, ...described(response.headers, response.status) };
+  if (response.status === 206 || response.status === 200)
+    return { place, ...described(response.headers, response.status) };
   throw new OrcaError("unreadable", `${placeText(place)} answers with status ${response.status}.`);
 }

@@ -42,7 +42,8 @@ export async function* listPages(
     const { text } = await client.text({ method: "GET", place: { ...place, key: "" }, query });
     const result = readXml(text, "ListBucketResult");
     if (result === undefined) throw strange(place, "answers a listing with what is none");
-    const more: string | undefined = textOf(result, "IsTruncated") === "true" ? textOf(result, "NextContinuationToken") : undefined;
+    const more: string | undefined =
+      textOf(result, "IsTruncated") === "true" ? textOf(result, "NextContinuationToken") : undefined;
     // The same page again and again would never end.
     if (more !== undefined && more === token) throw strange(place, "lists the same page twice");
     const decode = textOf(result, "EncodingType") === "url" ? decoded : (key: string) => key;

@@ -27,7 +27,8 @@ export function described(headers: Headers, status: number): Omit<RemoteObject, 
   const modified = Date.parse(headers.get("last-modified") ?? "");
   // Of a packed answer the length is another one's.
   const packed = headers.get("content-encoding") !== null && headers.get("content-encoding") !== "identity";
-  const total = status === 206 ? /\/(\d+)$/.exec(headers.get("content-range") ?? "")?.[1] : headers.get("content-length");
+  const total =
+    status === 206 ? /\/(\d+)$/.exec(headers.get("content-range") ?? "")?.[1] : headers.get("content-length");
   return {
     ...(total === null || total === undefined || packed ? {} : { size: Number(total) }),
     ...(etag === null ? {} : { etag }),

@@ -16,7 +16,13 @@ export class Passing extends Error {
 /** Statuses that pass: RFC 9110, 15.5.9, 15.6; RFC 6585, 4; S3 says 503 SlowDown to who asks too often. */
 const PASSING = new Set([408, 425, 429, 500, 502, 503, 504]);
 /** Amazon's codes for a connection or a service that failed on its way. */
-const PASSING_CODES = new Set(["RequestTimeout", "SlowDown", "InternalError", "ServiceUnavailable", "OperationAborted"]);
+const PASSING_CODES = new Set([
+  "RequestTimeout",
+  "SlowDown",
+  "InternalError",
+  "ServiceUnavailable",
+  "OperationAborted",
+]);
 
 /** Amazon's codes that say that the credentials will do for no object. */
 const NO_CREDENTIALS: Readonly<Record<string, string>> = {
@@ -45,7 +51,8 @@ export async function refusal(response: Response, place: Place, signed: boolean)
   const wait = Number(headers.get("retry-after") ?? Number.NaN);
   const retryAfter = wait > 0 ? 1000 * wait : undefined;
   const named = code === "" ? `status ${status}` : `status ${status}, ${code}`;
-  if (PASSING.has(status) || PASSING_CODES.has(code)) return new Passing(`the server answers with ${named}`, retryAfter);
+  if (PASSING.has(status) || PASSING_CODES.has(code))
+    return new Passing(`the server answers with ${named}`, retryAfter);
   const why = NO_CREDENTIALS[code];
   if (why !== undefined) {
     return new OrcaError("unauthorized", `${where}: ${why} (${named}).`, {

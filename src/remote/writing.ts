@@ -23,7 +23,8 @@ export async function putObject(client: RemoteClient, place: BucketPlace, source
 async function putParts(client: RemoteClient, place: BucketPlace, source: RandomAccess): Promise<void> {
   const begun = await client.text({ method: "POST", place, query: { uploads: "" } });
   const uploadId = textOf(readXml(begun.text, "InitiateMultipartUploadResult"), "UploadId");
-  if (uploadId === undefined) throw new OrcaError("unwritable", `${placeText(place)}: the service takes no long objects.`);
+  if (uploadId === undefined)
+    throw new OrcaError("unwritable", `${placeText(place)}: the service takes no long objects.`);
   try {
     const tags: string[] = [];
     for (let at = 0; at < source.size; at += PART) {
@@ -38,7 +39,8 @@ async function putParts(client: RemoteClient, place: BucketPlace, source: Random
     const { text } = await client.text({ method: "POST", place, query: { uploadId }, body });
     // It is answered with 200 before it is done, and may fail then.
     const error = readXml(text, "Error");
-    if (error !== undefined) throw new OrcaError("unwritable", `${placeText(place)}: ${textOf(error, "Code") ?? "it failed"}.`);
+    if (error !== undefined)
+      throw new OrcaError("unwritable", `${placeText(place)}: ${textOf(error, "Code") ?? "it failed"}.`);
   } catch (thrown) {
     await client.once({ method: "DELETE", place, query: { uploadId } }).catch(() => undefined);
     throw thrown;

@@ -1,8 +1,7 @@
 import { realpath, stat } from "node:fs/promises";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { OrcaError, unreadable } from "../../errors.ts";
-import { isRemote, type RemoteClient, type RemoteObject } from "../../remote/index.ts";
-import type { Start } from "../../times/index.ts";
+import { isRemote, type RemoteClient } from "../../remote/index.ts";
 import { readableFile } from "../readable-file.ts";
 import { allElsewhere, commonAddress, findElsewhere, nameFrom } from "./elsewhere.ts";
 import type { Found, LeftOut, Missing, Nearly, Recording } from "./found.ts";

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { lookBehindFile } from "../../audio/behind.node.ts";
 import { DetectingDecoder } from "../../audio/index.ts";
@@ -7,6 +7,7 @@ import type { Result } from "../../collection/index.ts";
 import { asOrcaError, writingInto } from "../../errors.ts";
 import { extract } from "../../extract.ts";
 import { Kernels } from "../../kernels/index.ts";
+import { makeFolder } from "../../make-folder.node.ts";
 import { spectrogramPng } from "../../output/index.ts";
 import type { Runtime } from "../../runtime.node.ts";
 import { wav16 } from "../../sample/wav-writer.ts";
@@ -25,7 +26,7 @@ export async function writeClips(
   runtime: Runtime,
   path: (name: string) => string,
 ): Promise<void> {
-  await writingInto(folder, () => mkdir(folder, { recursive: true }));
+  await writingInto(folder, () => makeFolder(folder));
   const ranked = results.map((result, at) => ({ result, rank: at + 1 }));
   const byRecording = Map.groupBy(ranked, ({ result }) => result.recording.name);
   for (const [name, clips] of byRecording) {
@@ -102,7 +103,7 @@ async function cut(
 
 /** What the model sees of a clip; undefined where it takes the waveform itself. */
 async function pictureOf(bytes: Uint8Array, model: string, runtime: Runtime): Promise<Uint8Array | undefined> {
-  const { spectrogram, header } = await extract(bytes, model, runtime).result();
+  const { spectrogram, header } = await extract(bytes, model, { runtime }).result();
   if (spectrogram === undefined || header.spectrogram === undefined || spectrogram.length === 0) return undefined;
   return spectrogramPng(spectrogram, header.spectrogram.bands);
 }

@@ -123,7 +123,7 @@ async function ofFile(given: string, field: string, collection: Collection, runt
   const within: Float32Array[] = [];
   let nearest: { readonly vector: Float32Array; readonly distance: number } | undefined;
   let window = 0;
-  for await (const record of extract(fileBytes(path), model.id, runtime, options)) {
+  for await (const record of extract(fileBytes(path), model.id, { runtime, ...options })) {
     if (record.type === "header") {
       checkSameModel("The collection", model, collectionModel(record));
       window = record.window.seconds;
