@@ -30,7 +30,7 @@ interface Import {
 /** What a file imports or re-exports, statically or not, with types. */
 function importsOf(file: string): Import[] {
   const text = readFileSync(join(src, file), "utf8").replaceAll(/^\s*(\/\*\*|\*|\/\/).*$/gm, "");
-  const statement = /(?:\bfrom|\bimport|\bimport\()\s*"([^"\n]+)"/g;
+  const statement = /(?<!")(?:\bfrom|\bimport|\bimport\()\s*"([^"\n]+)"/g;
   return [...text.matchAll(statement)].map(([, target = ""]) => ({
     from: file,
     to: target.startsWith(".") ? relative(src, resolve(src, dirname(file), target)) : (OWN_NAMES[target] ?? target),

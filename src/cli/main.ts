@@ -5,6 +5,8 @@ import { VERSION } from "../version.ts";
 import { collectCommand } from "./collect/command.ts";
 import { extractCommand } from "./extract/command.ts";
 import { followCommand } from "./follow.ts";
+import { importCommand } from "./import/command.ts";
+import { labelCommand } from "./label/command.ts";
 import { modelsCommand } from "./models/index.ts";
 import { outliveOutput, printableLines, printError } from "./print.ts";
 import { projectCommand } from "./project/command.ts";
@@ -19,6 +21,8 @@ const program = new Command("orca-embed")
   .addCommand(followCommand())
   .addCommand(projectCommand())
   .addCommand(searchCommand())
+  .addCommand(labelCommand())
+  .addCommand(importCommand())
   .addCommand(serveCommand())
   .addCommand(modelsCommand());
 for (const command of withSubcommands(program)) {

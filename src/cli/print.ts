@@ -40,6 +40,11 @@ export function printNote(...lines: readonly string[]): void {
   for (const line of lines) console.error(printable(line));
 }
 
+/** Lines of a table, on standard output, with the tabs that part its fields. */
+export function printTable(text: string): void {
+  for (const line of text.split("\n").slice(0, -1)) console.log(line.split("\t").map(printable).join("\t"));
+}
+
 /** An error in one line, with what to do. @param about  what it is of; the message goes behind it */
 export function printError({ message, hint }: OrcaError, about?: string): void {
   printNote(["orca-embed:", ...(about === undefined ? [] : [`${about}:`]), message, hint ?? ""].join(" ").trimEnd());

@@ -38,8 +38,8 @@ export async function codesOf(
 ): Promise<CodeTable> {
   sql?.run(TABLE);
   const { windows } = await collection.counts();
-  let table = sql === undefined ? undefined : loaded(sql, module, windows);
-  table ??= await begun(collection, sql, module, windows);
+  const kept = sql === undefined ? undefined : loaded(sql, module, windows);
+  let table = kept ?? (await begun(collection, sql, module, windows));
   let encoded = await complete(collection, sql, table);
   if (table.count > (await collection.counts()).windows) {
     // Windows are gone that have codes.

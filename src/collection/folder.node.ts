@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { OrcaError, writingInto } from "../errors.ts";
 import { makeFolder } from "../make-folder.node.ts";
 import type { CodeTable } from "../vectors/index.ts";
@@ -128,19 +128,25 @@ export class CollectionFolder {
  * `model`. Throws `bad_option` where it holds several.
  */
 export async function collectionPath(path: string, model?: string): Promise<string> {
-  if (existsSync(join(path, DATABASE))) return path;
+  const [first, ...more] = await collectionPaths(path, model);
+  if (first !== undefined && more.length === 0) return first;
+  const names = [first, ...more].map((one) => basename(one ?? ""));
+  throw new OrcaError("bad_option", `${path} holds collections of ${names.join(", ")}.`, {
+    field: "model",
+    hint: "Name one of them with --model.",
+  });
+}
+
+/** All collections that a path means: one model's, or one for each model of NAME; of `model` only, where it is given. */
+export async function collectionPaths(path: string, model?: string): Promise<string[]> {
+  if (existsSync(join(path, DATABASE))) return [path];
   const entries = await readdir(path, { withFileTypes: true }).catch(() => []);
-  const models = entries.filter((entry) => entry.isDirectory() && existsSync(join(path, entry.name, DATABASE)));
-  const names = models.map(({ name }) => name);
-  if (model !== undefined && names.includes(model)) return join(path, model);
-  if (model === undefined && names.length === 1) return join(path, names[0] as string);
+  const names = entries.filter((entry) => entry.isDirectory() && existsSync(join(path, entry.name, DATABASE)));
   if (names.length === 0) throw invalid(path, "it holds no collection");
-  throw new OrcaError(
-    "bad_option",
-    `${path} holds collections of ${names.join(", ")}${model === undefined ? "" : `, and none of ${model}`}.`,
-    {
-      field: "model",
-      hint: "Name one of them with --model.",
-    },
-  );
+  const wanted = names.map(({ name }) => name).filter((name) => model === undefined || name === model);
+  if (wanted.length > 0) return wanted.sort().map((name) => join(path, name));
+  throw new OrcaError("bad_option", `${path} has no collection of ${model}.`, {
+    field: "model",
+    hint: `It has ${names.map(({ name }) => name).join(", ")}.`,
+  });
 }

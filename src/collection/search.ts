@@ -35,9 +35,12 @@ export interface Result {
 
 /** Windows that are looked for where several may be one event. */
 const WINDOWS_AN_EVENT = 16;
-/** Candidates that are scored exactly, for each one that is wanted, and at least. */
-const CANDIDATES = 20;
-const LEAST_CANDIDATES = 1000;
+/**
+ * Candidates that are scored exactly, for each one that is wanted, and at least. Inner products favour long vectors, whose
+ * estimates are as much farther off.
+ */
+const CANDIDATES: Readonly<Record<Measure, number>> = { cosine: 20, euclidean: 20, dot: 80 };
+const LEAST_CANDIDATES: Readonly<Record<Measure, number>> = { cosine: 1000, euclidean: 1000, dot: 4000 };
 
 /**
  * The windows that are most alike to examples, the best first.
@@ -103,7 +106,7 @@ async function coded(
   codes: CodeTable,
 ): Promise<Hit[]> {
   const passing = filter === undefined ? undefined : await idsOf(collection, filter);
-  const wanted = Math.max(LEAST_CANDIDATES, count * CANDIDATES);
+  const wanted = Math.max(LEAST_CANDIDATES[measure], count * CANDIDATES[measure]);
   const candidates = codes.candidates(examples.positive, measure, wanted, passing && ((id) => passing.has(id)));
   const search = new ExactSearch(module, examples, measure, count);
   const { ids, vectors } = await collection.windows(candidates);

@@ -160,8 +160,11 @@ export class SqlCollection implements WritableCollection {
     });
   }
 
-  async extend(recordingId: number, windows: Iterable<NewWindow>): Promise<void> {
-    this.#sql.transaction(() => this.#writing.insert(recordingId, `recording ${recordingId}`, windows));
+  async extend(recordingId: number, windows: Iterable<NewWindow>, facts?: RecordingFacts): Promise<void> {
+    this.#sql.transaction(() => {
+      if (facts !== undefined) this.#writing.putRecording(facts);
+      this.#writing.insert(recordingId, facts?.name ?? `recording ${recordingId}`, windows);
+    });
   }
 
   async annotate(annotations: Iterable<Annotation>): Promise<{ readonly added: number; readonly known: number }> {

@@ -166,8 +166,8 @@ export interface WritableCollection extends Collection {
    * Returns its id. Throws `bad_option` for vectors of another length or with NaN or infinity.
    */
   put(recording: RecordingFacts, windows: Iterable<NewWindow>): Promise<number>;
-  /** Adds windows to a recording that is there: of a stream, as they come. */
-  extend(recordingId: number, windows: Iterable<NewWindow>): Promise<void>;
+  /** Adds windows to a recording that is there: of a stream, as they come. @param facts  what is known of it by now */
+  extend(recordingId: number, windows: Iterable<NewWindow>, facts?: RecordingFacts): Promise<void>;
   /** Keeps annotations of recordings that are there; one that is there already counts as known. Throws `bad_option`. */
   annotate(annotations: Iterable<Annotation>): Promise<{ readonly added: number; readonly known: number }>;
   removeAnnotations(ids: Iterable<number>): Promise<void>;

@@ -75,6 +75,21 @@ const KINDS: readonly { readonly of: RegExp; run(command: string): Promise<strin
     },
   },
   {
+    // As the page tells it: what comes first makes what the next one needs.
+    of: /^npm run orca-embed -- (collect|search|label|import)/,
+    async run(command) {
+      const name = /-- (\w+)/.exec(command)?.[1] ?? "";
+      const line = command.replace("npm run orca-embed --", cli);
+      const withModels = name === "collect" || name === "search" ? `${line} --models '${seededFolder}'` : line;
+      if (name === "import") await shell(`${cli} extract recordings --models '${seededFolder}'`);
+      const printed = await shell(withModels);
+      const out = /--(?:out|export|clips|into) (\S+)/.exec(command)?.[1];
+      if (out !== undefined) expect(existsSync(join(folder, out))).toBe(true);
+      else if (name === "search") expect(printed).toContain("one.wav");
+      else expect(printed).toContain("1 label");
+    },
+  },
+  {
     of: /\bcurl\b.*\/v1\/projector/,
     async run(command) {
       await shell(command.replace("http://localhost:8787", worker.url).replace("curl", "curl -sS"));

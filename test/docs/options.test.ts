@@ -1,9 +1,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { OWN as COLLECT } from "../../src/cli/collect/options.ts";
 import { EXTRACT } from "../../src/cli/extract/options.ts";
 import { FOLLOW } from "../../src/cli/follow.ts";
+import { IMPORT } from "../../src/cli/import/options.ts";
+import { LABEL } from "../../src/cli/label/options.ts";
 import { PROJECT } from "../../src/cli/project/options.ts";
+import { SEARCH } from "../../src/cli/search/options.ts";
 import { BUNDLE, controls, EMBEDDINGS, HYDROPHONE, type OptionSet } from "../../src/options/index.ts";
 import { MODELS_FOLDER } from "../../src/runtime.node.ts";
 import { root } from "./blocks.ts";
@@ -16,6 +20,11 @@ const TABLES: readonly { readonly file: string; readonly head: string; readonly 
     sets: { embeddings: EMBEDDINGS, hydrophones: HYDROPHONE, projector: BUNDLE },
   },
   { file: "docs/command-line.md", head: "option", sets: { extract: EXTRACT, follow: FOLLOW, project: PROJECT } },
+  {
+    file: "docs/collections.md",
+    head: "option",
+    sets: { collect: COLLECT, import: IMPORT, search: SEARCH, label: LABEL },
+  },
 ];
 
 /** Where the models are differs from machine to machine. */

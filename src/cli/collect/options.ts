@@ -47,5 +47,8 @@ const {
   ...shared
 } = EXTRACT;
 
+/** Options that only `collect` has. */
+export const OWN = { into, ...PLACING, index };
+
 /** The options of `collect`: those of `extract`, but for what is about files. */
-export const COLLECT = { ...shared, into, ...PLACING, index };
+export const COLLECT = { ...shared, ...OWN };

@@ -47,6 +47,11 @@ export async function takeSpool(
   }
 }
 
+/** What is known of a recording by its name alone. */
+export function placedFacts(name: string, placing: Placing): RecordingFacts {
+  return { name, deployment: deploymentOf(name, undefined, placing) };
+}
+
 export function recordingFacts(
   name: string,
   header: HeaderRecord,
@@ -56,7 +61,7 @@ export function recordingFacts(
   const start = summary?.start ?? header.start;
   return {
     name,
-    deployment: deploymentOf(name, header, placing),
+    deployment: deploymentOf(name, header.recorder, placing),
     ...(start === undefined ? {} : { utc: Date.parse(start.utc) }),
     ...(summary === undefined ? {} : { seconds: summary.seconds }),
     made: madeBy(header, summary),
@@ -64,7 +69,11 @@ export function recordingFacts(
 }
 
 /** As hoplite has it: the first folder of a recording's name. One that lies in none needs a deployment all the same. */
-function deploymentOf(name: string, { recorder }: HeaderRecord, { project, deployment, base }: Placing): Deployment {
+function deploymentOf(
+  name: string,
+  recorder: HeaderRecord["recorder"],
+  { project, deployment, base }: Placing,
+): Deployment {
   const [first = "", ...more] = name.split(posix.sep);
   const { latitude, longitude } = recorder ?? {};
   return {

@@ -8,7 +8,7 @@ import { nodeRuntime, vectorModule } from "../../runtime.node.ts";
 import { Draft } from "../draft.ts";
 import { CANNOT_BEGIN } from "../extract/command.ts";
 import { withOptions } from "../options.ts";
-import { printJson, printLine, printNote } from "../print.ts";
+import { printJson, printNote, printTable } from "../print.ts";
 import { writeClips } from "./clips.ts";
 import { examplesOf } from "./examples.ts";
 import { type FILTERS, SEARCH } from "./options.ts";
@@ -115,5 +115,5 @@ async function write(text: string, { out, format }: ValuesOf<typeof SEARCH>): Pr
     await draft.write(text);
     await draft.keep();
   } else if (format === "ndjson") await printJson(text);
-  else for (const line of text.split("\n").slice(0, -1)) printLine(line);
+  else printTable(text);
 }

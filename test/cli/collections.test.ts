@@ -1,0 +1,219 @@
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { CollectionFolder } from "../../src/collection/folder.node.ts";
+import { wav16 } from "../../src/sample/index.ts";
+import { listOf, together } from "../support/collections.ts";
+import { orcaEmbed } from "../support/command-line.ts";
+import { childrenAreKnown, childrenOf, isAlive, until } from "../support/processes.ts";
+import { noise } from "../support/recordings.ts";
+import { seededFolder } from "../support/test-models.ts";
+import { thinFolder } from "../support/thin-folder.ts";
+
+const main = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
+const FILES = 24;
+const RATE = 16_000;
+
+let folder = "";
+let models = "";
+const at = (...names: readonly string[]) => join(folder, ...names);
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "orca-collections-"));
+  models = at("models");
+  await thinFolder(models);
+  for (let file = 0; file < FILES; file++) {
+    const site = at(`recordings/site-${file % 3}`);
+    mkdirSync(site, { recursive: true });
+    // Each of another sound: windows of one file are more alike than those of two.
+    const samples = noise(RATE * 2, file).map((value, n) => 0.1 * value + 0.4 * Math.sin(n * (0.05 + file * 0.04)));
+    writeFileSync(
+      join(site, `2024050${1 + (file % 9)}T12${String(file).padStart(2, "0")}00Z.wav`),
+      wav16(samples, RATE),
+    );
+  }
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const run = (...args: readonly string[]) =>
+  orcaEmbed(["collect", "search", "extract"].includes(args[0] ?? "") ? [...args, "--models", models] : args);
+
+/** What a collection holds, but for ids: they depend on the order in which recordings came. */
+function contents(path: string): string[] {
+  const database = new DatabaseSync(join(path, "hoplite.sqlite"), { readOnly: true });
+  const rows = database
+    .prepare(
+      `SELECT r.filename, r.datetime, d.name, w.offsets, w.orca_rms, v.vector FROM windows w
+       JOIN recordings r ON r.id = w.recording_id JOIN deployments d ON d.id = r.deployment_id
+       JOIN orca_vectors v ON v.window_id = w.id`,
+    )
+    .all();
+  database.close();
+  return rows
+    .map((row) => {
+      const hash = createHash("sha256");
+      for (const value of Object.values(row)) hash.update(value instanceof Uint8Array ? value : String(value));
+      return `${row.filename} ${hash.digest("hex")}`;
+    })
+    .sort();
+}
+
+describe("from recordings to answers", () => {
+  test("collect keeps what extract gives, once, and goes on where it was", async () => {
+    const first = await run("collect", at("recordings/site-0"), "--into", at("calls"), "--base", at("recordings"));
+    expect(first.stderr).not.toContain("orca-embed:");
+    expect(first.stdout).toContain("8 results: 8 done");
+    const all = await run("collect", at("recordings"), "--into", at("calls"), "--jobs", "2");
+    expect(all.stdout).toContain(`${FILES} results: 16 done, 8 already done`);
+    const calls = await CollectionFolder.open(at("calls/yamnet"));
+    const { collection } = calls;
+    expect(await collection.counts()).toMatchObject({ deployments: 3, recordings: FILES, windows: FILES * 4 });
+    expect(await calls.indexState()).toBe("whole");
+    expect(calls.audioSources()).toEqual([{ project: "calls", base: at("recordings") }]);
+    const [recording] = await listOf(collection.recordings());
+    expect(recording).toMatchObject({
+      deployment: { project: "calls" },
+      seconds: 2,
+      made: { complete: true, findings: [] },
+    });
+    expect(new Date(recording?.utc ?? 0).toISOString()).toMatch(/^2024-05-0\dT12:\d\d:00.000Z$/);
+    calls.close();
+    // The numbers are those of extract, exactly, by whichever form they come.
+    await run("extract", at("recordings"), "--out", at("results"), "--format", "parquet,ndjson");
+    for (const form of ["parquet", "ndjson"]) {
+      const files = readdirSync(at("results"), { recursive: true, encoding: "utf8" }).filter((name) =>
+        name.endsWith(form),
+      );
+      const paths = files.map((name) => at("results", name));
+      const into = at(`imported-${form}`);
+      const taken = await run("import", ...paths, "--into", into, "--base", at("results"), "--project", "calls");
+      expect(taken.stderr).toBe("");
+      expect(taken.stdout).toContain(`${FILES * 4} windows of ${FILES} recordings taken`);
+      expect(contents(join(into, "yamnet"))).toEqual(contents(at("calls/yamnet")));
+    }
+  });
+
+  test("search finds a recording's windows by one of them, by a file, by a label; label takes and gives tables", async () => {
+    const search = async (...args: readonly string[]) => {
+      const { stdout, stderr, status } = await run("search", at("calls"), "--format", "ndjson", ...args);
+      expect([stderr.replace(/Codes of \d+ windows were made.\n/, ""), status]).toEqual(["", 0]);
+      return stdout
+        .trim()
+        .split("\n")
+        .map(
+          (line) =>
+            JSON.parse(line) as { recording: string; window: number; score: number; measure: string; windows?: number },
+        );
+    };
+    const name = "site-1/20240505T121300Z.wav";
+    const calls = await CollectionFolder.open(at("calls/yamnet"));
+    const own = await together(calls.collection.blocks({ filter: { recordings: [name] }, vectors: false }));
+    calls.close();
+    const byWindow = await search("--window", String(own.ids[1]), "--top", "3");
+    expect(byWindow.map(({ recording }) => recording)).toEqual([name, name, name]);
+    expect(byWindow.map(({ window }) => window).sort()).toEqual(own.ids.filter((id) => id !== own.ids[1]));
+    expect(await search("--window", String(own.ids[1]), "--top", "3", "--by", "codes")).toEqual(byWindow);
+    const [byFile] = await search("--like", `${at("recordings", name)}@0.5-1.4`, "--top", "1");
+    expect(byFile).toMatchObject({ recording: name, window: own.ids[1], measure: "cosine" });
+    expect(byFile?.score).toBeCloseTo(1, 5);
+    writeFileSync(at("labels.csv"), `file,start,end,label,by\n${name},0,1,tone/low,ana\nnowhere.wav,0,1,tone,ana\n`);
+    const taken = await run("label", at("calls"), "--import", at("labels.csv"));
+    expect(taken.stdout).toBe(`${at("calls/yamnet")}: 1 label added.\n`);
+    expect(taken.stderr).toContain("labels of 1 other recording");
+    expect((await run("label", at("calls"), "--export", "-", "--format", "hoplite")).stdout).toBe(
+      `recording,start_offset_s,end_offset_s,label,label_type\n${name},0,1,tone/low,positive\n`,
+    );
+    const [byLabel] = await search("--label", "tone", "--top", "5", "--events", "--deployment", "site-1");
+    expect(byLabel).toMatchObject({ recording: name });
+    const filtered = await search("--label", "tone", "--from", "2024-05-06T00:00:00Z", "--to", "2024-05-07T00:00:00Z");
+    expect(new Set(filtered.map(({ recording }) => recording.slice(7, 15)))).toEqual(new Set(["20240506"]));
+    const clips = await run(
+      "search",
+      at("calls"),
+      "--window",
+      String(own.ids[0]),
+      "-n",
+      "2",
+      "--clips",
+      at("clips"),
+      "-f",
+      "raven",
+      "-o",
+      at("found.txt"),
+    );
+    expect(clips.stderr).toBe("");
+    expect(readdirSync(at("clips")).map((file) => file.slice(-4))).toEqual([".png", ".wav", ".png", ".wav"]);
+    expect(readFileSync(at("found.txt"), "utf8").split("\n")).toHaveLength(4);
+  });
+
+  test.each([
+    [["search", "nothing", "--window", "1"], "nothing cannot be used: it holds no collection"],
+    [["search", "calls"], "There is nothing to look for."],
+    [["search", "calls", "--window", "99999"], "The collection has no window 99999."],
+    [
+      ["search", "calls", "--window", "1", "--deployment", "mars"],
+      "The collection has no deployment mars. It has site-0, site-1, site-2.",
+    ],
+    [["search", "calls", "--label", "ufo"], "No window has the label ufo."],
+    [["search", "calls", "--like", "none.wav@3-2"], "it ends before it begins"],
+    [["search", "calls", "--vector", "labels.csv"], "it is no .npy, and no JSON list of numbers"],
+    [["label", "calls", "--agree", "ana,ben"], "Nobody called ben has labelled anything here."],
+    [["import", "labels.csv", "--into", "x"], "labels.csv is none of ndjson, npz, parquet"],
+    [["collect", "-", "--into", "x"], "Standard input (-) has no name in a collection."],
+  ] as const)("%j is refused in a sentence", async (args, message) => {
+    const named = args.map((arg) => (existsSync(at(arg.split("@")[0] ?? "")) ? at(arg) : arg));
+    const { stderr, status } = await run(...named);
+    expect(stderr).toContain(message);
+    expect(stderr).not.toContain("Unexpected");
+    expect(status).toBeGreaterThan(0);
+  });
+
+  test("other weights are refused, and a second run at the same time", async () => {
+    const other = await orcaEmbed([
+      "collect",
+      at("recordings/site-0"),
+      "--into",
+      at("calls"),
+      "--base",
+      at("recordings"),
+      "--redo",
+      "--models",
+      seededFolder,
+    ]);
+    expect(other.stderr).toMatch(/holds other embeddings \(the weights' sha256: \w+, not \w+\)/);
+    expect(other.status).not.toBe(0);
+    const runs = await Promise.all([0, 1].map(() => run("collect", at("recordings"), "--into", at("twice"))));
+    expect(runs.map(({ status }) => status).sort()).toEqual([0, 2]);
+    expect(runs.map(({ stderr }) => stderr).join("")).toContain("is writing there");
+  });
+});
+
+describe.skipIf(!childrenAreKnown)("a run that is killed", () => {
+  test("goes on where it was: every window once", async () => {
+    const args = ["collect", at("recordings"), "--into", at("killed"), "--jobs", "2"];
+    for (const [kill, wait] of [300, 700, 1100].entries()) {
+      const running = startRun(args);
+      await until(() => childrenOf(running.pid).length === 2);
+      await new Promise((resolve) => setTimeout(resolve, wait + 50 * kill));
+      const workers = childrenOf(running.pid);
+      running.child.kill("SIGKILL");
+      await running.ended;
+      await until(() => !workers.some(isAlive));
+    }
+    const last = await run("collect", at("recordings"), "--into", at("killed"));
+    expect(last.status).toBe(0);
+    expect(contents(at("killed/yamnet"))).toEqual(contents(at("calls/yamnet")));
+    const killed = await CollectionFolder.open(at("killed/yamnet"));
+    expect(await killed.indexState()).toBe("whole");
+    killed.close();
+  });
+});
+
+function startRun(args: readonly string[]) {
+  const child = spawn(process.execPath, [main, ...args, "--models", models], { stdio: "ignore" });
+  return { child, pid: child.pid ?? 0, ended: new Promise((resolve) => child.on("close", resolve)) };
+}
