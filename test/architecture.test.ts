@@ -187,9 +187,13 @@ describe("imports point one way", () => {
     expect(byWay.map(text)).toEqual([]);
   });
 
-  test("packages that src/ imports are dependencies; both onnxruntimes are optional, each of one part", () => {
+  test("packages that src/ imports are dependencies; those that are optional are each of one part", () => {
     const { dependencies, peerDependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-    const optional: Readonly<Record<string, string>> = { "onnxruntime-node": "convert", "onnxruntime-web": "onnx" };
+    const optional: Readonly<Record<string, string>> = {
+      "onnxruntime-node": "convert",
+      "onnxruntime-web": "onnx",
+      usearch: "collection",
+    };
     expect(Object.keys(peerDependencies)).toEqual(Object.keys(optional));
     const packages = imports.filter(({ to }) => !to.startsWith("node:") && !/\.ts$/.test(to) && !/^[.#]/.test(to));
     const nameOf = (to: string) => to.split("/", to.startsWith("@") ? 2 : 1).join("/");

@@ -36,7 +36,9 @@ async function check(bytes: Uint8Array): Promise<boolean> {
   } catch (error) {
     if (!(error instanceof OrcaError)) throw error;
     expect(error.code).toBe("bad_option");
-    expect(error.message).toMatch(/^labels\.csv(, line \d+: .+| has .+| names .+|: .+)$|^No label is of|^The labels do not say/s);
+    expect(error.message).toMatch(
+      /^labels\.csv(, line \d+: .+| has .+| names .+|: .+)$|^No label is of|^The labels do not say/s,
+    );
     return false;
   }
   for (const { name } of FILES) {
