@@ -36,7 +36,14 @@ if (there.length > 0 && !there.includes("config.capnp")) {
 }
 await buildKernels();
 await mkdir(out, { recursive: true });
-await writeWorkerdBundle({ folder: out, assets: join(out, "assets"), address, vars });
+await writeWorkerdBundle({
+  folder: out,
+  assets: join(out, "assets"),
+  address,
+  vars,
+  collections: join(out, "collections"),
+});
+await mkdir(join(out, "collections"), { recursive: true });
 await layOutAssets(models, join(out, "assets"));
 await buildPage(join(out, "assets"));
 await copyFile(workerdPath(), join(out, "workerd"));

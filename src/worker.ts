@@ -9,9 +9,13 @@ import mp3 from "../build/mp3.wasm";
 import relaxed from "../build/nn-relaxed.wasm";
 import simd from "../build/nn-simd.wasm";
 import opus from "../build/opus.wasm";
+import vectors from "../build/vectors.wasm";
 import vorbis from "../build/vorbis.wasm";
-import { createApp, type Env, servicesOf } from "./http/index.ts";
+import { collectionObject, createApp, type Env, servicesOf } from "./http/index.ts";
 import { kernelsEngine } from "./nn/index.ts";
+
+/** What keeps a collection: wrangler.toml binds it. */
+export const CollectionObject = collectionObject(vectors);
 
 export default createApp<Env>(
   servicesOf({

@@ -40,11 +40,11 @@ export async function codesOf(
   const { windows } = await collection.counts();
   const kept = sql === undefined ? undefined : loaded(sql, module, windows);
   let table = kept ?? (await begun(collection, sql, module, windows));
-  let encoded = await complete(collection, sql, table);
+  let encoded = await completeCodes(collection, sql, table);
   if (table.count > (await collection.counts()).windows) {
     // Windows are gone that have codes.
     table = await begun(collection, sql, module, windows);
-    encoded = await complete(collection, sql, table);
+    encoded = await completeCodes(collection, sql, table);
   }
   if (encoded > 0) said(encoded);
   return table;
@@ -79,8 +79,8 @@ async function begun(
   return new CodeTable(module, { dimensions, seed: SEED, mean });
 }
 
-/** Encodes what has no code yet; returns how many. */
-async function complete(collection: Collection, sql: Sql | undefined, table: CodeTable): Promise<number> {
+/** Encodes what has no code yet, and keeps it where that may be; returns how many. */
+export async function completeCodes(collection: Collection, sql: Sql | undefined, table: CodeTable): Promise<number> {
   const before = table.count;
   let last = sql === undefined ? undefined : lastBlock(sql, table.plan);
   for await (const { ids, vectors } of collection.blocks({ after: table.lastId, size: ROWS / 4 })) {

@@ -1,5 +1,8 @@
 /** Collections: recordings, their windows and what people say about them, in hoplite's form. It knows no runtime. */
-export { codesOf } from "./codes.ts";
+export { codesOf, completeCodes } from "./codes.ts";
+export { DurableSqlite, type ObjectStorage } from "./durable-sqlite.ts";
+export { exampleWindows, vectorsOf } from "./examples.ts";
+export { type Placing, placedFacts, recordingFacts, withoutKnownTime } from "./facts.ts";
 export { LARGEST_FLOAT16 } from "./float16.ts";
 export { checkSameModel, collectionModel, madeBy, modelDifference } from "./provenance.ts";
 export type { AudioSource } from "./schema.ts";
@@ -22,3 +25,4 @@ export type {
   WindowFilter,
   WritableCollection,
 } from "./types.ts";
+export { windowRow, windowRowBytes, windowsOfRows } from "./window-rows.ts";

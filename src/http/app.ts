@@ -2,6 +2,8 @@ import { OpenAPIHono } from "@hono/zod-openapi";
 import { asOrcaError, OrcaError } from "../errors.ts";
 import { VERSION } from "../version.ts";
 import { accessGuard } from "./access/index.ts";
+import { noCollections } from "./collections/index.ts";
+import { collectionRoutes, collectionsRoute } from "./collections/openapi.ts";
 import { embeddings, embeddingsSocket } from "./embeddings.ts";
 import { BUNDLE_METHODS, bundleResponse } from "./files/index.ts";
 import { followHydrophone, followSocket, hydrophoneEmbeddingsRoute, hydrophonesRoute } from "./live/index.ts";
@@ -96,6 +98,21 @@ export function createApp<Env extends object>(services: (env: Env) => Services):
     const file = new URL(context.req.url).pathname.slice(BUNDLES.length);
     return bundleResponse(context.req.raw, bundles, file, origin + prefix + BUNDLES, page !== undefined);
   });
+
+  app.openAPIRegistry.registerPath(collectionsRoute);
+  app.get(collectionsRoute.path, async (context) => {
+    const { collections } = services(context.env);
+    return context.json({ collections: (await collections?.list()) ?? [] }, 200);
+  });
+  for (const route of collectionRoutes) {
+    app.openAPIRegistry.registerPath(route);
+    app.on(route.method.toUpperCase(), route.getRoutingPath(), (context) => {
+      const { collections } = services(context.env);
+      if (collections === undefined) throw noCollections();
+      const what = context.req.path.split("/")[4] ?? "";
+      return collections.answer(context.req.raw, context.req.param("name"), what, context.req.query("model"));
+    });
+  }
 
   app.openapi(modelsRoute, async (context) => context.json({ models: await listModels(services(context.env)) }, 200));
 

@@ -12,6 +12,7 @@ import {
   tokenPolicy,
 } from "./access/index.ts";
 import { type ChoiceSettings, choicesFrom } from "./choices.ts";
+import { type CollectionNamespace, CollectionService } from "./collections/index.ts";
 import { type BundleBucket, bucketBundles, fetcherBundles } from "./files/index.ts";
 import { type LimitSettings, limitsFrom } from "./limits.ts";
 import { LiveService } from "./live/service.ts";
@@ -33,6 +34,8 @@ export interface Env extends LimitSettings, ChoiceSettings, OriginSettings, Host
   readonly MODELS_PREFIX?: string;
   /** An R2 bucket with bundles for the projector; without it they are looked for among the static assets. */
   readonly BUNDLES?: BundleBucket;
+  /** Durable Objects that keep collections; without them nothing is kept. */
+  readonly COLLECTIONS?: CollectionNamespace;
 }
 
 /** The settings that are text, by name. */
@@ -101,6 +104,7 @@ export function servicesOf({ kernels, codecs, engines }: Build): (env: Env) => S
       streams: { active: 0, served: 0, windows: 0 },
       live: new LiveService(hydrophonesFrom(env.HYDROPHONES), { kernels, codecs }),
       ...bundles(env),
+      collections: env.COLLECTIONS === undefined ? undefined : new CollectionService(env.COLLECTIONS),
       page: env.ASSETS,
     };
     return services;

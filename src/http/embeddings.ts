@@ -1,9 +1,10 @@
-import { embedBatches } from "../embed/index.ts";
+import { type EmbedOptions, embedBatches } from "../embed/index.ts";
 import type { Texts } from "../options/index.ts";
-import { type LiveRecord, RecordWriter } from "../records/index.ts";
+import { type EmbedRecord, type LiveRecord, RecordWriter } from "../records/index.ts";
 import { textFormat } from "./accepted.ts";
 import { admit, begin, type Streams } from "./admission.ts";
 import { bodyBytes, sentSize } from "./body.ts";
+import { noCollections } from "./collections/index.ts";
 import { embeddingsRequest } from "./options.ts";
 import { streamRecords } from "./record-stream.ts";
 import { withSentName } from "./sent-name.ts";
@@ -26,10 +27,16 @@ export async function embeddings(request: Request, query: Texts, services: Servi
   const finish = begin(services, request, request.signal, () => void bytes.return?.());
   try {
     const sent = await sentRecording(usage.received(bytes), contentType);
-    const { model, variant, engine, encoding, options } = wanted(sent.name);
+    const { model, variant, engine, encoding, collection, options } = wanted(sent.name);
     const told = { ...options, ...sentSize(request), longest: limits.audio, signal: request.signal };
     const load = () => store.load(model, variant, engine);
-    const batches = countedFor(request, services, embedBatches(sent.bytes, load, services, told));
+    const made = kept(
+      embedBatches(sent.bytes, load, services, told),
+      services,
+      collection,
+      recordingName(options, usage.id),
+    );
+    const batches = countedFor(request, services, made);
     return await streamRecords(batches, {
       writer: new RecordWriter(encoding, textFormat(request)),
       idle: limits.idle,
@@ -55,16 +62,36 @@ export function embeddingsSocket(request: Request, query: Texts, services: Servi
   let finish = () => {};
   const open = () => {
     admitStream(services);
-    const { model, variant, engine, encoding, options } = embeddingsRequest(query, "", choices);
+    const { model, variant, engine, encoding, collection, options } = embeddingsRequest(query, "", choices);
     finish = begin(services, request, connection.gone, () => void bytes.return());
     const load = () => store.load(model, variant, engine);
     const read = usageOf(request).received(bytes);
     const told = { ...options, longest: limits.audio, signal: connection.gone };
-    const batches = countedFor(request, services, embedBatches(read, load, services, told));
+    const name = recordingName(options, usageOf(request).id);
+    const made = kept(embedBatches(read, load, services, told), services, collection, name);
+    const batches = countedFor(request, services, made);
     return { batches, writer: new RecordWriter(encoding) };
   };
   void sendRecords(connection, open, (records) => countWindows(streams, records)).finally(() => finish());
   return response;
+}
+
+/** Records that are kept in a collection before they are passed on, where one is named. Throws `not_found` where none can be. */
+function kept(
+  batches: AsyncGenerator<readonly EmbedRecord[]>,
+  { collections }: Services,
+  collection: string | undefined,
+  recording: string,
+): AsyncGenerator<readonly EmbedRecord[]> {
+  if (collection === undefined) return batches;
+  if (collections === undefined) throw noCollections();
+  return collections.keeping(batches, collection, recording);
+}
+
+/** A recording without a name is called by its request. */
+function recordingName({ file }: EmbedOptions, id: string): string {
+  const name = file?.split(/[/\\]/).findLast((part) => part !== "" && part !== "..");
+  return name ?? `recording-${id}`;
 }
 
 /** A request's records, counted for the log, the metrics and its client's limits. */

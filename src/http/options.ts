@@ -28,6 +28,8 @@ export interface NetRequest {
 
 export interface EmbeddingsRequest extends NetRequest {
   readonly encoding: Encoding;
+  /** Where windows are kept. */
+  readonly collection?: string | undefined;
 }
 
 export interface LiveRequest extends EmbeddingsRequest {
@@ -67,7 +69,8 @@ const WORDS: Words = {
 export function embeddingsRequest(query: Texts, contentType: string, choices: Choices = ANY_CHOICE): EmbeddingsRequest {
   const values = valuesOf(EMBEDDINGS, query);
   const raw = rawFormat(values, WORDS.bare, linearPcm(contentType));
-  return { ...net(values, choices), encoding: values.encoding, options: embedOptions(EMBEDDINGS, values, raw) };
+  const { encoding, collection } = values;
+  return { ...net(values, choices), encoding, collection, options: embedOptions(EMBEDDINGS, values, raw) };
 }
 
 /** The query of GET /v1/hydrophones/{name}/embeddings; throws `bad_option`, `unknown_model`. */

@@ -3,6 +3,7 @@ import type { Fetcher, ModelStore } from "../models/index.ts";
 import type { Choices } from "../options/index.ts";
 import type { Access, ClientLimits } from "./access/index.ts";
 import type { Streams } from "./admission.ts";
+import type { CollectionService } from "./collections/index.ts";
 import type { BundleStore } from "./files/index.ts";
 import type { Limits } from "./limits.ts";
 import type { LiveService } from "./live/service.ts";
@@ -24,6 +25,8 @@ export interface Services extends ReadingModules, Access {
   readonly streams: Streams;
   /** The operator's live hydrophones. */
   readonly live: LiveService;
+  /** Collections, where there are any. */
+  readonly collections?: CollectionService | undefined;
   /** Where the projector's bundles lie, where there are any. */
   readonly bundles?: BundleStore;
   /** Static assets with the page; without them the HTTP interface stands alone. */

@@ -1,10 +1,10 @@
 import { LIVE } from "./live.ts";
 import { model, NET } from "./net.ts";
-import { file, RAW, TIMES } from "./recording.ts";
+import { collection, file, RAW, TIMES } from "./recording.ts";
 import { RECORDS, thumbnail } from "./result.ts";
 
 /** The options of POST /v1/embeddings, and of GET with a WebSocket. */
-export const EMBEDDINGS = { model, ...NET, ...RECORDS, ...RAW, ...TIMES, file };
+export const EMBEDDINGS = { model, ...NET, ...RECORDS, ...RAW, ...TIMES, file, collection };
 
 /** The options of GET /v1/hydrophones/{name}/embeddings: a hydrophone says itself what and when its sound is. */
 export const HYDROPHONE = { model, ...NET, ...RECORDS, ...LIVE };

@@ -115,6 +115,20 @@ export const FILE_TIMES = {
 };
 
 /** A recording's name, for those who send it without one. */
+/** Where windows are kept beside being answered. */
+export const collection = option({
+  name: "collection",
+  takes: {
+    kind: "text",
+    words: "a name",
+    pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$",
+    asks: "use letters, digits, points, hyphens and underscores, 64 at most",
+  },
+  help: "Keep the windows in this collection, under the recording's name, before they are answered.",
+  argument: "<name>",
+  read: (given) => given,
+});
+
 export const file = option({
   name: "file",
   takes: { kind: "text", words: "the recording's name", longest: 1000 },

@@ -1,13 +1,13 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { CollectionFolder } from "../../collection/folder.node.ts";
-import { collectionModel } from "../../collection/index.ts";
+import { collectionModel, type Placing } from "../../collection/index.ts";
 import { type Setup, spoolPath, type Task } from "../extract/extract-one.ts";
 import type { PlannedTask } from "../extract/planned-task.ts";
 import type { ResultStore } from "../extract/result-store.ts";
 import type { Recording } from "../recordings/index.ts";
 import { openSpool } from "./spool.ts";
-import { type Placing, takeSpool } from "./take-spool.ts";
+import { takeSpool } from "./take-spool.ts";
 
 /** What becomes of hoplite's index in the end. */
 export const INDEXES = ["rows", "graph", "none"] as const;

@@ -1,14 +1,12 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
-import type { NewWindow } from "../../collection/index.ts";
+import { type NewWindow, windowRow, windowRowBytes, windowsOfRows } from "../../collection/index.ts";
 import { OrcaError } from "../../errors.ts";
 import type { EmbedRecord, HeaderRecord, SummaryRecord } from "../../records/index.ts";
 
 /**
- * A recording's records on the way into a collection: u32 length and JSON of the header; a row a window of four float64
- * (start, end, utc in milliseconds or NaN, rms) and the embedding's float32; JSON of the summary and its u32 length.
- * It is read once, by the process that writes the collection, and thrown away.
+ * A recording's records on the way into a collection: u32 length and JSON of the header; a row a window (window-rows.ts);
+ * JSON of the summary and its u32 length. It is read once, by the process that writes the collection, and thrown away.
  */
-const NUMBERS = 4;
 
 /** Rows that are read at a time. */
 const ROWS = 256;
@@ -17,19 +15,14 @@ const ROWS = 256;
 export class SpoolWriter {
   /** @param record  in their order */
   write(record: EmbedRecord): Uint8Array {
-    if (record.type === "window") return rowOf(record);
+    if (record.type === "window") {
+      const { start, end, utc, rms, embedding: vector } = record;
+      return windowRow({ start, end, rms, vector, ...(utc === undefined ? {} : { utc: Date.parse(utc) }) });
+    }
     const json = new TextEncoder().encode(JSON.stringify(record));
     const length = new Uint8Array(Uint32Array.of(json.length).buffer);
     return record.type === "header" ? joined(length, json) : joined(json, length);
   }
-}
-
-function rowOf({ start, end, utc, rms, embedding }: Extract<EmbedRecord, { type: "window" }>): Uint8Array {
-  const numbers = Float64Array.of(start, end, utc === undefined ? Number.NaN : Date.parse(utc), rms);
-  return joined(
-    new Uint8Array(numbers.buffer),
-    new Uint8Array(embedding.buffer, embedding.byteOffset, embedding.byteLength),
-  );
 }
 
 function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
@@ -67,7 +60,7 @@ export function openSpool(path: string): Spooled {
   const summaryLength = lengthAt(size - 4);
   const summary = parsed<SummaryRecord>(read(size - 4 - summaryLength, summaryLength));
   const first = 4 + headerLength;
-  const width = NUMBERS * 8 + header.embedding * 4;
+  const width = windowRowBytes(header.embedding);
   const count = (size - 4 - summaryLength - first) / width;
   return {
     header,
@@ -75,24 +68,11 @@ export function openSpool(path: string): Spooled {
     *windows() {
       for (let row = 0; row < count; row += ROWS) {
         const rows = Math.min(ROWS, count - row);
-        const bytes = read(first + row * width, rows * width);
-        const view = new DataView(bytes.buffer);
-        for (let at = 0; at < rows; at++) yield windowAt(view, at * width, header.embedding);
+        yield* windowsOfRows(read(first + row * width, rows * width), header.embedding);
       }
     },
     close: () => closeSync(file),
   };
-}
-
-function windowAt(view: DataView, at: number, dimensions: number): NewWindow {
-  const [start, end, utc, rms] = [0, 8, 16, 24].map((offset) => view.getFloat64(at + offset, true)) as [
-    number,
-    number,
-    number,
-    number,
-  ];
-  const vector = new Float32Array(view.buffer as ArrayBuffer, at + NUMBERS * 8, dimensions);
-  return { start, end, rms, vector, ...(Number.isNaN(utc) ? {} : { utc }) };
 }
 
 const parsed = <T>(bytes: Uint8Array): T => JSON.parse(new TextDecoder().decode(bytes)) as T;

@@ -1,10 +1,18 @@
 import { join } from "node:path";
 import { CollectionFolder } from "../../collection/folder.node.ts";
-import { type CollectionModel, checkSameModel, type NewWindow, type RecordingFacts } from "../../collection/index.ts";
+import {
+  type CollectionModel,
+  checkSameModel,
+  type NewWindow,
+  type Placing,
+  placedFacts,
+  type RecordingFacts,
+  recordingFacts,
+  withoutKnownTime,
+} from "../../collection/index.ts";
 import { counted } from "../../counted.ts";
 import { OrcaError } from "../../errors.ts";
 import type { IndexChoice } from "../collect/collection-store.ts";
-import { type Placing, placedFacts, recordingFacts } from "../collect/take-spool.ts";
 import type { Part } from "./sources.ts";
 
 /** Collections that an import fills. */
@@ -84,9 +92,3 @@ export class Imported {
 
 /** A model's id becomes a folder's name. */
 const safeName = (id: string) => id.replaceAll(/[^\w.-]+/g, "_").replace(/^\.+/, "") || "model";
-
-/** A window's own time is kept where it is not what its recording's start says. */
-function withoutKnownTime({ utc, ...window }: NewWindow, began: number | undefined): NewWindow {
-  const own = utc !== undefined && (began === undefined || Math.abs(utc - (began + window.start * 1000)) > 1);
-  return own ? { ...window, utc } : window;
-}

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { lookBehindFile } from "../../audio/behind.node.ts";
-import { type Collection, checkSameModel, collectionModel } from "../../collection/index.ts";
+import { type Collection, checkSameModel, collectionModel, exampleWindows, vectorsOf } from "../../collection/index.ts";
 import { parseNpy } from "../../convert/readers/npz.ts";
 import { OrcaError } from "../../errors.ts";
 import { extract } from "../../extract.ts";
@@ -12,9 +12,6 @@ import type { Examples } from "../../vectors/index.ts";
 import { printNote } from "../print.ts";
 import { fileBytes, readableFile } from "../readable-file.ts";
 import type { EXAMPLES } from "./options.ts";
-
-/** Examples that a label gives at most: they lie evenly among its windows. */
-const MOST_OF_A_LABEL = 32;
 
 export interface Asked {
   readonly examples: Examples;
@@ -38,8 +35,8 @@ export async function examplesOf(
     }
     return vectors;
   };
-  const ids = await windowsOf(collection, window, label);
-  const against = await windowsOf(collection, unlikeWindow, unlikeLabel);
+  const ids = await exampleWindows(collection, idsIn(window), label);
+  const against = await exampleWindows(collection, idsIn(unlikeWindow), unlikeLabel);
   const positive = [
     ...(await fromFiles(like, "like")),
     ...(await vectorsOf(collection, ids)),
@@ -54,40 +51,12 @@ export async function examplesOf(
   return { examples: { positive, negative }, ids: new Set([...ids, ...against]) };
 }
 
-async function windowsOf(
-  collection: Collection,
-  windows: readonly string[],
-  labels: readonly string[],
-): Promise<number[]> {
-  const ids = windows.map((text) => {
+function idsIn(windows: readonly string[]): number[] {
+  return windows.map((text) => {
     const id = Number(text);
     if (Number.isSafeInteger(id) && id > 0) return id;
     throw new OrcaError("bad_option", `${JSON.stringify(text)} is no window's number.`, { field: "window" });
   });
-  const there = await collection.windows(ids, false);
-  const missing = ids.find((id) => !there.ids.includes(id));
-  if (missing !== undefined)
-    throw new OrcaError("bad_option", `The collection has no window ${missing}.`, { field: "window" });
-  for (const label of labels) {
-    const labelled: number[] = [];
-    for await (const block of collection.blocks({ filter: { labels: [label] }, vectors: false }))
-      labelled.push(...block.ids);
-    if (labelled.length === 0) {
-      throw new OrcaError("bad_option", `No window has the label ${label}.`, {
-        field: "label",
-        hint: "orca-embed label lists the labels that there are.",
-      });
-    }
-    const every = Math.ceil(labelled.length / MOST_OF_A_LABEL);
-    ids.push(...labelled.filter((_, at) => at % every === 0));
-  }
-  return ids;
-}
-
-async function vectorsOf(collection: Collection, ids: readonly number[]): Promise<Float32Array[]> {
-  const { vectors, count } = await collection.windows(ids);
-  const { dimensions } = collection.model;
-  return Array.from({ length: count }, (_, at) => vectors.slice(at * dimensions, (at + 1) * dimensions));
 }
 
 /** A stretch of a recording, in seconds; without an end it is the window that begins nearest to its start. */

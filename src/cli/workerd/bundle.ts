@@ -20,6 +20,8 @@ export interface BundleOptions {
   /** host:port, or `unix:` and a path. */
   readonly address: string;
   readonly vars?: Readonly<Record<string, string>>;
+  /** Where collections are kept: a folder that workerd may write to. Without it none are. */
+  readonly collections?: string;
   /** Without onnxruntime-web's 14 MB: the kernels are the only engine. As `vars` allow it where it is left out. */
   readonly kernelsOnly?: boolean;
 }
@@ -30,8 +32,11 @@ export interface BundleOptions {
  * wrangler has it do, which wants a home to write to and a network to ask.
  */
 export async function writeWorkerdBundle(options: BundleOptions): Promise<string> {
-  const { folder, assets, address, vars = {}, kernelsOnly = kernelsAlone(vars) } = options;
-  await rm(folder, { recursive: true, force: true });
+  const { folder, assets, address, vars = {}, collections, kernelsOnly = kernelsAlone(vars) } = options;
+  // Collections that lie in it are nobody's to make again.
+  const kept = collections === undefined ? undefined : resolve(collections);
+  const old = (await readdir(folder).catch(() => [])).map((name) => join(resolve(folder), name));
+  for (const path of old) if (path !== kept) await rm(path, { recursive: true, force: true });
   await makeFolder(folder);
   await promisify(execFile)(ESBUILD, [
     join(root, "src/worker.ts"),
@@ -67,7 +72,7 @@ const config :Workerd.Config = (
   services = [
     (name = "main", worker = .main),
 ${assetServices(folder, assets)}
-    (name = "internet", network = (allow = [${reach}], tlsOptions = (trustBrowserCas = true)))
+${collections === undefined ? "" : `    (name = "collections", disk = (path = ${text(collectionsPath(folder, collections))}, writable = true)),\n`}    (name = "internet", network = (allow = [${reach}], tlsOptions = (trustBrowserCas = true)))
   ],
   sockets = [ (name = "http", address = ${text(address)}, http = (), service = "main") ]
 );
@@ -79,7 +84,14 @@ ${modules.map((file) => `    (name = "./${file}", wasm = embed "${file}"),`).joi
   ],
   compatibilityDate = "${date}",
   compatibilityFlags = [${flags}],
-  bindings = [
+${
+  collections === undefined
+    ? ""
+    : `  durableObjectNamespaces = [(className = "CollectionObject", uniqueKey = "orca-collections", enableSql = true)],
+  durableObjectStorage = (localDisk = "collections"),
+`
+}  bindings = [
+${collections === undefined ? "" : `    (name = "COLLECTIONS", durableObjectNamespace = "CollectionObject"),\n`}
     (name = "ASSETS", service = "assets"),
 ${Object.entries(vars)
   .map(([name, value]) => `    (name = "${name}", text = ${text(value)}),`)
@@ -89,6 +101,12 @@ ${Object.entries(vars)
 `,
   );
   return config;
+}
+
+/** Relative, so that the folder may be moved, where it lies in it. */
+function collectionsPath(folder: string, collections: string): string {
+  const path = relative(folder, collections);
+  return path.startsWith("..") ? resolve(collections) : path;
 }
 
 /** Whoever is given the folder is given what its code may be used under. */

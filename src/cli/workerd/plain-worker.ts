@@ -14,15 +14,23 @@ export interface PlainWorker {
 
 /**
  * @param assets  the folder whose models/ the Worker reads
+ * @param collections  the folder where collections are kept
  * @param vars  of wrangler.toml's, to set otherwise than their defaults
  */
 export async function startPlainWorker(
   assets: string,
   vars: Readonly<Record<string, string>> = {},
+  collections?: string,
 ): Promise<PlainWorker> {
   const folder = await mkdtemp(join(tmpdir(), "orca-workerd-"));
   const port = await freePort();
-  const bundle = { folder: join(folder, "bundle"), assets, address: `127.0.0.1:${port}`, vars };
+  const bundle = {
+    folder: join(folder, "bundle"),
+    assets,
+    address: `127.0.0.1:${port}`,
+    vars,
+    ...(collections === undefined ? {} : { collections }),
+  };
   const config = await writeWorkerdBundle(bundle);
   // The disk service's path is relative to where workerd is started. It waits for open connections before it ends.
   const kept = new KeptProcess(workerdPath(), ["serve", config], { cwd: dirname(config), patience: 1 });

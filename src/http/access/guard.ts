@@ -19,6 +19,9 @@ const OPEN = /^\/(healthz|readyz|openapi\.json|docs|licences|page\/.*)?$/;
 /** Paths where work is done. */
 const WORK = /^\/v1\/(embeddings|projector|hydrophones\/[^/]+\/embeddings)$/;
 
+/** Paths whose labels may be changed. */
+const LABELS = /^\/v1\/collections\/[^/]+\/annotations$/;
+
 /** Refuses requests for other names than the server's, and without a token where it needs one; says who the client is. */
 export function accessGuard<Env extends object>(access: (env: Env) => Access): MiddlewareHandler<{ Bindings: Env }> {
   return async (context, next) => {
@@ -31,13 +34,13 @@ export function accessGuard<Env extends object>(access: (env: Env) => Access): M
     const usage = usageOf(raw);
     usage.client = reached(raw).client;
     if (method !== "OPTIONS" && !OPEN.test(path)) {
-      const token = await tokens.admit(raw, scopeOf(path));
+      const token = await tokens.admit(raw, scopeOf(path, method));
       if (token !== undefined) usage.client = `token ${token}`;
     }
     return next();
   };
 }
 
-function scopeOf(path: string): Scope {
-  return WORK.test(path) ? "embed" : "read";
+function scopeOf(path: string, method: string): Scope {
+  return WORK.test(path) || (method !== "GET" && LABELS.test(path)) ? "embed" : "read";
 }

@@ -1,0 +1,166 @@
+import { readFileSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
+import { beforeAll, describe, expect, test } from "vitest";
+import type { ObjectStorage } from "../../src/collection/index.ts";
+import { collectionObject } from "../../src/http/index.ts";
+import { type TestApp, testApp } from "../support/app.ts";
+import { sceneWav } from "../support/recordings.ts";
+
+const vectors = new WebAssembly.Module(readFileSync(new URL("../../build/vectors.wasm", import.meta.url)));
+
+/** Storage as a Durable Object has it: blobs are ArrayBuffers, transactions are calls. */
+function storage(): ObjectStorage {
+  const database = new DatabaseSync(":memory:");
+  return {
+    sql: {
+      exec(statement, ...values) {
+        const bound = values.map((value) => (value instanceof ArrayBuffer ? new Uint8Array(value) : value));
+        const rows = database.prepare(statement).all(...bound);
+        const plain = rows.map((row) =>
+          Object.fromEntries(
+            Object.entries(row).map(([name, value]) => [
+              name,
+              value instanceof Uint8Array ? value.slice().buffer : value,
+            ]),
+          ),
+        );
+        return { toArray: () => plain as Record<string, string>[] };
+      },
+    },
+    transactionSync(work) {
+      database.exec("SAVEPOINT work");
+      try {
+        const result = work();
+        database.exec("RELEASE work");
+        return result;
+      } catch (thrown) {
+        database.exec("ROLLBACK TO work; RELEASE work");
+        throw thrown;
+      }
+    },
+  };
+}
+
+/** A namespace whose objects live in this process, and may be started anew from what they keep. */
+function namespace() {
+  const kept = new Map<string, ObjectStorage>();
+  const Collection = collectionObject(vectors);
+  let objects = new Map<string, InstanceType<typeof Collection>>();
+  return {
+    restart: () => {
+      objects = new Map();
+    },
+    idFromName: (name: string) => name,
+    get: (id: unknown) => {
+      const name = id as string;
+      const disk = kept.get(name) ?? storage();
+      kept.set(name, disk);
+      const object = objects.get(name) ?? new Collection({ storage: disk });
+      objects.set(name, object);
+      return { fetch: (url: string, init?: RequestInit) => object.fetch(new Request(url, init)) };
+    },
+  };
+}
+
+const SECONDS = 6;
+const objects = namespace();
+let app: TestApp;
+let records: { type: string; embedding?: number[] }[] = [];
+
+beforeAll(async () => {
+  app = testApp({ COLLECTIONS: objects });
+  for (const name of ["20240501T120000Z.wav", "20240501T130000Z.wav"]) {
+    const response = await app.fetch(`/v1/embeddings?model=yamnet&collection=calls&file=haro/${name}`, {
+      method: "POST",
+      body: sceneWav(SECONDS),
+    });
+    expect(response.status).toBe(200);
+    records = (await response.text())
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+  }
+});
+
+async function ask(path: string, body?: object, method = body === undefined ? "GET" : "POST") {
+  const init = body === undefined ? { method } : { method, body: JSON.stringify(body) };
+  const response = await app.fetch(`/v1/collections${path}`, init);
+  return { status: response.status, said: (await response.json()) as Record<string, unknown> };
+}
+
+describe("collections over HTTP", () => {
+  test("keep what was streamed, with its time, and list it", async () => {
+    expect(await ask("")).toEqual({ status: 200, said: { collections: [{ name: "calls", model: "yamnet" }] } });
+    const windows = records.filter(({ type }) => type === "window").length;
+    expect((await ask("/calls")).said).toMatchObject({
+      model: { id: "yamnet", dimensions: 1024, weights: "seeded" },
+      recordings: 2,
+      windows: 2 * windows,
+      annotations: 0,
+      places: [{ name: "calls", project: "calls" }],
+    });
+    const { recordings } = (await ask("/calls/recordings")).said as { recordings: Record<string, unknown>[] };
+    expect(recordings.map(({ name, utc, seconds }) => ({ name, utc, seconds }))).toEqual([
+      { name: "20240501T120000Z.wav", utc: Date.UTC(2024, 4, 1, 12), seconds: SECONDS },
+      { name: "20240501T130000Z.wav", utc: Date.UTC(2024, 4, 1, 13), seconds: SECONDS },
+    ]);
+  });
+
+  test("search by a vector, a window, a label, and part of the time", async () => {
+    const [, window] = records;
+    const by = async (asked: object) =>
+      ((await ask("/calls/search", asked)).said as { results: { window: number; score: number; utc: string }[] })
+        .results;
+    const found = await by({ vectors: [window?.embedding], top: 2 });
+    // Both recordings have the same sound.
+    expect(found.map(({ score }) => Math.round(score * 1e5))).toEqual([100_000, 100_000]);
+    expect(await by({ vectors: [window?.embedding], top: 2, by: "codes" })).toEqual(found);
+    const [later] = await by({ windows: [found[0]?.window], from: "2024-05-01T13:00:00Z", top: 1 });
+    expect(later?.utc).toBe("2024-05-01T13:00:00.000Z");
+    const label = { recording: "20240501T120000Z.wav", start: 0, end: 1, label: "orca/j", by: "ana" };
+    expect((await ask("/calls/annotations", [label, label])).said).toEqual({ added: 1, known: 1 });
+    const labelled = await by({ labels: ["orca"], recordings: ["20240501T130000Z.wav"], top: 1 });
+    expect(labelled[0]?.score).toBeCloseTo(1, 4);
+    const { annotations } = (await ask("/calls/annotations?label=orca")).said as { annotations: { id: number }[] };
+    expect(annotations).toMatchObject([{ ...label, kind: "positive", id: 1 }]);
+    expect((await ask("/calls/annotations", [1], "DELETE")).said).toEqual({});
+    expect((await ask("/calls")).said).toMatchObject({ annotations: 0 });
+  });
+
+  test("what was answered is kept over a start", async () => {
+    const before = await ask("/calls");
+    objects.restart();
+    expect(await ask("/calls")).toEqual(before);
+    expect((await ask("/calls/search", { windows: [1], top: 1, by: "codes" })).status).toBe(200);
+  });
+
+  test.each([
+    ["/none", undefined, 404, "There is no collection none."],
+    ["/calls?model=vggish", undefined, 400, "calls has collections of 1 models."],
+    ["/calls/search", {}, 400, "There is no example of what is looked for."],
+    ["/calls/search", { windows: [999] }, 400, "The collection has no window 999."],
+    ["/calls/search", { vectors: [[1, 2]] }, 400, "An example has 2 numbers"],
+    ["/calls/search", { top: 0, windows: [1] }, 400, "top:"],
+    ["/calls/search", { vectors: [new Array(1024).fill(0)] }, 400, "a vector of zeros"],
+    ["/calls/annotations", [{ recording: "x", start: 0, end: 1, label: "a", by: "b" }], 400, "has no recording x"],
+    [
+      "/calls/annotations",
+      [{ recording: "20240501T120000Z.wav", start: 2, end: 1, label: "a", by: "b" }],
+      400,
+      "it ends before it begins",
+    ],
+  ] as const)("%s %j is refused", async (path, body, status, detail) => {
+    const answer = await ask(path, body as object | undefined);
+    expect(answer.status).toBe(status);
+    expect(answer.said.detail).toContain(detail);
+  });
+
+  test("another net's windows, and a server that keeps none", async () => {
+    const send = (server: TestApp, query: string) =>
+      server.fetch(`/v1/embeddings?collection=calls&${query}`, { method: "POST", body: sceneWav(1) });
+    const other = await send(app, "model=yamnet&highpass=20");
+    expect(other.status).toBe(400);
+    expect(((await other.json()) as { detail: string }).detail).toContain("holds other embeddings (highpass: none");
+    expect((await send(testApp(), "model=yamnet")).status).toBe(404);
+  });
+});

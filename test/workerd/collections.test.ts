@@ -1,0 +1,46 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type PlainWorker, startPlainWorker } from "../../src/cli/workerd/plain-worker.ts";
+import { sceneWav } from "../support/recordings.ts";
+import { assetsFolder } from "../support/test-models.ts";
+
+let state = "";
+let worker: PlainWorker | undefined;
+beforeAll(async () => {
+  state = await mkdtemp(join(tmpdir(), "orca-kept-"));
+});
+afterAll(async () => {
+  await worker?.stop();
+  await rm(state, { recursive: true, force: true });
+});
+
+test("workerd keeps a collection on its disk: searched while it grows, there after it was killed", async () => {
+  worker = await startPlainWorker(assetsFolder, { ENGINE: "kernels", ENGINES: "kernels" }, state);
+  const json = async (path: string, body?: object) => {
+    const init = body === undefined ? {} : { method: "POST", body: JSON.stringify(body) };
+    const response = await fetch(`${worker?.url}/v1/collections${path}`, init);
+    expect(response.status).toBe(200);
+    return (await response.json()) as { windows: number; results: { window: number }[] };
+  };
+  const send = async (name: string) =>
+    (
+      await fetch(`${worker?.url}/v1/embeddings?model=yamnet&collection=calls&file=${name}`, {
+        method: "POST",
+        body: sceneWav(8),
+      })
+    ).text();
+  await send("one.wav");
+  const growing = send("two.wav");
+  for (let asked = 0; asked < 5; asked++)
+    expect((await json("/calls/search", { windows: [1], top: 3, by: "codes" })).results).toHaveLength(3);
+  const acknowledged = (await growing).split("\n").filter((line) => line.includes('"type":"window"')).length;
+  const before = await json("/calls");
+  expect(before.windows).toBe(2 * acknowledged);
+  process.kill(worker.pid, "SIGKILL");
+  await worker.stop();
+  worker = await startPlainWorker(assetsFolder, { ENGINE: "kernels", ENGINES: "kernels" }, state);
+  expect(await json("/calls")).toEqual(before);
+  expect((await json("/calls/search", { windows: [1], top: 3 })).results).toHaveLength(3);
+});
