@@ -1,5 +1,5 @@
 /**
- * npm run bench [-- stages nets cold way processes fair SECONDS]: all of it, or what is named, beside peers, in one run. Read the
+ * npm run bench [-- stages nets cold way processes fair search SECONDS]: all of it, or what is named, beside peers, in one run. Read the
  * ratios: times differ from machine to machine and from minute to minute.
  */
 import { buildAll } from "../scripts/support/build.ts";
@@ -8,6 +8,7 @@ import { benchColdStart } from "./cold-start.ts";
 import { benchFair } from "./fair.ts";
 import { benchNets } from "./nn/bench.ts";
 import { benchProcesses } from "./processes.ts";
+import { benchSearch } from "./search.ts";
 import { benchStages } from "./stage-times.ts";
 import { benchWholeWay } from "./whole-way.ts";
 
@@ -29,6 +30,8 @@ const SECTIONS: Readonly<Record<string, () => Promise<void>>> = {
   way: benchWholeWay,
   /** Two streams on one process and on two. */
   processes: benchProcesses,
+  /** Search among a million windows: exact, by codes, and usearch. */
+  search: benchSearch,
   /** A short recording beside long and hostile streams in one process. */
   fair: benchFair,
 };
