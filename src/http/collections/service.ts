@@ -61,7 +61,8 @@ export class CollectionService {
       ...body,
     });
     if (!response.ok) throw await problemIn(response);
-    return response;
+    // Headers of what was fetched cannot be added to; every answer gets some.
+    return new Response(response.body, response);
   }
 
   /**
