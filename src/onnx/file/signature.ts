@@ -99,5 +99,5 @@ function checkNumbers({ name, dataType, rawData, floatData = [], dataLocation }:
 function floats(bytes: Uint8Array): Float32Array {
   const whole = bytes.subarray(0, bytes.length - (bytes.length % 4));
   if (whole.byteOffset % 4 === 0) return new Float32Array(whole.buffer, whole.byteOffset, whole.length / 4);
-  return new Float32Array(whole.slice().buffer);
+  return new Float32Array(new Uint8Array(whole).buffer);
 }
