@@ -10,6 +10,8 @@ const RECENT = 500;
 /** A stream is new for so long (ms). While a new one computes, older ones leave it so much between two of their turns. */
 const NEW = 1000;
 const LEFT_TO_NEW = 50;
+/** Who has waited for a turn for so long (ms) has the next, however many new ones come. */
+const OVERDUE = 1000;
 /** A new stream that did nothing for so long (ms) waits for its sender: nothing need be left to it. */
 const AT_WORK = 20;
 
@@ -42,6 +44,8 @@ export class Turn {
   #moved = this.#born;
   #counted = 0;
   #length = LONGEST_TURN;
+  /** When it asked for its next turn. */
+  #asked = 0;
   /** Times that it was asked for since it last answered. */
   #missed = 0;
   /** Whether it lets a newer one go on though it is its turn. */
@@ -95,7 +99,7 @@ export class Turn {
   }
 
   async #pause(): Promise<void> {
-    const from = performance.now();
+    this.#asked = performance.now();
     queue.push(this);
     try {
       for (let seen = begun, wait = 0; ; ) {
@@ -111,8 +115,8 @@ export class Turn {
           seen = begun;
           continue;
         }
-        const first = queue.find((turn) => turn.#isNew()) ?? queue[0] ?? this;
-        this.#waits = first === this && this.#givesWay() && performance.now() - from < LEFT_TO_NEW;
+        const first = this.#first();
+        this.#waits = first === this && this.#givesWay() && performance.now() - this.#asked < LEFT_TO_NEW;
         if (first === this && !this.#waits) break;
         if (first !== this && ++first.#missed > MISSED * queue.length) leave(first);
         wait = first.#waits ? 1 : 0;
@@ -125,6 +129,13 @@ export class Turn {
     this.#moved = this.#since;
     this.#counted = 0;
     this.#length = this.shared ? Math.max(SHORTEST_TURN, ROUND / computing.size) : LONGEST_TURN;
+  }
+
+  /** Whose turn is next. */
+  #first(): Turn {
+    const longest = queue[0] ?? this;
+    if (performance.now() - longest.#asked > OVERDUE) return longest;
+    return queue.find((turn) => turn.#isNew()) ?? longest;
   }
 
   #isNew(): boolean {

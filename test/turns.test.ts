@@ -79,6 +79,17 @@ describe("a turn", () => {
     await again;
   });
 
+  test("who has waited for a second goes before any new one", async () => {
+    const old = new Turn();
+    now += 2000;
+    const going: string[] = [];
+    const waiting = old.pause().then(() => going.push("old"));
+    now += 1001;
+    const young = new Turn();
+    await Promise.all([waiting, young.pause().then(() => going.push("new"))]);
+    expect(going).toEqual(["old", "new"]);
+  });
+
   test("between two turns the event loop goes round, and they come in the order in which they were asked for", async () => {
     let rounds = 0;
     let over = false;
