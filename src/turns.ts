@@ -7,11 +7,11 @@ const ROUND = 60;
 const SHORTEST_TURN = 10;
 /** A stream that did nothing for so long (ms) does not compute. */
 const RECENT = 500;
-/** A stream is new for so long (ms). While a new one computes, older ones leave it so much between two of their turns. */
-const NEW = 1000;
+/** A stream is new for so many turns: some seconds of sound. While one is at work, older ones leave it so many ms between turns. */
+const NEW_TURNS = 20;
 const LEFT_TO_NEW = 50;
 /** Who has waited for a turn for so long (ms) has the next, however many new ones come. */
-const OVERDUE = 1000;
+const OVERDUE = 2000;
 /** A new stream that did nothing for so long (ms) waits for its sender: nothing need be left to it. */
 const AT_WORK = 20;
 
@@ -39,9 +39,9 @@ const MISSED = 8;
  */
 export class Turn {
   readonly #signal: AbortSignal | undefined;
-  readonly #born = performance.now();
-  #since = this.#born;
-  #moved = this.#born;
+  #since = performance.now();
+  #moved = this.#since;
+  #turns = 0;
   #counted = 0;
   #length = LONGEST_TURN;
   /** When it asked for its next turn. */
@@ -125,6 +125,7 @@ export class Turn {
       leave(this);
     }
     begun++;
+    this.#turns++;
     this.#since = performance.now();
     this.#moved = this.#since;
     this.#counted = 0;
@@ -139,7 +140,7 @@ export class Turn {
   }
 
   #isNew(): boolean {
-    return performance.now() - this.#born < NEW;
+    return this.#turns < NEW_TURNS;
   }
 
   /** Whether a newer stream is at work and does not wait here. */

@@ -11,6 +11,13 @@ beforeEach(() => {
 });
 afterEach(() => void vi.restoreAllMocks());
 
+/** A stream that has had so many turns that it is new no more. */
+async function oldStream(): Promise<Turn> {
+  const turn = new Turn();
+  for (let time = 0; time < 20; time++) await turn.pause();
+  return turn;
+}
+
 describe("a turn", () => {
   test("is over after 50 ms of the clock, or by what is counted where the clock stands still", async () => {
     const alone = new Turn();
@@ -56,8 +63,7 @@ describe("a turn", () => {
   });
 
   test("a new stream goes first, for as long as it is new and at work", async () => {
-    const old = new Turn();
-    now += 2000;
+    const old = await oldStream();
     const young = new Turn();
     let went = false;
     const going = old.pause().then(() => {
@@ -79,12 +85,11 @@ describe("a turn", () => {
     await again;
   });
 
-  test("who has waited for a second goes before any new one", async () => {
-    const old = new Turn();
-    now += 2000;
+  test("who has waited for two seconds goes before any new one", async () => {
+    const old = await oldStream();
     const going: string[] = [];
     const waiting = old.pause().then(() => going.push("old"));
-    now += 1001;
+    now += 2001;
     const young = new Turn();
     await Promise.all([waiting, young.pause().then(() => going.push("new"))]);
     expect(going).toEqual(["old", "new"]);
@@ -98,8 +103,6 @@ describe("a turn", () => {
       if (!over) setImmediate(go);
     };
     const turns = Array.from({ length: 4 }, () => new Turn());
-    // None of them is new any more.
-    now += 2000;
     setImmediate(go);
     const order: [turn: number, round: number][] = [];
     await Promise.all(
