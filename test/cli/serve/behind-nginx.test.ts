@@ -28,7 +28,7 @@ describe.skipIf(missing.length > 0)("behind nginx with deploy/nginx.conf, which 
   let nginx: KeptProcess;
   let port = 0;
   const curl = (...args: readonly string[]) => {
-    const all = ["-sS", "-N", "-k", "--resolve", `${HOST}:${port}:127.0.0.1`, ...args];
+    const all = ["-sS", "--no-progress-meter", "-N", "-k", "--resolve", `${HOST}:${port}:127.0.0.1`, ...args];
     return spawn("curl", all, { stdio: ["pipe", "pipe", "inherit"] });
   };
   const read = async (...args: readonly string[]) => {
@@ -80,7 +80,8 @@ describe.skipIf(missing.length > 0)("behind nginx with deploy/nginx.conf, which 
 
   test("windows come back while curl still sends, and its client accepts gzip", async () => {
     const url = `https://${HOST}:${port}/v1/embeddings?model=yamnet&pcm=f32le&rate=16000&encoding=base64`;
-    const client = curl("-X", "POST", "-T", "-", "-H", "accept-encoding: gzip", url);
+    // "." for standard input, which curl would wait for with "-" and read no answer meanwhile.
+    const client = curl("-X", "POST", "-T", ".", "-H", "accept-encoding: gzip", url);
     const types: string[] = [];
     client.stdin.write(new Uint8Array(noise(32_000, 1).buffer));
     for await (const line of createInterface({ input: client.stdout })) {
