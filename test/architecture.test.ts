@@ -94,6 +94,8 @@ const LEVELS: Readonly<Record<string, { level: number; beside?: readonly string[
   live: { level: 3 },
   // What can be chosen; routes and commands are made from it.
   options: { level: 3, beside: ["output"] },
+  // What is to be done and how it ended, wherever that is kept.
+  jobs: { level: 3, beside: ["options"] },
   http: { level: 3, beside: ["output", "live", "options"] },
   convert: { level: 3 },
   // The library's faces, and what the command line and it run on.
@@ -105,6 +107,9 @@ const LEVELS: Readonly<Record<string, { level: number; beside?: readonly string[
   "index.ts": { level: 4 },
   "index.node.ts": { level: 5 },
   "worker.ts": { level: 4 },
+  // Jobs by Cloudflare's queues, objects and Durable Objects, and the Worker that has them.
+  edge: { level: 4 },
+  "edge-worker.ts": { level: 5 },
   cli: { level: 4, beside: ["models/catalogue"] },
 };
 
@@ -140,7 +145,9 @@ describe("imports point one way", () => {
 
   test("compiled WebAssembly is imported by the Worker alone", () => {
     const wasm = imports.filter(({ to }) => to.endsWith(".wasm"));
-    expect(wasm.filter(({ from }) => !/^(worker|onnx\/worker-engine)\.ts$/.test(from)).map(text)).toEqual([]);
+    expect(wasm.filter(({ from }) => !/^(worker|edge-worker|onnx\/worker-engine)\.ts$/.test(from)).map(text)).toEqual(
+      [],
+    );
     expect(wasm.length).toBeGreaterThan(0);
   });
 

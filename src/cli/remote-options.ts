@@ -39,8 +39,16 @@ export function remoteSettings(
   };
 }
 
+/** One for each setting in a process: it remembers where buckets are. */
+const clients = new Map<string, RemoteClient>();
+
 /** Credentials come from the environment, and never from options, which other users of a machine can see. */
-export const remoteClient = (settings: RemoteSettings) => new RemoteClient(settings, credentialsFrom(process.env));
+export function remoteClient(settings: RemoteSettings): RemoteClient {
+  const key = JSON.stringify(settings);
+  const client = clients.get(key) ?? new RemoteClient(settings, credentialsFrom(process.env));
+  clients.set(key, client);
+  return client;
+}
 
 function checkedEndpoint(endpoint: string): string {
   if (/^https?:\/\/[^/@?#]+\/?$/i.test(endpoint) && URL.canParse(endpoint)) return endpoint;

@@ -35,6 +35,8 @@ const [FIRST_WAIT, LONGEST_WAIT] = [250, 20_000];
 const LONGEST_RETRY_AFTER = 120_000;
 /** Without a word, or a byte more, for so long (ms) a connection is given up. */
 const SILENCE = 30_000;
+/** Bytes that a line sends in a millisecond at least: 400 kbit/s. */
+const SLOWEST = 50;
 
 /** Amazon's region for what names none. */
 const USUAL_REGION = "us-east-1";
@@ -122,7 +124,13 @@ export class RemoteClient {
     const response = await this.#send(ask);
     const region = response.headers.get("x-amz-bucket-region") ?? undefined;
     const { place } = ask;
-    if (!response.ok && place.kind === "bucket" && region !== undefined && region !== this.#regionOf(place)) {
+    if (
+      !response.ok &&
+      place.kind === "bucket" &&
+      region !== undefined &&
+      region !== this.#regionOf(place) &&
+      !this.#regions.has(place.bucket)
+    ) {
       // Amazon says where a bucket is to whoever asks elsewhere: 301, 307, or 400 for a signature of another region.
       await response.body?.cancel();
       this.#regions.set(place.bucket, region);
@@ -170,7 +178,8 @@ export class RemoteClient {
         signal: leaving.signal,
         ...(body === undefined ? {} : { body }),
       };
-      return await this.#within(fetch(url, init));
+      // A slow line takes its time for what is sent.
+      return await this.#within(fetch(url, init), (body?.length ?? 0) / SLOWEST);
     } catch (thrown) {
       leaving.abort();
       throw thrown instanceof Passing ? thrown : new Passing(reasonOf(thrown));
@@ -227,10 +236,11 @@ export class RemoteClient {
     return bucket.includes(".") ? `https://${host}/${bucket}/` : `https://${bucket}.${host}/`;
   }
 
-  async #within<T>(work: Promise<T>): Promise<T> {
+  /** @param more  milliseconds beside those of silence */
+  async #within<T>(work: Promise<T>, more = 0): Promise<T> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Passing(`nothing came for ${this.#silence / 1000} s`)), this.#silence);
+      timer = setTimeout(() => reject(new Passing(`nothing came for ${this.#silence / 1000} s`)), this.#silence + more);
     });
     try {
       return await Promise.race([work, late]);

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { createApp, type Env, servicesOf } from "../../src/http/index.ts";
+import { createApp, type Env, type Services, servicesOf } from "../../src/http/index.ts";
 import { kernelsEngine } from "../../src/nn/index.ts";
 import { codecModules, kernelModule } from "./runtime.ts";
 import { assetsFolder } from "./test-models.ts";
@@ -20,6 +20,12 @@ const folder = (path: string) => ({
     return bytes === undefined ? new Response(null, { status: 404 }) : new Response(new Uint8Array(bytes));
   },
 });
+
+/** What a Worker's isolate has, in this process, with the seeded models and our own engine. @param env  settings of wrangler.toml */
+export function testServices(env: Partial<Env> = {}): Services {
+  const services = servicesOf({ kernels: kernelModule, codecs: codecModules, engines: [kernelsEngine(nets)] });
+  return { ...services({ ASSETS: folder(assetsFolder), ...env }), log: () => undefined };
+}
 
 export interface TestApp {
   fetch(path: string, init?: RequestInit): Promise<Response>;

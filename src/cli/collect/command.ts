@@ -2,17 +2,22 @@ import { basename, resolve } from "node:path";
 import { Command } from "commander";
 import { asOrcaError, OrcaError } from "../../errors.ts";
 import { embedOptions, rawFormat, type ValuesOf } from "../../options/index.ts";
-import { CANNOT_BEGIN } from "../extract/command.ts";
+import { isRemote } from "../../remote/index.ts";
+import { CANNOT_BEGIN, nodeOf } from "../extract/command.ts";
 import type { Setup } from "../extract/extract-one.ts";
 import { run } from "../extract/run.ts";
 import { modelList, netOf, WORDS, withOptions } from "../options.ts";
+import { remoteSettings } from "../remote-options.ts";
 import { CollectionStore } from "./collection-store.ts";
 import { COLLECT } from "./options.ts";
 
 export function collectCommand(): Command {
   const command = new Command("collect")
     .description("Embeddings of recordings, kept in a collection that can be searched and labelled.")
-    .argument("<recordings...>", "files, folders, or patterns in quotes like 'site-*/**/*.flac'");
+    .argument(
+      "[recordings...]",
+      "files, folders, or patterns in quotes like 'site-*/**/*.flac'; https:// and s3://BUCKET/PREFIX",
+    );
   return withOptions(command, COLLECT, async (given: readonly string[], read) => {
     try {
       if ((await collect(given, read())) > 0) process.exitCode = 1;
@@ -30,13 +35,15 @@ async function collect(given: readonly string[], chosen: ValuesOf<typeof COLLECT
       hint: "Save it to a file, whose name says when it was recorded.",
     });
   }
-  const { folder, into, jobs, redo, base, index, deployment, project } = chosen;
+  const { folder, into, jobs, redo, base, shard, index, deployment, project } = chosen;
+  const node = nodeOf(given, chosen);
   const setup: Setup = {
     models: folder,
     options: embedOptions(COLLECT, chosen, rawFormat(chosen, WORDS.bare)),
     ...netOf(chosen),
     layout: { encoding: "numbers", scores: false, spectrogram: false, outputs: [], minScore: 0, classes: [] },
     out: into,
+    remote: remoteSettings(chosen),
   };
   return run({
     given,
@@ -46,10 +53,14 @@ async function collect(given: readonly string[], chosen: ValuesOf<typeof COLLECT
     jobs,
     redo,
     base,
+    shard,
+    node,
+    // A collection is one file, which one process writes.
+    shares: false,
     store: (setup, { base }) =>
       new CollectionStore(
         setup,
-        { project: project ?? basename(resolve(into)), deployment, base: resolve(base) },
+        { project: project ?? basename(resolve(into)), deployment, base: isRemote(base) ? base : resolve(base) },
         index,
       ),
   });

@@ -2,20 +2,27 @@ import { Command } from "commander";
 import { SEEDED_WARNING } from "../../embed/index.ts";
 import { asOrcaError, type ErrorCode, OrcaError } from "../../errors.ts";
 import { checkModel, embedOptions, rawFormat, type ValuesOf } from "../../options/index.ts";
+import { isRemote } from "../../remote/index.ts";
 import { nodeRuntime } from "../../runtime.node.ts";
 import { classList } from "../class-list.ts";
 import { modelList, netOf, WORDS, withOptions } from "../options.ts";
 import { printLine, printNote } from "../print.ts";
+import type { NodeRequest } from "../recordings/index.ts";
+import { remoteSettings } from "../remote-options.ts";
 import { extractOne, type Setup } from "./extract-one.ts";
 import { EXTRACT } from "./options.ts";
 import { filesStore } from "./result-store.ts";
+import { bucketStore } from "./results-bucket.ts";
 import { type Request, run } from "./run.ts";
 import { resultLine } from "./say.ts";
 
 export function extractCommand(): Command {
   const command = new Command("extract")
     .description("Embeddings of recordings, as NDJSON, CSV, npz, Parquet or Raven selection tables.")
-    .argument("<recordings...>", "files, folders, or patterns in quotes like 'site-*/**/*.flac'; - is standard input");
+    .argument(
+      "[recordings...]",
+      "files, folders, or patterns in quotes like 'site-*/**/*.flac'; https:// and s3://BUCKET/PREFIX; - is standard input",
+    );
   return withOptions(command, EXTRACT, async (given: readonly string[], read) => {
     try {
       await extractAll(given, read());
@@ -30,7 +37,8 @@ export function extractCommand(): Command {
 export const CANNOT_BEGIN: ReadonlySet<ErrorCode> = new Set(["bad_option", "unknown_model", "unknown_variant", "busy"]);
 
 async function extractAll(given: readonly string[], chosen: ValuesOf<typeof EXTRACT>): Promise<void> {
-  const { folder, out, encoding, minScore, classes, jobs, redo, base } = chosen;
+  const { folder, out, encoding, minScore, classes, jobs, redo, base, shard } = chosen;
+  const node = nodeOf(given, chosen);
   const options = embedOptions(EXTRACT, chosen, rawFormat(chosen, WORDS.bare));
   const setup: Setup = {
     models: folder,
@@ -45,6 +53,7 @@ async function extractAll(given: readonly string[], chosen: ValuesOf<typeof EXTR
       classes: classes === undefined ? [] : (await classList(classes)).map(({ name }) => name),
     },
     out,
+    remote: remoteSettings(chosen),
   };
   const standardInput = given.includes("-");
   // Said before anything is looked for.
@@ -53,10 +62,49 @@ async function extractAll(given: readonly string[], chosen: ValuesOf<typeof EXTR
       hint: "Give one --model and no other recording, or save it to a file first.",
     });
   }
+  if (standardInput && isRemote(out)) {
+    throw new OrcaError("bad_option", "What comes by standard input (-) goes to a folder.", { field: "out" });
+  }
   const models = await modelList(chosen.models, folder);
-  const request: Request = { given, models, sinks: chosen.format, setup, jobs, redo, base, store: filesStore };
+  const request: Request = {
+    given,
+    models,
+    sinks: chosen.format,
+    setup,
+    jobs,
+    redo,
+    base,
+    shard,
+    node,
+    shares: true,
+    store: (made) => (isRemote(made.out) ? bucketStore(made) : filesStore(made)),
+  };
   if (standardInput) await extractInput(request);
   else if ((await run(request)) > 0) process.exitCode = 1;
+}
+
+/** Where Orcasound's nodes publish, and where their recordings without loss are kept (orcanode; registry.opendata.aws/orcasound). */
+const ORCASOUND = { hls: "s3://audio-orcasound-net", flac: "s3://archive-orcasound-net" };
+
+/** What of an Orcasound node is asked for; undefined where recordings are given. Throws `bad_option`. */
+export function nodeOf(
+  given: readonly string[],
+  chosen: Pick<ValuesOf<typeof EXTRACT>, "node" | "from" | "to" | "sound" | "archive">,
+): NodeRequest | undefined {
+  const { node, from, to, sound, archive } = chosen;
+  if (node === undefined) {
+    const other = (["from", "to", "archive"] as const).find((name) => chosen[name] !== undefined);
+    if (other !== undefined) throw new OrcaError("bad_option", `--${other} is for --node.`, { field: other });
+    if (given.length > 0) return undefined;
+    throw new OrcaError("bad_option", "No recordings were given.", {
+      hint: "Give files, folders, addresses, or --node.",
+    });
+  }
+  if (given.length > 0) throw new OrcaError("bad_option", "Give either recordings or --node.", { field: "node" });
+  if (from === undefined || to === undefined || from >= to) {
+    throw new OrcaError("bad_option", "--node needs --from and a later --to.", { field: "from" });
+  }
+  return { node, from, to, sound, archive: archive ?? ORCASOUND[sound] };
 }
 
 /** Standard input: it comes once, so no manifest says whether it was done. */

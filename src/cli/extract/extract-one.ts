@@ -1,14 +1,15 @@
 import { lstat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { lookBehindFile } from "../../audio/behind.node.ts";
 import type { EmbedOptions } from "../../embed/index.ts";
 import { OrcaError, unwritable } from "../../errors.ts";
 import { extract } from "../../extract.ts";
 import { fileTrouble } from "../../file-errors.ts";
 import type { Layout, Sink } from "../../options/index.ts";
 import type { EmbedRecord } from "../../records/index.ts";
+import { isRemote, type RemoteSettings } from "../../remote/index.ts";
 import type { Runtime } from "../../runtime.node.ts";
-import { fileBytes, readableFile } from "../readable-file.ts";
+import { type Elsewhere, openRecording } from "../recordings/index.ts";
+import { remoteClient } from "../remote-options.ts";
 import { resultName } from "./formats.ts";
 import { openRecordFile } from "./record-files.ts";
 
@@ -20,10 +21,12 @@ export interface Setup {
   readonly variant: string;
   readonly engine: string;
   readonly layout: Layout;
-  /** Folder of the results. */
+  /** Folder of the results, or `s3://BUCKET/PREFIX`. */
   readonly out: string;
-  /** A folder on the same file system for what is not whole yet; beside its place where there is none. */
+  /** A folder for what is not whole yet, on the same file system as a folder of results; beside its place where there is none. */
   readonly drafts?: string;
+  /** How services are asked for what lies elsewhere. */
+  readonly remote: RemoteSettings;
 }
 
 /** One recording and model. */
@@ -36,6 +39,8 @@ export interface Task {
   readonly name: string;
   readonly model: string;
   readonly formats: readonly Sink[];
+  /** What is known of it beside its path. */
+  readonly recording?: { readonly elsewhere?: Elsewhere };
 }
 
 /** What one task gave. */
@@ -57,14 +62,17 @@ export type Progress = (seconds: number, total: number | undefined) => void;
 export async function extractOne(task: Task, setup: Setup, runtime: Runtime, progress: Progress): Promise<Outcome> {
   const { path, name, model, formats } = task;
   const { layout, variant, engine, out } = setup;
-  const targets = formats.map((format) =>
-    format === "collection" ? spoolPath(setup, task) : join(out, resultName(name, model, format)),
-  );
+  const targets = formats.map((format) => {
+    if (format === "collection") return spoolPath(setup, task);
+    return isRemote(out) ? wholePath(setup, task, format) : join(out, resultName(name, model, format));
+  });
   await Promise.all(targets.map(fitsItsDisk));
-  const audio = path === "-" ? process.stdin : fileBytes(await readableFile(path));
-  // A file's name, and what stands behind its audio, may say when it began.
-  const file = path === "-" ? {} : { file: resolve(path), ...(await lookBehindFile(path)) };
-  const options = { ...setup.options, ...file, variant, engine };
+  const client = remoteClient(setup.remote);
+  const { audio, known } =
+    path === "-"
+      ? { audio: process.stdin, known: {} }
+      : await openRecording({ path, elsewhere: task.recording?.elsewhere }, client);
+  const options = { ...setup.options, ...known, ...startOf(setup, known), variant, engine };
   // A selection table names each window's best class.
   if (formats.includes("raven")) options.scores = true;
   const looks = { ...layout, classes: await namesOf(task, setup, runtime) };
@@ -72,7 +80,7 @@ export async function extractOne(task: Task, setup: Setup, runtime: Runtime, pro
     formats.map((format, at) => {
       const target = targets[at] as string;
       const draft = setup.drafts === undefined ? target : join(setup.drafts, `${task.id}.${format}`);
-      return openRecordFile(target, format, looks, { name, path: resolve(path) }, draft);
+      return openRecordFile(target, format, looks, { name, path: isRemote(path) ? path : resolve(path) }, draft);
     }),
   );
   try {
@@ -107,12 +115,21 @@ export function spoolPath({ out, drafts = out }: Setup, { id }: Task): string {
   return join(drafts, `${id}.windows`);
 }
 
+/** Where a result lies, whole, until the run sends it to its bucket. */
+export function wholePath({ drafts = "." }: Setup, { id }: Task, format: Sink): string {
+  return join(drafts, `${id}.${format}.whole`);
+}
+
 /** A result has a longer name than its recording: throws `name_too_long` before the work, where its disk does not take it. */
 async function fitsItsDisk(target: string): Promise<void> {
   await lstat(target).catch((thrown: unknown) => {
     if (fileTrouble(thrown)?.code === "ENAMETOOLONG") throw unwritable(dirname(target), thrown);
   });
 }
+
+/** The caller's word goes before a place among others. */
+const startOf = ({ options: { start } }: Setup, known: Partial<EmbedOptions>) =>
+  start === undefined ? (known.start === undefined ? {} : { start: known.start }) : { start };
 
 /** Names of a model's classes for tables that name them: as given, else as kept beside the model. */
 async function namesOf({ model, formats }: Task, { layout }: Setup, { store }: Runtime): Promise<readonly string[]> {

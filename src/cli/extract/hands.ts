@@ -1,23 +1,16 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { OrcaError } from "../../errors.ts";
+import { Died, type Hand } from "../../jobs/index.ts";
 import type { Runtime } from "../../runtime.node.ts";
 import { extractOne, type Outcome, type Progress, type Setup, type Task } from "./extract-one.ts";
 import { type FromWorker, fromPlain, type ToWorker } from "./messages.ts";
 
-/** Does one task after the other. */
-export interface Hand {
-  /** Throws OrcaError where the recording is to blame, Died where the process ended. */
-  run(task: Task, progress: Progress): Promise<Outcome>;
-  /** At once, with whatever it does. */
-  stop(): void;
-}
-
-/** The process that worked on a task ended on its way, by no fault that it could tell. */
-export class Died extends Error {}
+/** A process that reads one recording after the other. */
+export type ExtractingHand = Hand<Task, Outcome>;
 
 /** This process itself. */
-export function ownHand(setup: Setup, runtime: Runtime): Hand {
+export function ownHand(setup: Setup, runtime: Runtime): ExtractingHand {
   return { run: (task, progress) => extractOne(task, setup, runtime, progress), stop: () => undefined };
 }
 
@@ -33,7 +26,7 @@ const LAST_WORDS = 4096;
 const MOST_FAILED_STARTS = 2;
 
 /** Another process, which is started when there is something to do, and anew where it died. */
-export class ChildHand implements Hand {
+export class ChildHand implements ExtractingHand {
   readonly #setup: Setup;
   #child: ChildProcess | undefined;
   /** Starts that failed one after the other. */

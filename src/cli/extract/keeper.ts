@@ -1,20 +1,19 @@
 import type { OrcaError } from "../../errors.ts";
+import type { Ledger, Listener } from "../../jobs/index.ts";
 import { formatSettings, type Settings } from "../../options/index.ts";
 import { VERSION } from "../../version.ts";
 import type { Outcome, Setup } from "./extract-one.ts";
-import type { Manifest } from "./manifest.ts";
 import { EXTRACT } from "./options.ts";
 import type { PlannedTask } from "./planned-task.ts";
 import type { Report } from "./report.ts";
 import type { ResultStore } from "./result-store.ts";
-import type { Listener } from "./run-tasks.ts";
 import { resultLine } from "./say.ts";
 import { Tally } from "./tally.ts";
 
 /** Writes down what became of each task, and says it. */
-export class Keeper implements Listener {
+export class Keeper implements Listener<PlannedTask, Outcome> {
   readonly tally = new Tally();
-  readonly #manifest: Manifest;
+  readonly #manifest: Ledger;
   readonly #models: ReadonlyMap<string, Settings>;
   readonly #setup: Setup;
   readonly #store: ResultStore;
@@ -26,7 +25,7 @@ export class Keeper implements Listener {
   readonly #again: ReadonlySet<string>;
 
   constructor(
-    manifest: Manifest,
+    manifest: Ledger,
     models: ReadonlyMap<string, Settings>,
     setup: Setup,
     store: ResultStore,
@@ -91,7 +90,7 @@ export class Keeper implements Listener {
     await this.#manifest.add({ result: "failed", ...source(task), version: VERSION, code, message });
     this.#report.end(task, 0);
     this.tally.fail(code);
-    this.#once(`orca-embed: ${task.path}: ${message} ${hint}`.trimEnd());
+    this.#once(`orca-embed: ${behind(task.path, message)} ${hint}`.trimEnd());
   }
 
   /** Each model meets the same bad file: it is said once. */
@@ -102,6 +101,10 @@ export class Keeper implements Listener {
   }
 }
 
-function source({ name, model, recording: { absolute, bytes, modified } }: PlannedTask) {
-  return { recording: name, model, path: absolute, bytes, modified };
+function source({ name, model, recording: { absolute, bytes, modified, etag } }: PlannedTask) {
+  const as = { recording: name, model, path: absolute, bytes, modified, at: Date.now() };
+  return etag === undefined ? as : { ...as, etag };
 }
+
+/** Messages about what lies elsewhere name it themselves. */
+const behind = (path: string, message: string) => (message.startsWith(path) ? message : `${path}: ${message}`);

@@ -57,6 +57,13 @@ export class Lock {
     }
   }
 
+  /** Throws `busy` where a process holds another lock. @param own  a lock that this process has taken, in the same folder */
+  static async free(path: string, own: string): Promise<void> {
+    const held = await readFile(path, "utf8").catch(() => undefined);
+    const holder = held === undefined ? undefined : parse(held);
+    if (holder !== undefined && (await lives(holder, path, own))) throw busy(holder, path);
+  }
+
   /** At once, for a process that is about to end. */
   release(): void {
     clearInterval(this.#beat);

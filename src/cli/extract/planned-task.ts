@@ -1,7 +1,5 @@
+import type { PlannedTask as Planned } from "../../jobs/index.ts";
 import type { Recording } from "../recordings/index.ts";
-import type { Task } from "./extract-one.ts";
 
 /** A task of a run, with the recording as it was found. */
-export interface PlannedTask extends Task {
-  readonly recording: Recording;
-}
+export type PlannedTask = Planned<Recording>;

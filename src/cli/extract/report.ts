@@ -1,6 +1,6 @@
 import { Presets, SingleBar } from "cli-progress";
+import type { PlannedTask } from "../../jobs/index.ts";
 import { printLine, printNote } from "../print.ts";
-import type { PlannedTask } from "./planned-task.ts";
 
 /** Milliseconds between two looks of the bar, and between two lines where nobody watches. */
 const BAR_EVERY = 250;

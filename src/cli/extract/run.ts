@@ -1,21 +1,23 @@
 import { SEEDED_WARNING } from "../../embed/index.ts";
 import { asOrcaError, OrcaError } from "../../errors.ts";
-import { checkModel, modelSettings, type Settings, type Sink } from "../../options/index.ts";
+import { planTasks, runTasks, type Shard, shardOf } from "../../jobs/index.ts";
+import { checkModel, formatSettings, modelSettings, type Settings, type Sink } from "../../options/index.ts";
+import { isRemote } from "../../remote/index.ts";
 import { nodeRuntime, type Runtime } from "../../runtime.node.ts";
 import { WORDS } from "../options.ts";
 import { printNote } from "../print.ts";
-import { type Found, findRecordings } from "../recordings/index.ts";
+import { type Found, findInNode, findRecordings, ListingKeeper, type NodeRequest } from "../recordings/index.ts";
+import { remoteClient } from "../remote-options.ts";
 import type { Setup } from "./extract-one.ts";
 import { isResultName } from "./formats.ts";
-import { ChildHand, type Hand, ownHand } from "./hands.ts";
+import { ChildHand, type ExtractingHand, ownHand } from "./hands.ts";
 import { Keeper } from "./keeper.ts";
 import { EXTRACT } from "./options.ts";
-import { planTasks } from "./plan.ts";
 import type { PlannedTask } from "./planned-task.ts";
 import { Report } from "./report.ts";
 import type { ResultStore } from "./result-store.ts";
-import { ResultsFolder } from "./results-folder.ts";
-import { runTasks } from "./run-tasks.ts";
+import { openResultsBucket } from "./results-bucket.ts";
+import { type OpenResults, openResultsFolder } from "./results-folder.ts";
 import { sayAfter, sayBefore } from "./say.ts";
 import { Stop } from "./stop.ts";
 
@@ -32,44 +34,80 @@ export interface Request {
   readonly redo: boolean;
   /** Names of results are relative to it. */
   readonly base: string | undefined;
+  readonly shard: Shard | undefined;
+  /** Whether shards may write to one place side by side. */
+  readonly shares: boolean;
+  /** In place of what is given. */
+  readonly node: NodeRequest | undefined;
   /** Where results lie in the end. @param setup  with the folder of drafts; @param found  what is to be read */
   store(setup: Setup, found: Found): ResultStore;
 }
 
 /** Embeddings of recordings as files in a folder. Returns how many results failed. Throws OrcaError. */
 export async function run(request: Request): Promise<number> {
-  const { setup, base } = request;
-  const found = await findRecordings(request.given, {
-    results: setup.out,
-    raw: setup.options.raw !== undefined,
-    isResult: isResultName,
-    ...(base === undefined ? {} : { base }),
-  });
-  checkStart(found, setup);
+  const { setup, given } = request;
+  // What lies on a disk is looked for before anything is made; a listing is kept where results go.
+  const early = request.node === undefined && !given.some(isRemote) ? await find(request) : undefined;
+  if (early !== undefined) checkStart(early, setup);
   const runtime = await nodeRuntime(setup.models);
   const settings = await settingsOf(request, runtime);
-  const folder = await ResultsFolder.open(setup.out);
+  const results = await openResults(request);
   try {
-    return await runIn(folder, request, found, settings, runtime);
+    const found = early ?? (await find(request, results.listings));
+    checkStart(found, setup);
+    return await runIn(results, request, found, settings, runtime);
   } finally {
-    await folder.close();
+    await results.close();
   }
 }
 
+function openResults({ setup: { out, remote }, shard, shares }: Request): Promise<OpenResults> {
+  return isRemote(out)
+    ? openResultsBucket(out, remoteClient(remote))
+    : openResultsFolder(out, shares ? shard : undefined);
+}
+
+/** @param listings  how paths of listings begin that are made */
+async function find({ given, node, base, setup }: Request, listings?: string): Promise<Found> {
+  const client = remoteClient(setup.remote);
+  const options = {
+    ...(isRemote(setup.out) ? {} : { results: setup.out }),
+    raw: setup.options.raw !== undefined,
+    isResult: isResultName,
+    client,
+    ...(listings === undefined ? {} : { listings: new ListingKeeper(listings) }),
+    ...(base === undefined ? {} : { base }),
+  };
+  if (node === undefined) return await findRecordings(given, options);
+  const found = await findInNode(node, client, options);
+  printNote(...found.notes);
+  return found;
+}
+
 async function runIn(
-  folder: ResultsFolder,
+  results: OpenResults,
   request: Request,
   found: Found,
   models: ReadonlyMap<string, Settings>,
   runtime: Runtime,
 ): Promise<number> {
-  const { sinks, redo } = request;
-  const setup = { ...request.setup, drafts: folder.drafts };
+  const { sinks, redo, shard } = request;
+  const setup = { ...request.setup, drafts: results.drafts };
   const { layout, out } = setup;
   const store = request.store(setup, found);
-  const wanted = { recordings: found.recordings, models, formats: sinks, layout, out, redo, store };
-  const plan = await planTasks(wanted, folder.manifest);
-  sayBefore(plan, found, folder.manifest);
+  const plan = await planTasks(
+    {
+      recordings: shard === undefined ? found.recordings : shardOf(found.recordings, shard),
+      models,
+      formats: sinks,
+      looks: (format) => formatSettings(EXTRACT, format, layout),
+      out,
+      redo,
+      isThere: (...result) => store.has(...result),
+    },
+    results.manifest,
+  );
+  sayBefore(plan, found, results.manifest.damaged);
   const report = new Report(plan.tasks);
   const hands = handsFor(plan.tasks, { ...request, setup }, runtime);
   const end = () => {
@@ -78,9 +116,9 @@ async function runIn(
   };
   const stop = new Stop(() => {
     end();
-    folder.abandon();
+    results.abandon();
   });
-  const keeper = new Keeper(folder.manifest, models, setup, store, report, plan.tasks);
+  const keeper = new Keeper(results.manifest, models, setup, store, report, plan.tasks);
   try {
     await runTasks(plan.tasks, hands, keeper);
     await store.finish(models.keys());
@@ -97,7 +135,7 @@ async function runIn(
 }
 
 /** One recording is read by this process itself: no other has to start, and there is nothing else to protect. */
-function handsFor(tasks: readonly PlannedTask[], { jobs, setup }: Request, runtime: Runtime): Hand[] {
+function handsFor(tasks: readonly PlannedTask[], { jobs, setup }: Request, runtime: Runtime): ExtractingHand[] {
   if (tasks.length === 1) return [ownHand(setup, runtime)];
   return Array.from({ length: Math.min(jobs, tasks.length) }, () => new ChildHand(setup));
 }

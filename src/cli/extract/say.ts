@@ -1,10 +1,9 @@
 import { counted } from "../../counted.ts";
+import type { Plan } from "../../jobs/index.ts";
 import { VERSION } from "../../version.ts";
 import { printError, printLine, printNote } from "../print.ts";
 import { type Found, foundNotes } from "../recordings/index.ts";
 import type { Outcome } from "./extract-one.ts";
-import type { Manifest } from "./manifest.ts";
-import type { Plan } from "./plan.ts";
 import { duration, type Report } from "./report.ts";
 import type { Tally } from "./tally.ts";
 
@@ -12,7 +11,7 @@ import type { Tally } from "./tally.ts";
 const NAMED = 3;
 
 /** What is to be known before the work. */
-export function sayBefore({ changed, older }: Plan, found: Found, { damaged }: Manifest): void {
+export function sayBefore({ changed, older }: Plan, found: Found, damaged: readonly number[]): void {
   printNote(...foundNotes(found));
   if (changed.length > 0) {
     const names = `${changed.slice(0, NAMED).join(", ")}${changed.length > NAMED ? ", …" : ""}`;

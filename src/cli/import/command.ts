@@ -8,7 +8,7 @@ import { counted } from "../../counted.ts";
 import { asOrcaError, OrcaError } from "../../errors.ts";
 import type { ValuesOf } from "../../options/index.ts";
 import { CANNOT_BEGIN } from "../extract/command.ts";
-import { ResultsFolder } from "../extract/results-folder.ts";
+import { openResultsFolder } from "../extract/results-folder.ts";
 import { withOptions } from "../options.ts";
 import { printError, printLine } from "../print.ts";
 import { importFolder } from "./import-folder.ts";
@@ -43,7 +43,7 @@ async function importAll(given: readonly string[], chosen: ValuesOf<typeof IMPOR
     deployment,
     base: resolve(chosen.audio ?? base),
   };
-  const state = await ResultsFolder.open(into);
+  const state = await openResultsFolder(into);
   const imported = new Imported(into, placing);
   let failed = 0;
   try {

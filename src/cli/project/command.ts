@@ -1,6 +1,5 @@
 import { basename, join } from "node:path";
 import { Command } from "commander";
-import { lookBehindFile } from "../../audio/behind.node.ts";
 import { counted } from "../../counted.ts";
 import { SEEDED_WARNING } from "../../embed/index.ts";
 import { asOrcaError, OrcaError, writingInto } from "../../errors.ts";
@@ -8,14 +7,21 @@ import { extract } from "../../extract.ts";
 import { makeFolder } from "../../make-folder.node.ts";
 import { checkModel, embedOptions, type Made, rawFormat, type ValuesOf } from "../../options/index.ts";
 import { type BundleOptions, ModelBundle, SPOOLS, type SpoolName } from "../../output/index.ts";
+import type { RemoteClient } from "../../remote/index.ts";
 import { ASSETS_FOLDER, nodeRuntime, type Runtime } from "../../runtime.node.ts";
 import { classList } from "../class-list.ts";
 import { isResultName } from "../extract/formats.ts";
 import { modelList, netOf, WORDS, withOptions } from "../options.ts";
 import { printError, printLine, printNote } from "../print.ts";
 import { Progress } from "../progress.ts";
-import { fileBytes } from "../readable-file.ts";
-import { type Recording as Found, findRecordings, foundNotes } from "../recordings/index.ts";
+import {
+  type Elsewhere,
+  type Recording as Found,
+  findRecordings,
+  foundNotes,
+  openRecording,
+} from "../recordings/index.ts";
+import { remoteClient, remoteSettings } from "../remote-options.ts";
 import { writeBundle } from "./bundle-folder.ts";
 import { labelsOf } from "./labels.ts";
 import { PROJECT } from "./options.ts";
@@ -25,7 +31,7 @@ import { serveBundle } from "./serve.ts";
 export function projectCommand(): Command {
   const command = new Command("project")
     .description("A bundle for TensorBoard's Embedding Projector: windows as points with labels and spectrograms.")
-    .argument("<files...>", "recordings, or folders of recordings");
+    .argument("<files...>", "recordings, or folders of recordings; https:// and s3://BUCKET/PREFIX");
   return withOptions(command, PROJECT, (files: readonly string[], read) => project(files, read()));
 }
 
@@ -34,6 +40,8 @@ interface Recording {
   readonly given: string;
   /** Whole. */
   readonly path: string;
+  /** Where it does not lie on a disk. */
+  readonly elsewhere: Elsewhere | undefined;
   /** The file's name; where two have the same, its path from the folder that holds all. */
   readonly name: string;
 }
@@ -41,9 +49,10 @@ interface Recording {
 function bundleNames(recordings: readonly Found[]): Recording[] {
   const count = new Map<string, number>();
   for (const { name } of recordings) count.set(basename(name), (count.get(basename(name)) ?? 0) + 1);
-  return recordings.map(({ path: given, absolute: path, name }) => ({
+  return recordings.map(({ path: given, absolute: path, name, elsewhere }) => ({
     given,
     path,
+    elsewhere,
     name: count.get(basename(name)) === 1 ? basename(name) : name,
   }));
 }
@@ -52,6 +61,7 @@ function bundleNames(recordings: readonly Found[]): Recording[] {
 interface Job extends Made {
   readonly recordings: readonly Recording[];
   readonly runtime: Runtime;
+  readonly client: RemoteClient;
   /** Recordings that failed. */
   readonly failed: Set<string>;
 }
@@ -59,7 +69,8 @@ interface Job extends Made {
 async function project(files: readonly string[], given: ValuesOf<typeof PROJECT>): Promise<void> {
   const { out, folder, thumbnail, maxPoints, port, labels, classes, columns, split, serve, baseUrl } = given;
   const names = await modelList(given.models, folder);
-  const found = await findRecordings(files, { results: out, isResult: isResultName });
+  const client = remoteClient(remoteSettings(given));
+  const found = await findRecordings(files, { results: out, isResult: isResultName, client });
   printNote(...foundNotes(found));
   for (const { path, error } of found.missing) printError(error, path);
   const recordings = bundleNames(found.recordings);
@@ -76,7 +87,7 @@ async function project(files: readonly string[], given: ValuesOf<typeof PROJECT>
   const made = { ...netOf(given), options };
   const runtime = await nodeRuntime(folder);
   for (const name of names) checkModel(PROJECT, (await runtime.store.entry(name)).description, made, WORDS);
-  const job = { recordings, runtime, ...made, failed: new Set<string>() };
+  const job = { recordings, runtime, client, ...made, failed: new Set<string>() };
   await writingInto(out, () => makeFolder(out));
   const spools: RowFile[] = [];
   try {
@@ -106,12 +117,12 @@ async function project(files: readonly string[], given: ValuesOf<typeof PROJECT>
 }
 
 async function embedAll(model: string, bundle: ModelBundle, job: Job): Promise<void> {
-  for (const { given, path, name } of job.recordings) {
+  for (const { given, path, name, elsewhere } of job.recordings) {
     let progress: Progress | undefined;
     try {
       const { options, variant, engine } = job;
-      const known = { ...options, variant, engine, file: path, ...(await lookBehindFile(path)) };
-      const records = extract(fileBytes(path), model, { runtime: job.runtime, ...known });
+      const { audio, known } = await openRecording({ path, elsewhere }, job.client);
+      const records = extract(audio, model, { runtime: job.runtime, ...options, variant, engine, ...known });
       for await (const record of records) {
         await bundle.push(name, record);
         if (record.type === "header") progress = new Progress(`${name} ${model}`, record.source.seconds);

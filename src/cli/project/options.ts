@@ -2,6 +2,7 @@ import { OrcaError } from "../../errors.ts";
 import { FILE_TIMES, models, NET, namesIn, option, present, RAW, text, thumbnail, whole } from "../../options/index.ts";
 import { MAX_POINTS } from "../../output/index.ts";
 import { modelsFolder } from "../options.ts";
+import { REMOTE } from "../remote-options.ts";
 
 /** The options of `project`: those of its bundle's folder and server are its own. */
 export const PROJECT = {
@@ -65,6 +66,7 @@ export const PROJECT = {
   ...RAW,
   zone: FILE_TIMES.zone,
   zoneOverrules: FILE_TIMES.zoneOverrules,
+  ...REMOTE,
   folder: modelsFolder,
 };
 

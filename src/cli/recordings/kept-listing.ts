@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import { open, readFile, rm } from "node:fs/promises";
-import { join } from "node:path";
 import * as z from "zod";
 import { type ListedPage, listPages, type Place, placeText, type RemoteClient } from "../../remote/index.ts";
 
@@ -21,20 +20,17 @@ const Page = z.object({
  * behind the last page that it had. What has come to its end is forgotten: the next run wants to know what is new.
  */
 export class ListingKeeper {
-  readonly #folder: string;
+  readonly #beginning: string;
 
-  /** @param folder  it is there, and this run's alone */
-  constructor(folder: string) {
-    this.#folder = folder;
+  /** @param beginning  of the paths of its files, in a folder that is there; this run's alone */
+  constructor(beginning: string) {
+    this.#beginning = beginning;
   }
 
   /** As `listPages`. */
   async *pages(client: RemoteClient, place: Bucket): AsyncGenerator<ListedPage> {
     const address = placeText(place);
-    const path = join(
-      this.#folder,
-      `listing-${createHash("sha256").update(address).digest("hex").slice(0, 16)}.ndjson`,
-    );
+    const path = `${this.#beginning}-${createHash("sha256").update(address).digest("hex").slice(0, 16)}.ndjson`;
     const kept = await read(path, address);
     for (const objects of kept) yield page(objects, place);
     const after = kept.at(-1)?.last;

@@ -144,7 +144,7 @@ class Folder {
       else if (last !== undefined && last.first + last.parts.length === number) last.parts.push(object);
       else runs.push({ first: number, parts: [object] });
     }
-    if (absent > 0) notes.push(`${placeText(this.#place)}: ${counted(absent, "segment")} of that time are not there.`);
+    if (absent > 0) notes.push(`${placeText(this.#place)} misses ${counted(absent, "segment")} of that time.`);
     return runs.map(({ first, parts }) => this.#recording(first, parts));
   }
 

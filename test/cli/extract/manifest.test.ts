@@ -2,7 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Entry, Manifest } from "../../../src/cli/extract/manifest.ts";
+import { Manifest } from "../../../src/cli/extract/manifest.ts";
+import type { Entry } from "../../../src/jobs/index.ts";
 
 const source = { model: "yamnet", path: "/data/été", bytes: 1, modified: 2, version: "0.1.0" } as const;
 const ENTRIES: readonly Entry[] = [

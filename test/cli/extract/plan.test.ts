@@ -3,13 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { resultName } from "../../../src/cli/extract/formats.ts";
-import { type DoneEntry, Manifest } from "../../../src/cli/extract/manifest.ts";
+import { Manifest } from "../../../src/cli/extract/manifest.ts";
 import { EXTRACT } from "../../../src/cli/extract/options.ts";
-import { planTasks, type Wanted } from "../../../src/cli/extract/plan.ts";
 import { filesStore } from "../../../src/cli/extract/result-store.ts";
 import { WORDS } from "../../../src/cli/options.ts";
 import type { Recording } from "../../../src/cli/recordings/index.ts";
 import { DEFAULT_OPTIONS, type EmbedOptions } from "../../../src/embed/index.ts";
+import { type DoneEntry, planTasks, type Wanted } from "../../../src/jobs/index.ts";
 import {
   checkModel,
   type Format,
@@ -51,16 +51,16 @@ const recording = (name: string, more: Partial<Recording> = {}): Recording => ({
   ...more,
 });
 
-const plan = (recordings: readonly Recording[], more: Partial<Wanted> = {}) =>
+const plan = (recordings: readonly Recording[], more: Partial<Wanted<Recording>> & { layout?: Layout } = {}) =>
   planTasks(
     {
       recordings,
       models: new Map([["yamnet", settings]]),
       formats: ["ndjson"],
-      layout,
+      looks: (format) => formatSettings(EXTRACT, format, more.layout ?? layout),
       out,
       redo: false,
-      store: filesStore({ out }),
+      isThere: (...result) => filesStore({ out }).has(...result),
       ...more,
     },
     manifest,

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Entry } from "../../../src/cli/extract/manifest.ts";
+import type { Entry } from "../../../src/jobs/index.ts";
 import { seededFolder } from "../../support/test-models.ts";
 
 const main = fileURLToPath(new URL("../../../src/cli/main.ts", import.meta.url));

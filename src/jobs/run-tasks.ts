@@ -1,28 +1,37 @@
-import { asOrcaError, OrcaError } from "../../errors.ts";
-import type { Outcome } from "./extract-one.ts";
-import { Died, type Hand } from "./hands.ts";
-import type { PlannedTask } from "./planned-task.ts";
+import { asOrcaError, OrcaError } from "../errors.ts";
+
+/** Does one task after the other. */
+export interface Hand<T, O> {
+  /** Throws OrcaError where the recording is to blame, Died where the process ended. */
+  run(task: T, progress: (seconds: number, total: number | undefined) => void): Promise<O>;
+  /** At once, with whatever it does. */
+  stop(): void;
+}
+
+/** What worked on a task ended on its way, by no fault that it could tell. */
+export class Died extends Error {}
 
 /** What becomes of tasks; the next one of a hand waits for it. */
-export interface Listener {
-  at(task: PlannedTask, seconds: number, total: number | undefined): void;
-  done(task: PlannedTask, outcome: Outcome): Promise<void>;
-  failed(task: PlannedTask, error: OrcaError): Promise<void>;
+export interface Listener<T, O> {
+  at(task: T, seconds: number, total: number | undefined): void;
+  done(task: T, outcome: O): Promise<void>;
+  failed(task: T, error: OrcaError): Promise<void>;
 }
 
 /**
  * Hands take tasks from one queue until it is empty. A task whose process died is tried once more, at the end. Throws
- * what would fail for every task alike: no model or a damaged one, or a folder that takes no more.
+ * what would fail for every task alike: no model or a damaged one, a folder that takes no more, credentials that have
+ * ended.
  */
-export async function runTasks(
-  tasks: readonly PlannedTask[],
-  hands: readonly Hand[],
-  listener: Listener,
+export async function runTasks<T, O>(
+  tasks: readonly T[],
+  hands: readonly Hand<T, O>[],
+  listener: Listener<T, O>,
 ): Promise<void> {
   const queue = [...tasks];
-  const again = new Set<PlannedTask>();
+  const again = new Set<T>();
   let over = false;
-  const one = async (hand: Hand, task: PlannedTask) => {
+  const one = async (hand: Hand<T, O>, task: T) => {
     try {
       await listener.done(task, await hand.run(task, (...how) => listener.at(task, ...how)));
     } catch (thrown) {
@@ -39,7 +48,7 @@ export async function runTasks(
       await listener.failed(task, error);
     }
   };
-  const serve = async (hand: Hand) => {
+  const serve = async (hand: Hand<T, O>) => {
     for (let task = queue.shift(); task !== undefined; task = queue.shift()) {
       try {
         await one(hand, task);
@@ -59,6 +68,6 @@ const lost = (died: Died) =>
   });
 
 function ofEvery({ code, field }: OrcaError): boolean {
-  const setUp = ["models_missing", "model_damaged", "unknown_variant", "unwritable"].includes(code);
+  const setUp = ["models_missing", "model_damaged", "unknown_variant", "unwritable", "unauthorized"].includes(code);
   return setUp || (code === "bad_option" && field === "postprocess");
 }

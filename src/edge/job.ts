@@ -1,0 +1,79 @@
+import * as z from "zod";
+import { OrcaError } from "../errors.ts";
+
+const prefix = z
+  .string()
+  .max(900)
+  .regex(/^(?!\/)(?!.*(^|\/)\.{1,2}(\/|$)).*$/s, "begins with no slash, and has no . or .. between slashes");
+
+/** What is asked for: POST /v1/jobs. */
+export const JobRequest = z.strictObject({
+  /** Beginning of the recordings' keys. */
+  prefix,
+  model: z.string().min(1).max(100),
+  variant: z.string().max(20).optional(),
+  /** Beginning of the results' keys. */
+  out: prefix.default("embeddings/"),
+  scores: z.boolean().default(false),
+});
+export type JobRequest = z.infer<typeof JobRequest>;
+
+/** Throws `bad_option` with the field that is wrong. */
+export function jobRequest(value: unknown): JobRequest {
+  const parsed = JobRequest.safeParse(value);
+  if (parsed.success) {
+    const { prefix: from, out } = parsed.data;
+    // Results would be listed as recordings of the next run, were they any.
+    if (out === "" || from.startsWith(out)) {
+      throw new OrcaError("bad_option", `out ${JSON.stringify(out)} would lie around the recordings.`, {
+        field: "out",
+        hint: "Give a prefix of its own, like embeddings/.",
+      });
+    }
+    return parsed.data;
+  }
+  const [issue] = parsed.error.issues;
+  const field = issue?.path.join(".") ?? "";
+  throw new OrcaError("bad_option", `The job cannot be read: ${field === "" ? "it" : field} ${issue?.message ?? ""}.`, {
+    field,
+    hint: 'Send JSON like {"prefix": "site-1/2024/", "model": "yamnet"}.',
+  });
+}
+
+export type JobState = "listing" | "running" | "done" | "cancelled" | "failed";
+
+/** How a recording of a job ended. */
+export const RecordingOutcome = z.object({
+  key: z.string(),
+  result: z.enum(["done", "failed"]),
+  windows: z.number().default(0),
+  seconds: z.number().default(0),
+  code: z.string().default(""),
+  message: z.string().default(""),
+});
+export type RecordingOutcome = z.infer<typeof RecordingOutcome>;
+
+/** What a job has come to: GET /v1/jobs/{id}. */
+export interface JobReport {
+  readonly id: string;
+  readonly state: JobState;
+  readonly request: JobRequest;
+  /** Why it failed as a whole. */
+  readonly message?: string;
+  readonly recordings: number;
+  readonly done: number;
+  readonly failed: number;
+  readonly waiting: number;
+  readonly bytes: number;
+  readonly bytesDone: number;
+  readonly windows: number;
+  readonly seconds: number;
+  /** Messages that came to nothing several times over and were given up. */
+  readonly givenUp: number;
+  /** Seconds of sound a second since it began, and seconds that are left at that rate. */
+  readonly speed: number;
+  readonly left?: number;
+  readonly began: string;
+  /** Some of the recordings that failed, with why. */
+  readonly failures: readonly { readonly key: string; readonly code: string; readonly message: string }[];
+}
