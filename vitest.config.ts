@@ -33,7 +33,7 @@ const PURE = [
 ];
 
 /** What is measured against the machine at rest, and what serves or makes dist/, which wrangler watches. */
-const ALONE = ["test/page/viewer.test.ts", "test/workerd/demo.test.ts", "test/workerd/r2.test.ts"];
+const ALONE = ["test/workerd/demo.test.ts", "test/workerd/r2.test.ts"];
 
 const pure = PURE.map((folder) => `test/${folder}/**/*.test.ts`);
 const long = process.env.ORCA_LONG === "1";

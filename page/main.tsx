@@ -7,3 +7,7 @@ const session = new Session();
 const config = new URLSearchParams(location.search).get("config");
 if (config !== null) void openLinked(session, config);
 render(<App session={session} />, document.getElementById("app") as HTMLElement);
+
+declare const HAS_SERVER: boolean;
+// A static site works without a network after the first visit; behind a server the server's own rules hold.
+if (!HAS_SERVER && "serviceWorker" in navigator) void navigator.serviceWorker.register("service-worker.js");

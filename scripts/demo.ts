@@ -67,6 +67,9 @@ async function main(): Promise<void> {
     await worker.stop();
   }
   console.log(`\nThe Worker is stopped. Results are in ${values.out}/`);
+  console.log(
+    "See and hear it: npm run dev, then open http://localhost:8787 and drop the recording there. Draw around a call, press F for everything like it.",
+  );
 }
 
 /** Streams one recording through one model. */

@@ -257,12 +257,48 @@ describe("the page", () => {
     "output/npz.ts",
     "records/index.ts",
     "times/index.ts",
+    "delimited.ts",
+    "labels/index.ts",
+    "options/controls.ts",
+    "options/net.ts",
   ];
 
   /** The decoders and the kernel that makes samples of bytes, for its own worker. */
   const DECODING = ["audio/formats.ts", "audio/index.ts", "audio/sniff.ts", "kernels/index.ts"];
 
-  test("of src/ it imports types, and beside them only what is pure; one worker decodes", () => {
+  /** The whole pipeline, for its own worker. */
+  const PIPELINE = [
+    "audio/index.ts",
+    "embed/index.ts",
+    "errors.ts",
+    "models/index.ts",
+    "nn/index.ts",
+    "options/index.ts",
+    "records/index.ts",
+  ];
+  const WORKERS: Readonly<Record<string, readonly string[]>> = {
+    "audio/decode-worker.ts": DECODING,
+    "pipeline/pipeline-worker.ts": PIPELINE,
+  };
+
+  test("its files do not import each other in a circle, types included", () => {
+    const circles: string[] = [];
+    const done = new Set<string>();
+    const walk = (file: string, path: readonly string[]) => {
+      if (path.includes(file)) circles.push([...path.slice(path.indexOf(file)), file].join(" → "));
+      if (path.includes(file) || done.has(file)) return;
+      const text = readFileSync(join(page, file), "utf8");
+      for (const [, to = ""] of text.matchAll(/\bfrom "(\.[^"]+)"/g)) {
+        const target = relative(page, resolve(page, dirname(file), to));
+        if (pageFiles.includes(target)) walk(target, [...path, file]);
+      }
+      done.add(file);
+    };
+    for (const file of pageFiles) walk(file, []);
+    expect(circles).toEqual([]);
+  });
+
+  test("of src/ it imports types, and beside them only what is pure; two workers do more", () => {
     const wrong = pageFiles.flatMap((file) => {
       const text = readFileSync(join(page, file), "utf8").replaceAll(
         /^import type .*$|^import \{[^}]*\} from "\.\/.*$/gm,
@@ -270,7 +306,7 @@ describe("the page", () => {
       );
       const targets = [...text.matchAll(/\bfrom "(\.[^"]+)"/g)].map(([, to = ""]) => resolve(page, dirname(file), to));
       const outside = targets.map((to) => relative(src, to)).filter((to) => !to.startsWith("../page/"));
-      const allowed = file === "audio/decode-worker.ts" ? DECODING : PURE;
+      const allowed = WORKERS[file] ?? PURE;
       return outside.filter((to) => !allowed.includes(to)).map((to) => `${file} imports ${to}`);
     });
     expect(wrong).toEqual([]);

@@ -7,6 +7,7 @@ import type { Format } from "../../src/audio/formats.ts";
 import { CODECS, type Codec, type CodecModules, DetectingDecoder, lookBehind } from "../../src/audio/index.ts";
 import { sniff } from "../../src/audio/sniff.ts";
 import { Kernels } from "../../src/kernels/index.ts";
+import type { SoundPart } from "./sound.ts";
 
 export interface DecodeRequest {
   readonly file: Blob;
@@ -14,15 +15,7 @@ export interface DecodeRequest {
   readonly modules: Readonly<Record<Codec | "kernels", string>>;
 }
 
-/** Samples that follow on those before: 16-bit numbers, of which 32767 stands for `peak`. */
-export interface DecodedPart {
-  readonly rate: number;
-  readonly count: number;
-  readonly peak: number;
-  readonly samples: Blob;
-}
-
-export type DecodeReply = { readonly part: DecodedPart } | { readonly end: true };
+export type DecodeReply = { readonly part: SoundPart; readonly rate: number } | { readonly end: true };
 
 const port = self as unknown as {
   postMessage(message: DecodeReply): void;
@@ -107,7 +100,7 @@ class Parts {
     const scale = 32767 / (peak || 1);
     // A Blob may lie on disk: an hour costs the page no more memory than a minute.
     const blob = new Blob([Int16Array.from(samples, (value) => Math.round(value * scale))]);
-    port.postMessage({ part: { rate: this.#rate, count: this.#filled, peak: peak || 1, samples: blob } });
+    port.postMessage({ rate: this.#rate, part: { count: this.#filled, peak: peak || 1, samples: blob } });
     this.#filled = 0;
     this.#size = PART;
   }

@@ -1,4 +1,4 @@
-import { HeardSound } from "./heard-sound.ts";
+import { PartsSound, partOf } from "./parts-sound.ts";
 import type { Sound } from "./sound.ts";
 
 /** Minutes after which a live recording ends by itself: what is heard is held for playing it again. */
@@ -27,12 +27,12 @@ export async function openMicrophone(worklet: string): Promise<Microphone> {
   const source = context.createMediaStreamSource(media);
   const capture = new AudioWorkletNode(context, "capture", { numberOfOutputs: 0 });
   const rate = context.sampleRate;
-  const sound = new HeardSound(rate);
+  const sound = new PartsSound(rate);
   const waiting: Float32Array<ArrayBuffer>[] = [];
   let [stopped, wake] = [false, () => {}];
   capture.port.onmessage = ({ data }: MessageEvent<Float32Array<ArrayBuffer>>) => {
     waiting.push(data);
-    sound.push(Int16Array.from(data, (value) => Math.max(-32768, Math.min(32767, Math.round(value * 32768)))));
+    sound.push(partOf(Int16Array.from(data, (value) => Math.max(-32768, Math.min(32767, Math.round(value * 32768))))));
     if (sound.seconds >= 60 * MOST_MINUTES) stop();
     wake();
   };

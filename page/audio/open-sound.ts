@@ -3,11 +3,11 @@ import type { Sound } from "./sound.ts";
 import { openWav } from "./wav-file.ts";
 
 declare const DECODE_WORKER: string;
-declare const DECODERS: Decoders["modules"];
+declare const MODULES: Decoders["modules"];
 
 /** The modules' addresses as the worker takes them, whose own address is another than the page's. */
 const modules = Object.fromEntries(
-  Object.entries(DECODERS).map(([name, address]) => [name, new URL(address, location.href).href]),
+  Object.entries(MODULES).map(([name, address]) => [name, new URL(address, location.href).href]),
 ) as Decoders["modules"];
 
 /**

@@ -25,6 +25,7 @@ export async function openWav(file: Blob): Promise<Sound | undefined> {
   return {
     rate: layout.rate,
     seconds: layout.frames / layout.rate,
+    source: { kind: "wav", file },
     async read(from, to) {
       const first = Math.max(0, Math.round(from * layout.rate));
       const last = Math.min(layout.frames, Math.round(to * layout.rate));

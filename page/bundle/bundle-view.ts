@@ -12,9 +12,9 @@ import {
 } from "../../src/output/projector-reader/index.ts";
 import type { Neighbour } from "../analysis/nearest.ts";
 import type { UmapProgress, UmapRequest } from "../analysis/umap-worker.ts";
-import type { Session } from "../session/session.ts";
+import type { Teller } from "../teller.ts";
+import type { Colours } from "../views/legend.ts";
 import { FAINT, HIDDEN, PLAIN, type Shown } from "../views/points-raster.ts";
-import type { Colours } from "../views/scatter.ts";
 import { BundleClient } from "./bundle-client.ts";
 import type { BundleFiles } from "./bundle-files.ts";
 import { type Coloured, colourings, columnColours, firstColouring, orderColours } from "./columns.ts";
@@ -47,7 +47,7 @@ export interface Workers {
 /** A bundle that is looked at: one of its embeddings, what is marked and searched for. */
 export class BundleView {
   readonly files: BundleFiles;
-  readonly #session: Session;
+  readonly #session: Teller;
   readonly #workers: Workers;
   embeddings: readonly EmbeddingInfo[] = [];
   experiment: Experiment | undefined;
@@ -70,7 +70,7 @@ export class BundleView {
   #shown: { readonly key: string; readonly shown: Shown | undefined } | undefined;
   #colours: { readonly key: string; readonly colours: Colours } | undefined;
 
-  constructor(files: BundleFiles, session: Session, workers: Workers) {
+  constructor(files: BundleFiles, session: Teller, workers: Workers) {
     this.files = files;
     this.#session = session;
     this.#workers = workers;

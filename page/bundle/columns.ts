@@ -1,7 +1,7 @@
 /** Columns of metadata as colours. */
 import { type MetadataTable, MOST_CATEGORIES } from "../../src/output/projector-reader/index.ts";
 import { categoryColour, OTHER, pixelOf, viridisPixel } from "../views/colours.ts";
-import type { Colours } from "../views/scatter.ts";
+import type { Colours } from "../views/legend.ts";
 
 /** How a column colours: by category, along a scale of numbers, or of times of day. */
 export interface Coloured {

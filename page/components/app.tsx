@@ -1,154 +1,176 @@
-import { useEffect, useMemo, useRef } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import { counted } from "../../src/counted.ts";
 import { closeBundle, openDropped } from "../session/opening.ts";
-import { BY_READER, type Recording, type Session } from "../session/session.ts";
+import type { Session } from "../session/session.ts";
 import { View } from "../session/view.ts";
-import { ExportPanel } from "./export-panel.tsx";
+import type { Lanes } from "../views/sound-view.ts";
+import { Drawer } from "./drawer.tsx";
+import { Empty } from "./empty.tsx";
 import { useSession } from "./hooks.ts";
+import { Listening } from "./hydrophones.tsx";
+import { onKeys } from "./keys.ts";
+import { type Edge, useLayout } from "./layout.ts";
 import { Failures, SeededNotice } from "./notices.tsx";
+import { RecordingsPanel } from "./recordings-panel.tsx";
 import { ScatterControls, ScatterPanel } from "./scatter-panel.tsx";
 import { SelectionPanel } from "./selection-panel.tsx";
-import { SourcePanel } from "./source-panel.tsx";
-import { TimelinePanel } from "./timeline-panel.tsx";
+import { SpectrogramPanel } from "./spectrogram-panel.tsx";
+import { Splitter } from "./splitter.tsx";
+import { TopBar } from "./top-bar.tsx";
 import { Viewer } from "./viewer/viewer.tsx";
+
+/** The parts of the screen that a phone shows one at a time. */
+const TABS = [
+  ["recordings", "Recordings"],
+  ["sound", "Sound"],
+  ["plane", "Plane"],
+  ["lists", "Lists"],
+] as const;
+type Tab = (typeof TABS)[number][0];
 
 export function App({ session }: { session: Session }) {
   useSession(session);
   const view = useMemo(() => new View(session), [session]);
-  const span = useRef<readonly [number, number]>([0, 1]);
   useEffect(() => onDrop(view), [view]);
-  const recording = session.shown;
+  useEffect(() => onKeys(view), [view]);
+  useEffect(() => beforeLeaving(view), [view]);
+  useEffect(() => onScheme(session), [session]);
   // What has come is shown, rather than the emptiness of a model that comes later.
   if (view.points.count === 0 && view.models[0] !== undefined) view.model = view.models[0];
+  const { bundle } = session;
   return (
     <>
-      <header>
-        <h1>
-          <Fin /> orca-embeddings
-        </h1>
-        <nav aria-label="Pages">
-          <a href="docs">HTTP interface</a>
-        </nav>
-      </header>
-      <main>
-        {session.bundle === undefined && <SourcePanel view={view} />}
-        <Failures session={session} />
-        {session.bundle !== undefined && (
-          <Viewer bundle={session.bundle} session={session} close={() => closeBundle(session)} />
-        )}
-        {session.bundle === undefined && <SeededNotice session={session} />}
-        {session.bundle === undefined && recording !== undefined && recording.results.size > 0 && (
-          <>
-            <section class="panel" aria-labelledby="over-time">
-              <h2 id="over-time">Over time</h2>
-              <TimelineControls view={view} recording={recording} />
-              <TimelinePanel view={view} recording={recording} span={span} />
-            </section>
-            <div class="two">
-              <section class="panel" aria-labelledby="windows">
-                <h2 id="windows">{counted(view.points.count, "window")}</h2>
-                <ScatterControls view={view} />
-                {view.points.count > 0 && <ScatterPanel view={view} />}
-              </section>
-              <section class="panel selection" aria-labelledby="selection">
-                <h2 id="selection">Up close</h2>
-                <SelectionPanel view={view} />
-              </section>
+      <TopBar view={view} />
+      <Failures session={session} />
+      {bundle !== undefined ? (
+        <main class="bundle">
+          <Viewer bundle={bundle} session={session} close={() => closeBundle(session)} />
+        </main>
+      ) : session.recordings.length === 0 ? (
+        <Empty view={view} />
+      ) : (
+        <Bench view={view} />
+      )}
+    </>
+  );
+}
+
+/** The one screen: recordings, sound, plane and selection, lists. */
+function Bench({ view }: { view: View }) {
+  const { session } = view;
+  const { sizes, resize, fold } = useLayout();
+  const [tab, setTab] = useState<Tab>("sound");
+  const [lanes, setLanes] = useState<Lanes>({ scores: true, picture: false, embeddings: false });
+  const recording = session.shown;
+  const size = (edge: Edge) => (sizes.folded.includes(edge) ? (edge === "drawer" ? 40 : 34) : sizes[edge]);
+  const folder = (edge: Edge, name: string) => {
+    const folded = sizes.folded.includes(edge);
+    const arrow = { left: folded ? "›" : "‹", right: folded ? "‹" : "›", drawer: folded ? "▴" : "▾" }[edge];
+    return (
+      <button
+        type="button"
+        class="fold"
+        aria-expanded={!folded}
+        aria-label={`${name}: ${folded ? "unfold" : "fold"}`}
+        onClick={() => fold(edge)}
+      >
+        {arrow}
+      </button>
+    );
+  };
+  return (
+    <>
+      <main
+        class="bench"
+        data-tab={tab}
+        style={{ "--left": `${size("left")}px`, "--right": `${size("right")}px`, "--drawer": `${size("drawer")}px` }}
+      >
+        <section
+          class={`panel left${sizes.folded.includes("left") ? " folded" : ""}`}
+          aria-labelledby="recordings-title"
+        >
+          {folder("left", "Recordings")}
+          <RecordingsPanel view={view} />
+          <Listening view={view} />
+        </section>
+        <Splitter edge="left" size={sizes.left} resize={(to) => resize("left", to)} />
+        <section class="panel sound" aria-labelledby="sound-title">
+          {recording !== undefined && (
+            <SpectrogramPanel view={view} recording={recording} lanes={lanes} setLanes={setLanes} />
+          )}
+        </section>
+        <Splitter edge="right" size={sizes.right} resize={(to) => resize("right", to)} />
+        <div class={`aside${sizes.folded.includes("right") ? " folded" : ""}`}>
+          <section class="panel plane" aria-labelledby="plane-title">
+            <div class="panel-head">
+              {folder("right", "Plane")}
+              <h2 id="plane-title">{counted(view.points.count, "window")}</h2>
+              <ScatterControls view={view} />
             </div>
-            <ExportPanel view={view} recording={recording} span={span} />
-          </>
-        )}
+            {view.points.count > 0 ? (
+              <ScatterPanel view={view} />
+            ) : (
+              <p class="hint">Windows appear here as they come.</p>
+            )}
+            <SeededNotice session={session} />
+          </section>
+          <section class="panel selection" aria-label="What is marked">
+            <SelectionPanel view={view} />
+          </section>
+        </div>
+        <Splitter edge="drawer" size={sizes.drawer} resize={(to) => resize("drawer", to)} />
+        <section class={`panel drawer${sizes.folded.includes("drawer") ? " folded" : ""}`} aria-label="Lists">
+          <Drawer view={view} fold={folder("drawer", "Lists")} />
+        </section>
       </main>
+      <nav class="phone-tabs" aria-label="Parts of the screen">
+        {TABS.map(([one, name]) => (
+          <button key={one} type="button" aria-current={tab === one ? "page" : undefined} onClick={() => setTab(one)}>
+            {name}
+          </button>
+        ))}
+      </nav>
     </>
   );
 }
 
 /** Takes files that are dropped anywhere on the page. */
 function onDrop(view: View): () => void {
-  const drag = (event: DragEvent) => event.preventDefault();
+  const over = (event: DragEvent) => {
+    event.preventDefault();
+    document.body.classList.add("over");
+  };
+  const leave = (event: DragEvent) => {
+    if (event.relatedTarget === null) document.body.classList.remove("over");
+  };
   const drop = (event: DragEvent) => {
     event.preventDefault();
+    document.body.classList.remove("over");
     if (event.dataTransfer !== null) void openDropped(view, event.dataTransfer);
   };
-  addEventListener("dragover", drag);
+  addEventListener("dragover", over);
+  addEventListener("dragleave", leave);
   addEventListener("drop", drop);
   return () => {
-    removeEventListener("dragover", drag);
+    removeEventListener("dragover", over);
+    removeEventListener("dragleave", leave);
     removeEventListener("drop", drop);
   };
 }
 
-function TimelineControls({ view, recording }: { view: View; recording: Recording }) {
-  const { session } = view;
-  const playing = view.player.playing !== undefined;
-  const zoom = (factor: number | undefined) => {
-    view.zoom = factor === undefined ? 0 : Math.min(400, Math.max(1, (view.zoom ?? 24) || 12) * factor);
-    session.changed();
+/** Canvases are drawn anew in the other colours. */
+function onScheme(session: Session): () => void {
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  const changed = () => session.changed();
+  dark.addEventListener("change", changed);
+  return () => dark.removeEventListener("change", changed);
+}
+
+/** Labels that are not on the disk yet, and recordings that are under way, are not left without a question. */
+function beforeLeaving(view: View): () => void {
+  const ask = (event: BeforeUnloadEvent) => {
+    if (view.labels.unsaved || view.session.runs.left > 0) event.preventDefault();
   };
-  const from = view.cursor === undefined ? 0 : (startOfCursor(view, recording) ?? 0);
-  return (
-    <div class="tools">
-      {session.recordings.length > 1 && (
-        <label>
-          Recording{" "}
-          <select
-            value={session.recordings.indexOf(recording)}
-            onChange={({ currentTarget }) => session.show(session.recordings[Number(currentTarget.value)] as Recording)}
-          >
-            {session.recordings.map(({ name }, at) => (
-              <option key={`${at} ${name}`} value={at}>
-                {name}
-              </option>
-            ))}
-          </select>
-        </label>
-      )}
-      <button
-        type="button"
-        disabled={recording.sound === undefined}
-        onClick={() => (playing ? view.silence() : void view.hearFrom(from))}
-      >
-        {playing ? "■ Stop" : "▶ Play"}
-      </button>
-      <fieldset class="choice">
-        <legend class="hidden">Scale of time</legend>
-        <button type="button" aria-label="Less detail" onClick={() => zoom(0.5)}>
-          −
-        </button>
-        <button type="button" aria-label="More detail" onClick={() => zoom(2)}>
-          +
-        </button>
-        <button type="button" onClick={() => zoom(undefined)}>
-          All
-        </button>
-      </fieldset>
-      <label title={recording.start === undefined ? undefined : recording.startBy}>
-        Began, UTC{" "}
-        <input
-          type="datetime-local"
-          step={1}
-          value={recording.start?.toISOString().slice(0, 19) ?? ""}
-          onChange={({ currentTarget }) => {
-            recording.start = currentTarget.value === "" ? undefined : new Date(`${currentTarget.value}Z`);
-            recording.startBy = BY_READER;
-            session.changed();
-          }}
-        />
-      </label>
-    </div>
-  );
-}
-
-function startOfCursor(view: View, recording: Recording): number | undefined {
-  const point = view.cursor === undefined ? undefined : view.points.at(view.cursor);
-  return point?.recording === recording ? point.result.starts[point.window] : undefined;
-}
-
-function Fin() {
-  return (
-    <svg viewBox="0 0 32 32" width="26" height="26" aria-hidden="true">
-      <path d="M6 23C10 20 11 9 19 4c-1 7 1 14 7 19z" />
-      <path class="water" d="M2 26q3.5-3 7 0t7 0 7 0 7 0" />
-    </svg>
-  );
+  addEventListener("beforeunload", ask);
+  return () => removeEventListener("beforeunload", ask);
 }

@@ -5,16 +5,18 @@ import { projectorBundle } from "../exports/projector.ts";
 import { canRecord, recordVideo } from "../exports/video.ts";
 import { paintPicture, pictureCanvas } from "../exports/view-picture.ts";
 import { openZip } from "../session/opening.ts";
-import type { Recording } from "../session/session.ts";
-import { TroubleError } from "../session/transport.ts";
 import type { View } from "../session/view.ts";
-import type { Span } from "./timeline-panel.tsx";
+import { TroubleError } from "../teller.ts";
 
-/** What can be taken away: of the shown recording and the model of the scatter. */
-export function ExportPanel({ view, recording, span }: { view: View; recording: Recording; span: Span }) {
+declare const HAS_SERVER: boolean;
+
+/** What can be taken away: of the open recording and the model of the plane. */
+export function TakeAway({ view }: { view: View }) {
   const [busy, setBusy] = useState<string | undefined>();
   const leave = useRef(() => {});
   const { session, model } = view;
+  const recording = session.shown;
+  if (recording === undefined) return null;
   const result = recording.results.get(model);
   const stem = `${recording.name.replaceAll(/[^\w.-]+/g, "-")}.${model}`;
 
@@ -41,12 +43,12 @@ export function ExportPanel({ view, recording, span }: { view: View; recording: 
   const video = () =>
     run("video", async (signal) => {
       const { canvas, context } = pictureCanvas(1);
-      const paint = () => paintPicture(context, view, recording, span.current);
-      const recorder = recordVideo(canvas, paint, view.player.stream());
+      const paint = () => paintPicture(context, view, recording);
+      const recorder = recordVideo(canvas, paint, view.playback.player.stream());
       signal.addEventListener("abort", () => view.silence());
       // An abort ends the playing, and what was recorded so far is kept.
       leave.current = () => view.silence();
-      await view.hearFrom(span.current[0]);
+      await view.hearFrom(view.span(recording)[0]);
       return [await recorder.finish(), `${stem}.webm`];
     });
   const look = () =>
@@ -57,7 +59,7 @@ export function ExportPanel({ view, recording, span }: { view: View; recording: 
     });
   const picture = async (): Promise<[Blob, string]> => {
     const { canvas, context } = pictureCanvas(2);
-    paintPicture(context, view, recording, span.current);
+    paintPicture(context, view, recording);
     const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, "image/png"));
     if (blob === null) throw new Error("The browser made no PNG.");
     return [blob, `${stem}.png`];
@@ -69,14 +71,13 @@ export function ExportPanel({ view, recording, span }: { view: View; recording: 
   );
   const { file } = recording;
   return (
-    <section class="panel exports" aria-labelledby="exports">
-      <h2 id="exports">Take away</h2>
+    <div class="exports">
       <p class="hint">
         {result === undefined
           ? `There is nothing of ${model} on ${recording.name}.`
           : `${counted(result.windows, "window")} of ${recording.name} by ${model}.`}
       </p>
-      <div class="tools">
+      <div class="column">
         {button(
           "NDJSON",
           "Records with embeddings and scores",
@@ -88,17 +89,19 @@ export function ExportPanel({ view, recording, span }: { view: View; recording: 
           "For NumPy, with the spectrograms",
           () => void run("npz", async () => [await npzFile(result as never), `${stem}.npz`]),
         )}
-        {button(
-          "Projector bundle",
-          "For the Embedding Projector; the server computes it anew",
-          () =>
-            void run("projector bundle", async (signal) => [
-              await projectorBundle(file as Blob, recording.name, model, signal),
-              `${stem}.projector.zip`,
-            ]),
-          file === undefined,
-        )}
-        {button("See the bundle", "The same bundle in this page's own viewer", () => void look(), file === undefined)}
+        {HAS_SERVER &&
+          button(
+            "Projector bundle",
+            "For the Embedding Projector; the server computes it anew",
+            () =>
+              void run("projector bundle", async (signal) => [
+                await projectorBundle(file as Blob, recording.name, model, signal),
+                `${stem}.projector.zip`,
+              ]),
+            file === undefined,
+          )}
+        {HAS_SERVER &&
+          button("See the bundle", "The same bundle in this page's own viewer", () => void look(), file === undefined)}
         {button("PNG of the view", "What is shown now", () => void run("PNG", picture))}
         {button(
           "Video of the view",
@@ -112,7 +115,7 @@ export function ExportPanel({ view, recording, span }: { view: View; recording: 
           </button>
         )}
       </div>
-    </section>
+    </div>
   );
 }
 

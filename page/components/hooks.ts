@@ -26,20 +26,20 @@ export function useSession(session: Session): void {
   }, [session]);
 }
 
-/** An element's width in CSS pixels, followed. */
-export function useWidth<T extends HTMLElement>(): [{ current: T | null }, number] {
+/** An element's width and height in CSS pixels, followed. */
+export function useSize<T extends HTMLElement>(): [{ current: T | null }, number, number] {
   const ref = useRef<T>(null);
-  const [width, setWidth] = useState(0);
+  const [size, setSize] = useState<readonly [number, number]>([0, 0]);
   useLayoutEffect(() => {
     const element = ref.current;
     if (element === null) return;
-    const measure = () => setWidth(element.clientWidth);
+    const measure = () => setSize([element.clientWidth, element.clientHeight]);
     measure();
     const observer = new ResizeObserver(measure);
     observer.observe(element);
     return () => observer.disconnect();
   }, []);
-  return [ref, width];
+  return [ref, ...size];
 }
 
 /** A canvas's context, sized for the screen's pixels and cleared. Sizes are CSS pixels. */

@@ -1,4 +1,4 @@
-import type { Legend } from "../views/scatter.ts";
+import type { Legend } from "../views/legend.ts";
 
 /** What the colours mean. Names can be buttons. */
 export function LegendLine({ legend, pick }: { legend: Legend; pick?: (name: string) => void }) {

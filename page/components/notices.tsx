@@ -1,19 +1,34 @@
 import type { Session } from "../session/session.ts";
 
-/** Cards for what failed, in the words of whoever refused. */
+/** What failed, in one list, in the words of whoever refused. */
 export function Failures({ session }: { session: Session }) {
+  const { failures } = session;
   return (
-    <div role="alert">
-      {session.failures.map(({ id, about, title, detail, hint, code, byteOffset, again }) => (
-        <section key={id} class="card failure" aria-label={`${about}: ${title}`}>
+    <div role="alert" class={`failures${failures.length === 0 ? " none" : ""}`}>
+      {failures.length > 1 && (
+        <div class="failures-head">
+          <b>{failures.length} things went wrong</b>
+          <button
+            type="button"
+            onClick={() => {
+              for (const { id } of failures) session.dismiss(id);
+            }}
+          >
+            Dismiss all
+          </button>
+        </div>
+      )}
+      {failures.map(({ id, about, title, detail, hint, code, byteOffset, again }) => (
+        <section key={id} class="failure" aria-label={`${about}: ${title}`}>
           <h2>{title}</h2>
           <p class="about">{about}</p>
-          <p>{detail}</p>
-          {hint !== undefined && <p>{hint}</p>}
+          <p>
+            {detail} {hint}
+          </p>
           {(code !== undefined || byteOffset !== undefined) && (
             <p class="code">
               {code !== undefined && <code>{code}</code>}
-              {byteOffset !== undefined && ` at byte ${byteOffset.toLocaleString()}`}
+              {byteOffset !== undefined && ` at byte ${byteOffset.toLocaleString("en")}`}
             </p>
           )}
           <div class="tools">
@@ -46,12 +61,9 @@ export function SeededNotice({ session }: { session: Session }) {
   ];
   if (seeded.length === 0) return null;
   return (
-    <section class="card seeded" aria-labelledby="seeded">
-      <h2 id="seeded">Seeded weights: no learned meaning</h2>
-      <p>
-        {seeded.join(", ")} {seeded.length === 1 ? "is" : "are"} built from seeded weights here: shapes and numerics are
-        right, and what lies near what says nothing. Spectrograms are real.
-      </p>
-    </section>
+    <p class="seeded">
+      <b>{seeded.join(", ")}: untrained (seeded) weights.</b> These embeddings have no learned meaning: points that lie
+      near one another need not sound alike. The spectrograms are real.
+    </p>
   );
 }

@@ -1,6 +1,7 @@
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import {
   type Camera,
+  drawsNearer,
   moved,
   pixelPositions,
   pointAt,
@@ -11,7 +12,7 @@ import {
 } from "../views/plane.ts";
 import { HIDDEN, type Shown } from "../views/points-raster.ts";
 import { paintScatter, radiusFor } from "../views/scatter.ts";
-import { onFrame, prepared, useWidth } from "./hooks.ts";
+import { onFrame, prepared, useSize } from "./hooks.ts";
 
 /** Points of the plane that are looked at, marked and stepped through. */
 export interface Plane {
@@ -45,9 +46,8 @@ const CIRCLE = 24;
 const ZOOM_STEP = 1.5;
 
 /** The picture is a slider through the points in their order, which a pointer reaches into as well. */
-export function PlaneStage({ plane, tall = 0.8 }: { plane: Plane; tall?: number }) {
-  const [frame, width] = useWidth<HTMLDivElement>();
-  const height = Math.round(Math.max(240, Math.min(620, width * tall)));
+export function PlaneStage({ plane }: { plane: Plane }) {
+  const [frame, width, height] = useSize<HTMLDivElement>();
   const canvas = useRef<HTMLCanvasElement>(null);
   const state = useMemo(() => new Stage(), []);
   state.plane = plane;
@@ -67,9 +67,8 @@ export function PlaneStage({ plane, tall = 0.8 }: { plane: Plane; tall?: number 
   useEffect(() => {
     // A listener that may keep the page from zooming; preact's are passive for wheels.
     const wheel = (event: WheelEvent) => {
-      if (!event.ctrlKey) return;
       event.preventDefault();
-      state.zoom(Math.exp(-event.deltaY / 150), placeOf(event, canvas.current));
+      state.zoom(Math.exp(-event.deltaY / (event.ctrlKey ? 150 : 400)), placeOf(event, canvas.current));
     };
     const element = frame.current;
     element?.addEventListener("wheel", wheel, { passive: false });
@@ -86,7 +85,7 @@ export function PlaneStage({ plane, tall = 0.8 }: { plane: Plane; tall?: number 
         <button
           type="button"
           aria-label="Nearer"
-          title="Nearer (+, or Ctrl and the wheel)"
+          title="Nearer (+, or the wheel)"
           onClick={() => state.zoom(ZOOM_STEP)}
         >
           +
@@ -95,7 +94,7 @@ export function PlaneStage({ plane, tall = 0.8 }: { plane: Plane; tall?: number 
           All
         </button>
       </fieldset>
-      <div ref={frame}>
+      <div ref={frame} class="stage-frame">
         <div
           class="stage"
           role="slider"
@@ -144,13 +143,15 @@ class Stage {
   paint(context: CanvasRenderingContext2D): void {
     const { plane, area } = this;
     const { selected, cursor, playing } = plane;
+    const [across, up] = plane.axes();
+    const axes = [drawsNearer(plane.positions()) ? `${across}; outer points drawn nearer` : across, up] as const;
     const drawn = {
       pixels: this.#pixels(),
       colour: plane.colour(),
       radius: radiusFor(plane.count, this.#camera.zoom),
       shown: plane.shown(),
     };
-    paintScatter(context, area, drawn, plane.axes(), { selected, cursor, playing, lasso: this.#lasso });
+    paintScatter(context, area, drawn, axes, { selected, cursor, playing, lasso: this.#lasso });
   }
 
   zoom(factor: number, place: Place = [this.area.width / 2, this.area.height / 2]): void {

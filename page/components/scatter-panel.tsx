@@ -11,7 +11,7 @@ declare const UMAP_WORKER: string;
 export function axisNames(points: Points): [string, string] {
   if (points.projection === "umap") return ["UMAP 1 (no unit)", "UMAP 2 (no unit)"];
   const [first, second] = points.explained.map((part) => `${(100 * part).toFixed(0)} % of the variance`);
-  return [`principal component 1, ${first}`, `component 2, ${second}`];
+  return [`component 1, ${first}`, `component 2, ${second}`];
 }
 
 export function ScatterPanel({ view }: { view: View }) {
@@ -34,10 +34,11 @@ export function ScatterPanel({ view }: { view: View }) {
       return view.playing;
     },
     spoken: () => spoken(view),
-    look: (point) => view.look(point),
+    look: (point) => view.lookAt(point),
     act(point) {
       if (point !== view.cursor) view.selected = new Set();
-      view.look(point);
+      view.selection = undefined;
+      view.lookAt(point);
       void view.hear([point]);
     },
     select: (found) => view.select(found),
@@ -69,32 +70,32 @@ export function ScatterControls({ view }: { view: View }) {
   const few = points.count < FEWEST_FOR_UMAP;
   return (
     <div class="tools">
+      <select
+        aria-label="Model"
+        value={view.model}
+        onChange={({ currentTarget }) => view.setModel(currentTarget.value as View["model"])}
+      >
+        {(view.models.length === 0 ? [view.model] : view.models).map((model) => (
+          <option key={model} value={model}>
+            {model}
+          </option>
+        ))}
+      </select>
       <label>
-        Model{" "}
+        <span class="hidden">Colour by </span>
         <select
-          value={view.model}
-          onChange={({ currentTarget }) => view.setModel(currentTarget.value as View["model"])}
-        >
-          {view.models.map((model) => (
-            <option key={model} value={model}>
-              {model}
-            </option>
-          ))}
-        </select>
-      </label>
-      <label>
-        Colour by{" "}
-        <select
+          aria-label="Colour by"
           value={scored || view.colouring !== "class" ? view.colouring : "time"}
           onChange={({ currentTarget }) => {
             view.colouring = currentTarget.value as Colouring;
             session.changed();
           }}
         >
-          <option value="time">time</option>
-          <option value="file">file</option>
+          <option value="file">by file</option>
+          <option value="time">by time</option>
+          <option value="label">by label</option>
           <option value="class" disabled={!scored}>
-            {scored ? "top class" : "top class (no scores)"}
+            {scored ? "by top class" : "by top class (no scores)"}
           </option>
         </select>
       </label>

@@ -4,34 +4,51 @@ import { clock, wallClock } from "../audio/times.ts";
 import type { Point } from "../session/points.ts";
 import type { View } from "../session/view.ts";
 import { MAGMA_PIXELS } from "../views/colours.ts";
+import { LabelKeys } from "./label-keys.tsx";
 
 /** Marked windows that are shown one by one. */
-const STRIP = 16;
+const STRIP = 12;
+/** Classes of the model that are named. */
+const CLASSES = 3;
 
-/** The window that is looked at, the marked ones, and those most like it. */
+/** The window that is looked at and the marked ones, and what can be done with them. */
 export function SelectionPanel({ view }: { view: View }) {
+  const { selection } = view;
   const point = view.cursor === undefined ? undefined : view.points.at(view.cursor);
-  if (point === undefined || view.cursor === undefined) {
+  if (point === undefined && selection === undefined) {
     return (
       <p class="hint">
-        Click a point to hear its window; draw around points to mark them. On a keyboard: Tab to the picture, arrows to
-        step, Enter to play.
+        Draw a box on the spectrogram, or click a point of the plane to hear its window; draw around points to mark
+        several. Then label what is marked with the keys 1 to 9, or find what is like it.
       </p>
     );
   }
-  const { cursor } = view;
   const marked = [...view.selected].sort((a, b) => a - b);
   return (
     <>
+      <LabelKeys view={view} />
+      <div class="tools">
+        <button
+          type="button"
+          class="strong"
+          disabled={point === undefined}
+          onClick={() => view.hits.find()}
+          title="Ranks every window by how like this it is (F)"
+        >
+          Find like this
+        </button>
+        {marked.length > 1 && (
+          <button type="button" onClick={() => void view.hear(marked)}>
+            Play {marked.length}
+          </button>
+        )}
+        <button type="button" onClick={() => view.clear()}>
+          Clear
+        </button>
+      </div>
       {marked.length > 1 && (
         <div class="marked">
           <h3>{counted(marked.length, "window")} marked</h3>
-          <button type="button" onClick={() => void view.hear(marked)}>
-            Play them
-          </button>
-          <button type="button" onClick={() => view.clear()}>
-            Clear
-          </button>
           <div class="strip">
             {marked.slice(0, STRIP).map((index) => {
               const found = view.points.at(index);
@@ -41,10 +58,7 @@ export function SelectionPanel({ view }: { view: View }) {
                   type="button"
                   class="thumb"
                   aria-label={`Play ${timesOf(found)}`}
-                  onClick={() => {
-                    view.look(index);
-                    void view.hear([index]);
-                  }}
+                  onClick={() => void view.hear([index])}
                 >
                   <Picture point={found} />
                 </button>
@@ -54,40 +68,34 @@ export function SelectionPanel({ view }: { view: View }) {
           </div>
         </div>
       )}
+      {point !== undefined && <Looked view={view} point={point} />}
+    </>
+  );
+}
+
+function Looked({ view, point }: { view: View; point: Point }) {
+  const { cursor } = view;
+  return (
+    <>
       <h3>
         Window {point.window + 1} of {point.result.windows}
       </h3>
       <div class="looked">
-        <Picture point={point} large />
-        <dl>
-          <Fact name="In the recording">{timesOf(point)} min:s</Fact>
-          <WallClock point={point} />
-          <Score point={point} view={view} />
-        </dl>
-        <button type="button" class="play" onClick={() => void view.hear([cursor])}>
-          ▶ Play
+        <button
+          type="button"
+          class="thumb"
+          aria-label="Play the window"
+          onClick={() => void view.hear([cursor as number])}
+        >
+          <Picture point={point} large />
         </button>
+        <dl>
+          <Fact name="Recording">{point.recording.name}</Fact>
+          <Fact name="Time">{timesOf(point)}</Fact>
+          <WallClock point={point} />
+          <Scores point={point} view={view} />
+        </dl>
       </div>
-      <h3>Nearest by cosine</h3>
-      <ol class="nearest">
-        {view.neighbours().map(({ point: index, cosine, at }) => (
-          <li key={index}>
-            <button
-              type="button"
-              class="thumb"
-              aria-label={`Play ${timesOf(at)}`}
-              onClick={() => void view.hear([index])}
-            >
-              <Picture point={at} />
-            </button>
-            <button type="button" class="plain" onClick={() => view.look(index)}>
-              {timesOf(at)}
-              {at.recording === point.recording ? "" : `, ${at.recording.name}`}
-            </button>
-            <span class="number">{cosine.toFixed(3)}</span>
-          </li>
-        ))}
-      </ol>
     </>
   );
 }
@@ -116,19 +124,28 @@ function WallClock({ point: { recording, result, window } }: { point: Point }) {
   );
 }
 
-function Score({ point: { result, window }, view }: { point: Point; view: View }) {
-  const top = result.topClass[window];
-  if (top === undefined) return null;
-  const score = (result.topScore[window] as number).toFixed(3);
-  return result.header.scores === 1 ? (
-    <Fact name="Score">{score}</Fact>
-  ) : (
-    <Fact name="Top class">{`${view.className(top)}, score ${score}`}</Fact>
+/** The model's own classes, the best first. */
+function Scores({ point: { result, window }, view }: { point: Point; view: View }) {
+  const count = result.header.scores ?? 0;
+  if (count === 0 || result.topClass.length <= window) return null;
+  if (count === 1) return <Fact name="Score">{(result.topScore[window] as number).toFixed(3)}</Fact>;
+  const scores = result.scores.view(window * count, (window + 1) * count);
+  const best = Array.from(scores.keys())
+    .sort((a, b) => (scores[b] as number) - (scores[a] as number))
+    .slice(0, CLASSES);
+  return (
+    <Fact name="Classes">
+      {best.map((at) => (
+        <span key={at} class="class">
+          {view.className(at)} <span class="number">{(scores[at] as number).toFixed(2)}</span>
+        </span>
+      ))}
+    </Fact>
   );
 }
 
 /** The window's spectrogram, as the net saw it. */
-function Picture({ point: { result, window }, large = false }: { point: Point; large?: boolean }) {
+export function Picture({ point: { result, window }, large = false }: { point: Point; large?: boolean }) {
   const ref = useRef<HTMLCanvasElement>(null);
   const { frames = 0, bands = 0 } = result.picture ?? {};
   useEffect(() => {

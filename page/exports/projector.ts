@@ -1,4 +1,4 @@
-import { TroubleError } from "../session/transport.ts";
+import { TroubleError } from "../teller.ts";
 
 /** The Embedding Projector's files for a recording, as a zip, made by the server. Rejects with a TroubleError. */
 export async function projectorBundle(file: Blob, name: string, model: string, signal: AbortSignal): Promise<Blob> {

@@ -1,10 +1,11 @@
 import { axisNames } from "../components/scatter-panel.tsx";
-import { marksOf } from "../components/timeline-panel.tsx";
-import type { Recording } from "../session/session.ts";
+import type { Recording } from "../session/recording.ts";
 import type { View } from "../session/view.ts";
 import { currentTheme, FONT, viridisCss } from "../views/colours.ts";
+import type { Legend } from "../views/legend.ts";
 import { pixelPositions } from "../views/plane.ts";
-import { type Legend, paintScatter, radiusFor } from "../views/scatter.ts";
+import { paintScatter, radiusFor } from "../views/scatter.ts";
+import { layoutOf, paintSound } from "../views/sound-view.ts";
 import type { Area } from "../views/tiles.ts";
 
 /** CSS pixels of a picture of the view. */
@@ -13,15 +14,9 @@ const PAD = 20;
 const SCATTER = 440;
 /** Height of a line of the legend. */
 const LEGEND = 22;
-const HEIGHTS = { wave: 56, heading: 22, axis: 40 };
 
-/** Draws the view as one picture: timeline at the left, scatter at the right, what it is above both. */
-export function paintPicture(
-  context: CanvasRenderingContext2D,
-  view: View,
-  recording: Recording,
-  span: readonly [number, number],
-): void {
+/** Draws the view as one picture: the recording over time at the left, the plane at the right, what it is above both. */
+export function paintPicture(context: CanvasRenderingContext2D, view: View, recording: Recording): void {
   const theme = currentTheme();
   const { width, height } = PICTURE;
   context.fillStyle = theme.panel;
@@ -41,14 +36,15 @@ export function paintPicture(
     PAD + 8,
   );
   const top = 2 * PAD + 16;
-  // What the models share is the height that is left.
-  const each =
-    (height - top - PAD - HEIGHTS.wave - 6 - HEIGHTS.axis) / Math.max(1, recording.results.size) - HEIGHTS.heading - 6;
-  const spectrogram = Math.min(260, Math.floor(each * 0.62));
-  const heights = { wave: HEIGHTS.wave, spectrogram, embedding: Math.min(160, Math.floor(each - spectrogram)) };
-  const across = width - 3 * PAD - SCATTER;
-  const area = { x: PAD, y: top, width: across, height: view.timeline.height(recording, heights) };
-  view.timeline.paint(context, area, recording, heights, span, marksOf(view, recording));
+  const layout = layoutOf(width - 3 * PAD - SCATTER, height - top - PAD, {
+    scores: true,
+    picture: true,
+    embeddings: false,
+  });
+  context.save();
+  context.translate(PAD, top);
+  paintSound(context, layout, view, recording, undefined);
+  context.restore();
   const square = { x: width - PAD - SCATTER, y: top, width: SCATTER, height: height - top - PAD - 2 * LEGEND };
   const marks = { selected: view.selected, cursor: view.cursor, playing: view.playing, lasso: [] };
   const { colour, legend } = view.colours();

@@ -1,17 +1,15 @@
 import { counted } from "../../src/counted.ts";
 import type { GapRecord, HeaderRecord, LiveRecord } from "../../src/records/index.ts";
-import { HeardSound } from "../audio/heard-sound.ts";
 import { MOST_MINUTES } from "../audio/microphone.ts";
+import { PartsSound, partOf } from "../audio/parts-sound.ts";
+import type { Recording } from "../session/recording.ts";
 import { Result } from "../session/result.ts";
-import type { Recording } from "../session/session.ts";
 import { follow, type Hydrophone } from "./hydrophone-socket.ts";
 import { LivePlayer } from "./live-player.ts";
 
 /** What following changes around it. */
 export interface Surroundings {
   newRecording(name: string, header: HeaderRecord): Recording;
-  /** So many bytes of sound of a recording have come. */
-  came(recording: Recording, bytes: number): void;
   changed(): void;
 }
 
@@ -26,11 +24,9 @@ export class Following {
   running = true;
   readonly #around: Surroundings;
   readonly #leaving = new AbortController();
-  #recording: Recording | undefined;
   #result: Result | undefined;
-  #sound: HeardSound | undefined;
+  #sound: PartsSound | undefined;
   #windows = 0;
-  #bytes = 0;
   #seconds = 0;
 
   constructor(hydrophone: Hydrophone, model: string, around: Surroundings) {
@@ -48,7 +44,7 @@ export class Following {
   async run(): Promise<string> {
     const receiver = {
       record: (record: LiveRecord) => this.#record(record),
-      sound: (samples: Int16Array, rate: number) => this.#hear(samples, rate),
+      sound: (samples: Int16Array<ArrayBuffer>, rate: number) => this.#hear(samples, rate),
     };
     try {
       await follow(this.hydrophone.name, this.model, receiver, this.#leaving.signal);
@@ -76,20 +72,18 @@ export class Following {
     const utc = header.start?.utc;
     const when = utc === undefined ? "" : `, ${utc.slice(0, 19).replace("T", " ")} UTC`;
     const recording = this.#around.newRecording(this.hydrophone.title + when, header);
-    this.#sound = new HeardSound(header.source.rate);
+    this.#sound = new PartsSound(header.source.rate);
     recording.sound = this.#sound;
     this.#result = new Result(header);
     recording.results.set(this.model, this.#result);
-    this.#recording = recording;
-    this.#around.came(recording, this.#bytes);
+    this.#around.changed();
   }
 
-  #hear(samples: Int16Array, rate: number): void {
-    this.#sound?.push(samples);
+  #hear(samples: Int16Array<ArrayBuffer>, rate: number): void {
+    this.#sound?.push(partOf(samples));
     this.player.push(samples, rate);
-    this.#bytes += samples.byteLength;
     this.#seconds += samples.length / rate;
-    if (this.#recording !== undefined) this.#around.came(this.#recording, this.#bytes);
+    this.#around.changed();
     // What is heard is held for playing it again.
     if (this.#seconds >= 60 * MOST_MINUTES) this.stop();
   }

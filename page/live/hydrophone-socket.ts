@@ -2,7 +2,7 @@ import { asOrcaError } from "../../src/errors.ts";
 import type { Hydrophone as Served } from "../../src/live/index.ts";
 import type { HYDROPHONE, QueryOf } from "../../src/options/index.ts";
 import { type LiveRecord, RecordReader } from "../../src/records/index.ts";
-import { TroubleError, troubleOf } from "../session/transport.ts";
+import { TroubleError, troubleOf } from "../teller.ts";
 
 /** A hydrophone of the server, as GET /v1/hydrophones lists it. */
 export type Hydrophone = Omit<Served, "source">;
@@ -10,7 +10,7 @@ export type Hydrophone = Omit<Served, "source">;
 export interface Receiver {
   record(record: LiveRecord): void;
   /** Mono samples, `rate` in Hz, that go on from those before; a header begins anew. */
-  sound(samples: Int16Array, rate: number): void;
+  sound(samples: Int16Array<ArrayBuffer>, rate: number): void;
 }
 
 /** Bytes before the samples of a message: docs/live.md. */

@@ -4,8 +4,9 @@ import { asOrcaError, OrcaError } from "../../src/errors.ts";
 import { type BundleFiles, servedFiles } from "../bundle/bundle-files.ts";
 import { BundleView } from "../bundle/bundle-view.ts";
 import { bundleAmong, chosenFiles, droppedFiles, zippedFiles } from "../bundle/dropped.ts";
+import { importLabels } from "../labels/tables.ts";
+import { troubleOf } from "../teller.ts";
 import type { Session } from "./session.ts";
-import { troubleOf } from "./transport.ts";
 import type { View } from "./view.ts";
 
 declare const BUNDLE_WORKER: string;
@@ -19,9 +20,14 @@ export async function openFiles(view: View, files: ReadonlyMap<string, File>): P
     const bundle = await bundleAmong(files);
     if (bundle !== undefined) return showBundle(session, bundle);
     closeBundle(session);
-    view.send(recordingsAmong(files));
+    const tables = [...files.values()].filter(({ name }) => TABLE.test(name));
+    // Tables of labels that come along, or by themselves, are of what is here.
+    if (tables.length < files.size) view.send(recordingsAmong(files));
+    for (const table of tables) await importLabels(view, table);
   });
 }
+
+const TABLE = /\.(txt|csv|tsv)$/i;
 
 /** Of a folder what is called as no recording is left where it is; a file that is dropped itself may be called anything. */
 const isRecording = (path: string) => {
@@ -31,7 +37,10 @@ const isRecording = (path: string) => {
 };
 
 function recordingsAmong(files: ReadonlyMap<string, File>): File[] {
-  const found = [...files].filter(([path]) => isRecording(path)).map(([, file]) => file);
+  const found = [...files]
+    .filter(([path]) => isRecording(path) && !TABLE.test(path))
+    .map(([, file]) => file)
+    .sort((a, b) => a.name.localeCompare(b.name, "en", { numeric: true }));
   if (found.length > 0) return found;
   throw new OrcaError("not_audio", "No recording lies in this folder, and no projector_config.json of a bundle.", {
     hint: "WAV, AIFF, FLAC, MP3, Ogg, AAC and MPEG-TS are read.",

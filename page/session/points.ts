@@ -1,14 +1,30 @@
 import { type Axes, project, type Rows, someRows } from "../analysis/pca.ts";
 import type { PcaRequest } from "../analysis/pca-worker.ts";
 import type { UmapProgress, UmapRequest } from "../analysis/umap-worker.ts";
+import type { Recording } from "./recording.ts";
 import type { Result } from "./result.ts";
-import type { Recording, Session } from "./session.ts";
+import type { Session } from "./session.ts";
 
 /** One window of one recording. */
 export interface Point {
   readonly recording: Recording;
   readonly result: Result;
   readonly window: number;
+}
+
+/** A recording's windows among the points. */
+interface PointSet {
+  readonly recording: Recording;
+  readonly result: Result;
+  /** The number of its first point. */
+  readonly first: number;
+}
+
+interface Index {
+  readonly version: number;
+  readonly sets: readonly PointSet[];
+  readonly count: number;
+  readonly firsts: ReadonlyMap<Recording, number>;
 }
 
 /** Fewest windows that make a picture of neighbourhoods. */
@@ -23,11 +39,13 @@ const MOST_FITTED = 4000;
 export class Points {
   readonly model: string;
   readonly #session: Session;
+  #known: Index | undefined;
   #axes: Axes | undefined;
   /** Points on which the axes were found, or are being found. */
   #fitted = 0;
   #fitting: Worker | undefined;
-  #placed: { readonly axes: Axes; readonly count: number } | undefined;
+  #placed: { readonly axes: Axes; readonly count: number; readonly sets: number } | undefined;
+  readonly #places = new WeakMap<Result, { readonly axes: Axes; readonly places: Float32Array }>();
   #positions = new Float32Array(0);
   #umap: Float32Array | undefined;
   #worker: Worker | undefined;
@@ -41,37 +59,50 @@ export class Points {
   }
 
   /** Results in the order of the points. */
-  sets(): { recording: Recording; result: Result }[] {
-    return this.#session.recordings.flatMap((recording) => {
-      const result = recording.results.get(this.model);
-      return result === undefined || result.windows === 0 ? [] : [{ recording, result }];
-    });
+  sets(): readonly PointSet[] {
+    return this.#index().sets;
   }
 
   get count(): number {
-    return this.sets().reduce((sum, { result }) => sum + result.windows, 0);
+    return this.#index().count;
   }
 
   at(index: number): Point | undefined {
-    let left = index;
-    for (const { recording, result } of this.sets()) {
-      if (left < result.windows) return { recording, result, window: left };
-      left -= result.windows;
+    const { sets, count } = this.#index();
+    if (index < 0 || index >= count) return undefined;
+    let [low, high] = [0, sets.length - 1];
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if ((sets[middle] as PointSet).first <= index) low = middle;
+      else high = middle - 1;
     }
-    return undefined;
+    const { recording, result, first } = sets[low] as PointSet;
+    return { recording, result, window: index - first };
   }
 
   indexOf(recording: Recording, window: number): number {
-    let before = 0;
-    for (const set of this.sets()) {
-      if (set.recording === recording) return before + window;
-      before += set.result.windows;
+    const first = this.#index().firsts.get(recording);
+    return first === undefined ? -1 : first + window;
+  }
+
+  /** What is where, made anew when something came or went. */
+  #index(): Index {
+    const { version, recordings } = this.#session;
+    if (this.#known?.version === version) return this.#known;
+    const sets: PointSet[] = [];
+    let count = 0;
+    for (const recording of recordings) {
+      const result = recording.results.get(this.model);
+      if (result === undefined || result.windows === 0) continue;
+      sets.push({ recording, result, first: count });
+      count += result.windows;
     }
-    return -1;
+    this.#known = { version, sets, count, firsts: new Map(sets.map(({ recording, first }) => [recording, first])) };
+    return this.#known;
   }
 
   rows(): Rows {
-    const sets = this.sets();
+    const { sets } = this.#index();
     return { size: sets[0]?.result.header.embedding ?? 1, parts: sets.map(({ result }) => result.embeddings.view()) };
   }
 
@@ -84,15 +115,38 @@ export class Points {
   positions(): Float32Array {
     if (this.projection === "umap" && this.#umap !== undefined) return this.#umap;
     const { count } = this;
-    const busy = this.#session.sending?.model === this.model;
+    const busy = this.#session.runs.busyWith(this.model);
     if (count > 0 && this.#fitting === undefined && count !== this.#fitted && !(busy && count < 1.25 * this.#fitted)) {
       this.#fit(count);
     }
-    if (this.#axes !== undefined && (this.#placed?.axes !== this.#axes || this.#placed.count !== count)) {
-      this.#positions = project(this.rows(), this.#axes);
-      this.#placed = { axes: this.#axes, count };
+    const axes = this.#axes;
+    const { sets } = this.#index();
+    if (
+      axes !== undefined &&
+      (this.#placed?.axes !== axes || this.#placed.count !== count || this.#placed.sets !== sets.length)
+    ) {
+      this.#positions = new Float32Array(2 * count);
+      for (const { result, first } of sets) this.#positions.set(this.#placesOf(result, axes), 2 * first);
+      this.#placed = { axes, count, sets: sets.length };
     }
     return this.#positions;
+  }
+
+  /** x and y of a result's windows: each is placed once, until there are other axes. */
+  #placesOf(result: Result, axes: Axes): Float32Array {
+    const known = this.#places.get(result);
+    if (known?.axes === axes && known.places.length === 2 * result.windows) return known.places;
+    const before = known?.axes === axes ? known.places : new Float32Array(0);
+    const size = result.header.embedding;
+    const fresh = project(
+      { size, parts: [result.embeddings.view((before.length / 2) * size, result.windows * size)] },
+      axes,
+    );
+    const places = new Float32Array(before.length + fresh.length);
+    places.set(before);
+    places.set(fresh, before.length);
+    this.#places.set(result, { axes, places });
+    return places;
   }
 
   #fit(count: number): void {

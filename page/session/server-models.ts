@@ -10,18 +10,26 @@ export interface ServerModel {
   readonly embedding: number;
   readonly scores: number;
   readonly weights: "trained" | "seeded";
+  /** The forms of its weights, and what runs them. */
+  readonly variants: readonly {
+    readonly name: string;
+    readonly engines: readonly { readonly name: string; readonly bytes: number }[];
+  }[];
   /** Where the names of its classes are, where they are known. */
   readonly classes: string | null;
 }
 
-/** The models of the server, asked for once. */
+/** Whether a server stands behind the page; a static site has its listing as a file. */
+declare const HAS_SERVER: boolean;
+
+/** The models that are here, asked for once. */
 export class ServerModels {
   /** In the server's order; empty until they have come. */
   list: readonly ServerModel[] = [];
   readonly come: Promise<void>;
 
   constructor(changed: () => void) {
-    this.come = fetch("v1/models")
+    this.come = fetch(HAS_SERVER ? "v1/models" : "models/listing.json")
       .then(async (response) => {
         if (!response.ok) return;
         this.list = ((await response.json()) as { models: ServerModel[] }).models;

@@ -1,29 +1,7 @@
-import { asOrcaError, errorTitle, type OrcaError } from "../../src/errors.ts";
+import { asOrcaError } from "../../src/errors.ts";
 import type { EMBEDDINGS, QueryOf } from "../../src/options/index.ts";
 import { type LiveRecord, RecordReader } from "../../src/records/index.ts";
-
-/** What went wrong, in the server's words. */
-export interface Trouble {
-  readonly title: string;
-  readonly detail: string;
-  readonly hint?: string | undefined;
-  readonly code?: string | undefined;
-  readonly byteOffset?: number | undefined;
-}
-
-export class TroubleError extends Error {
-  readonly trouble: Trouble;
-
-  constructor(trouble: Trouble) {
-    super(trouble.detail);
-    this.trouble = trouble;
-  }
-}
-
-/** An error as it is shown. */
-export function troubleOf({ code, message, hint, byteOffset }: OrcaError): Trouble {
-  return { title: errorTitle(code), detail: message, hint, code, byteOffset };
-}
+import { type Trouble, TroubleError, troubleOf } from "../teller.ts";
 
 export interface Sending {
   readonly model: string;

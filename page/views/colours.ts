@@ -28,6 +28,11 @@ function pixels(map: (value: number) => readonly [number, number, number]): Uint
 }
 export const MAGMA_PIXELS = pixels(magma);
 export const VIRIDIS_PIXELS = pixels(viridis);
+/** Dark is loud, as on paper. */
+export const GREY_PIXELS = pixels((value) => {
+  const shade = Math.round(255 * (1 - value));
+  return [shade, shade, shade];
+});
 
 /** A colour of viridis for drawing. */
 export const viridisCss = (value: number) => `rgb(${viridis(value).join(" ")})`;
@@ -73,6 +78,10 @@ export interface Theme {
   readonly line: string;
   readonly accent: string;
   readonly wave: string;
+  /** Behind pictures that are not there yet. */
+  readonly ground: string;
+  /** What is marked on a picture, which is dark in light as in dark. */
+  readonly mark: string;
 }
 
 let theme: Theme | undefined;
@@ -91,6 +100,8 @@ export function currentTheme(): Theme {
     line: colour("line"),
     accent: colour("accent"),
     wave: colour("wave"),
+    ground: colour("ground"),
+    mark: colour("mark"),
   };
   return theme;
 }

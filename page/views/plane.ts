@@ -29,28 +29,88 @@ interface Bounds {
   readonly bottom: number;
   readonly top: number;
 }
-/** Positions are never changed once they are there. */
-const known = new WeakMap<Float32Array, Bounds>();
 
-/** Positions that are not finite are those of points that are not shown. */
-function boundsOf(positions: Float32Array): Bounds {
+/** Points as they are drawn. */
+interface Framed {
+  readonly positions: Float32Array;
+  readonly bounds: Bounds;
+  /** Whether outer points are drawn nearer than they are. */
+  readonly drawnNearer: boolean;
+}
+/** Positions are never changed once they are there. */
+const known = new WeakMap<Float32Array, Framed>();
+
+/** Of both axes the outermost part that does not decide the limits, and how far these reach beyond the others. */
+const OUTER = 0.02;
+const BEYOND = 0.35;
+/** How much of the others' reach is left for what lies beyond the limits. */
+const RIM = 0.12;
+/** Values that are looked at to find the limits. */
+const SAMPLE = 20_000;
+
+/**
+ * Points within robust limits: one ship does not squeeze the rest. What lies beyond the limits is drawn in a rim, in its
+ * order. Positions that are not finite are those of points that are not shown.
+ */
+function framed(positions: Float32Array): Framed {
   const before = known.get(positions);
   if (before !== undefined) return before;
-  let [left, right, bottom, top] = [Infinity, -Infinity, Infinity, -Infinity];
-  for (let at = 0; at < positions.length; at += 2) {
-    const [x, y] = [positions[at] as number, positions[at + 1] as number];
-    if (x < left) left = x;
-    if (x > right) right = x;
-    if (y < bottom) bottom = y;
-    if (y > top) top = y;
+  const axes = [0, 1].map((axis) => limitsOf(positions, axis));
+  const [x, y] = axes as [Limits, Limits];
+  const drawnNearer = x.beyond || y.beyond;
+  const drawn = drawnNearer
+    ? positions.map((value, at) => (at % 2 === 0 ? nearer(value, x) : nearer(value, y)))
+    : positions;
+  const bounds = { left: x.least, right: x.most, bottom: y.least, top: y.most };
+  const made = { positions: drawn, bounds, drawnNearer };
+  known.set(positions, made);
+  return made;
+}
+
+/** Whether outer points are drawn nearer than they are. */
+export const drawsNearer = (positions: Float32Array) => framed(positions).drawnNearer;
+
+interface Limits {
+  readonly low: number;
+  readonly high: number;
+  readonly rim: number;
+  /** Where the drawn points end. */
+  readonly least: number;
+  readonly most: number;
+  readonly beyond: boolean;
+}
+
+function limitsOf(positions: Float32Array, axis: number): Limits {
+  const count = positions.length / 2;
+  const step = Math.max(1, Math.floor(count / SAMPLE));
+  const values: number[] = [];
+  let [least, most] = [Infinity, -Infinity];
+  for (let point = 0; point < count; point++) {
+    const value = positions[2 * point + axis] as number;
+    if (value < least) least = value;
+    if (value > most) most = value;
+    if (point % step === 0 && Number.isFinite(value)) values.push(value);
   }
-  const bounds = { left, right, bottom, top };
-  known.set(positions, bounds);
-  return bounds;
+  const sorted = Float64Array.from(values).sort();
+  const at = (part: number) => sorted[Math.round(part * (sorted.length - 1))] ?? 0;
+  const reach = at(1 - OUTER) - at(OUTER);
+  const [low, high] = [at(OUTER) - BEYOND * reach, at(1 - OUTER) + BEYOND * reach];
+  const rim = RIM * reach;
+  if (!(reach > 0)) return { low: least, high: most, rim: 0, least, most, beyond: false };
+  const limits = { low, high, rim, least, most, beyond: least < low || most > high };
+  return { ...limits, least: nearer(least, limits), most: nearer(most, limits) };
+}
+
+/** Beyond a limit distances shrink, so that all of them fit into the rim. */
+function nearer(value: number, { low, high, rim }: Pick<Limits, "low" | "high" | "rim">): number {
+  if (rim === 0 || (value >= low && value <= high)) return value;
+  const [limit, way] = value < low ? [low, -1] : [high, 1];
+  const past = Math.abs(value - limit) / rim;
+  return limit + (way * rim * past) / (1 + past);
 }
 
 function placing(positions: Float32Array, area: Area, { zoom, x, y }: Camera): Placing {
-  const { left, right, bottom, top } = boundsOf(positions);
+  const { left, right, bottom, top } = framed(positions).bounds;
   const width = area.width - MARGIN.left - MARGIN.right - 2 * RADIUS;
   const height = area.height - MARGIN.top - MARGIN.bottom - 2 * RADIUS;
   // One scale for both axes: distances in the picture are distances.
@@ -65,10 +125,11 @@ function placing(positions: Float32Array, area: Area, { zoom, x, y }: Camera): P
 /** Points of the plane as pixels of an area, x and y. */
 export function pixelPositions(positions: Float32Array, area: Area, camera: Camera = WHOLE): Float32Array {
   const { scale, middle, centre } = placing(positions, area, camera);
-  const pixels = new Float32Array(positions.length);
-  for (let at = 0; at < positions.length; at += 2) {
-    pixels[at] = centre[0] + ((positions[at] as number) - middle[0]) * scale;
-    pixels[at + 1] = centre[1] - ((positions[at + 1] as number) - middle[1]) * scale;
+  const drawn = framed(positions).positions;
+  const pixels = new Float32Array(drawn.length);
+  for (let at = 0; at < drawn.length; at += 2) {
+    pixels[at] = centre[0] + ((drawn[at] as number) - middle[0]) * scale;
+    pixels[at + 1] = centre[1] - ((drawn[at + 1] as number) - middle[1]) * scale;
   }
   return pixels;
 }

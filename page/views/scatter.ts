@@ -1,29 +1,25 @@
+import type { Annotation } from "../../src/labels/index.ts";
 import { clock } from "../audio/times.ts";
-import type { Points } from "../session/points.ts";
+import type { Point, Points } from "../session/points.ts";
 import { CATEGORIES, categoryColour, currentTheme, FONT, OTHER, pixelOf, viridisPixel } from "./colours.ts";
+import type { Colours } from "./legend.ts";
 import { MARGIN, RADIUS } from "./plane.ts";
 import { FAINT, HIDDEN, PLAIN, PointsRaster, type Shown } from "./points-raster.ts";
 import type { Area } from "./tiles.ts";
 
 /** What the colour of a point tells. */
-export type Colouring = "time" | "file" | "class";
+export type Colouring = "time" | "file" | "class" | "label";
 
-/** A line of the legend, or the two ends of a scale. */
-export type Legend =
-  | { readonly kind: "scale"; readonly low: string; readonly high: string }
-  | {
-      readonly kind: "names";
-      readonly names: readonly { readonly name: string; readonly colour: string; readonly count?: number }[];
-    };
-
-/** The colour of each point as a pixel, and what the colours mean. */
-export interface Colours {
-  readonly colour: Uint32Array;
-  readonly legend: Legend;
-}
+/** Files that the legend names. */
+const MOST_NAMED = 4;
 
 /** The colours of windows of recordings. */
-export function colours(points: Points, colouring: Colouring, className: (at: number) => string): Colours {
+export function colours(
+  points: Points,
+  colouring: Colouring,
+  className: (at: number) => string,
+  labels: (point: Point) => readonly Annotation[],
+): Colours {
   const sets = points.sets();
   const colour = new Uint32Array(points.count);
   const fill = (pixel: (set: number, window: number) => number) => {
@@ -36,7 +32,23 @@ export function colours(points: Points, colouring: Colouring, className: (at: nu
   if (colouring === "file") {
     const names = sets.map(({ recording }, at) => ({ name: recording.name, colour: categoryColour(at) }));
     fill((set) => pixelOf(names[set]?.colour ?? OTHER));
-    return { colour, legend: { kind: "names", names } };
+    const more = names.length - MOST_NAMED;
+    const listed = more > 0 ? [...names.slice(0, MOST_NAMED), { name: `and ${more} more`, colour: OTHER }] : names;
+    return { colour, legend: { kind: "names", names: listed } };
+  }
+  if (colouring === "label") {
+    const names = new Map<string, { name: string; colour: string; count: number }>();
+    fill((set, window) => {
+      const { recording, result } = sets[set] as (typeof sets)[number];
+      const [first] = labels({ recording, result, window });
+      if (first === undefined) return pixelOf(OTHER);
+      const name = labelName(first);
+      const known = names.get(name) ?? { name, colour: categoryColour(names.size), count: 0 };
+      known.count++;
+      names.set(name, known);
+      return pixelOf(known.colour);
+    });
+    return { colour, legend: { kind: "names", names: [...names.values(), { name: "no label", colour: OTHER }] } };
   }
   const scored = sets.every(({ result }) => result.topClass.length === result.windows);
   if (colouring === "class" && scored && sets[0]?.result.header.scores === 1) {
@@ -57,6 +69,10 @@ export function colours(points: Points, colouring: Colouring, className: (at: nu
   fill((set, window) => viridisPixel((result(set).starts[window] as number) / longest));
   return { colour, legend: { kind: "scale", low: "0:00", high: `${clock(longest)} min:s` } };
 }
+
+/** A label with its kind, where that is not that it is heard. */
+export const labelName = ({ label, kind }: Annotation) =>
+  kind === "positive" ? label : kind === "negative" ? `not ${label}` : `${label}?`;
 
 /** CSS pixels of a point: smaller where there are many, larger where a few of them are looked at. */
 export function radiusFor(count: number, zoom: number): number {

@@ -22,8 +22,13 @@ const OPTIONS: BuildOptions = {
   logLevel: "error",
 };
 
+/** Whether a server stands behind the page: without one it shows neither its hydrophones nor what only it can do. */
+export interface PageOptions {
+  readonly server?: boolean;
+}
+
 /** Writes page/ below `assets`: start.htm, docs.htm and what they load. Gives the names written. */
-export async function buildPage(assets: string): Promise<string[]> {
+export async function buildPage(assets: string, { server = true }: PageOptions = {}): Promise<string[]> {
   const folder = join(assets, "page");
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
@@ -44,6 +49,8 @@ export async function buildPage(assets: string): Promise<string[]> {
     hashed(stem, "js", await bundle(entry, define, inputs));
   // What a page loads later is written first, because the page names it.
   const addresses = {
+    TILE_WORKER: await script("tile-worker", "spectrogram/tile-worker.ts"),
+    PIPELINE_WORKER: await script("pipeline-worker", "pipeline/pipeline-worker.ts"),
     PCA_WORKER: await script("pca-worker", "analysis/pca-worker.ts"),
     UMAP_WORKER: await script("umap-worker", "analysis/umap-worker.ts"),
     BUNDLE_WORKER: await script("bundle-worker", "bundle/bundle-worker.ts"),
@@ -51,10 +58,10 @@ export async function buildPage(assets: string): Promise<string[]> {
     CAPTURE_WORKLET: await script("capture-worklet", "audio/capture-worklet.ts"),
   };
   const modules: Record<string, string> = {};
-  for (const name of ["kernels", ...CODECS]) {
+  for (const name of ["kernels", "nn-relaxed", "nn-simd", ...CODECS]) {
     modules[name] = await hashed(name, "wasm", await readFile(join(root, `build/${name}.wasm`)));
   }
-  const values = Object.entries({ ...addresses, DECODERS: modules });
+  const values = Object.entries({ ...addresses, MODULES: modules, HAS_SERVER: server });
   const define = Object.fromEntries(values.map(([name, value]) => [name, JSON.stringify(value)]));
   const files: Readonly<Record<string, string>> = {
     "main.js": await script("main", "main.tsx", define),
@@ -73,6 +80,10 @@ export async function buildPage(assets: string): Promise<string[]> {
   await write("licences.txt", [...own, await licencesOf(inputs)].join("\n"));
   return names;
 }
+
+/** The service worker of a site without a server. @param files  what it keeps */
+export const bundleServiceWorker = (files: readonly string[], version: string): Promise<Uint8Array> =>
+  bundle("site/service-worker.ts", { FILES: JSON.stringify(files), VERSION: JSON.stringify(version) }, []);
 
 async function bundle(entry: string, define: Record<string, string>, inputs: string[]): Promise<Uint8Array> {
   const { outputFiles, metafile } = await build({

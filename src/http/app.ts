@@ -9,6 +9,7 @@ import { BUNDLE_METHODS, bundleResponse } from "./files/index.ts";
 import { followHydrophone, followSocket, hydrophoneEmbeddingsRoute, hydrophonesRoute } from "./live/index.ts";
 import { methodsAt, pathsOf, routeAt } from "./methods.ts";
 import { METRICS_TYPE } from "./metrics.ts";
+import { MODEL_FILES, modelFile } from "./model-files.ts";
 import { classesOf, listModels } from "./models.ts";
 import {
   bundleRoute,
@@ -152,6 +153,8 @@ export function createApp<Env extends object>(services: (env: Env) => Services):
     openapi: "3.1.0",
     info: { title: "orca-embeddings", version: VERSION, license: { name: "Apache-2.0" } },
   });
+
+  app.get(MODEL_FILES, (context) => modelFile(context.req.param("file"), services(context.env)));
 
   for (const path of PAGE_PATHS)
     app.get(path, async (context) => {

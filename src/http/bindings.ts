@@ -85,8 +85,10 @@ export function servicesOf({ kernels, codecs, engines }: Build): (env: Env) => S
   return (env) => {
     if (services !== undefined) return services;
     const limits = limitsFrom(env);
+    const source = modelSource(env);
     services = {
-      store: new ModelStore(modelSource(env), engines, { memory: limits.modelBytes }),
+      source,
+      store: new ModelStore(source, engines, { memory: limits.modelBytes }),
       kernels,
       codecs,
       limits,

@@ -15,7 +15,7 @@ import type { ModelListing } from "./openapi.ts";
 import type { Services } from "./services.ts";
 
 /** GET /v1/models. */
-export async function listModels({ store, choices }: Services): Promise<ModelListing[]> {
+export async function listModels({ store, choices }: Pick<Services, "store" | "choices">): Promise<ModelListing[]> {
   const { models } = await store.manifest();
   const may = (engine: string) => choices.engines.includes(engine) || choices.engines.includes("auto");
   const built = store.engines.map(({ id }) => id);

@@ -1,5 +1,6 @@
 import { OrcaError } from "../errors.ts";
 import type { Fetcher } from "../models/index.ts";
+import { PAGE_POLICY } from "./page-policy.ts";
 
 /** Where each page lies among the static assets. Not .html, which static assets would redirect. */
 const PAGES: Readonly<Record<string, string>> = {
@@ -23,24 +24,6 @@ const TYPES: Readonly<Record<string, string>> = {
   txt: "text/plain; charset=utf-8",
 };
 
-/**
- * Everything comes from this origin; blob: is the reader's own recording and what he exports. Nothing is evaluated, framed
- * or sent elsewhere.
- */
-const POLICY = [
-  "default-src 'none'",
-  // WebAssembly may be compiled (the decoders); text is still never evaluated.
-  "script-src 'self' 'wasm-unsafe-eval'",
-  "style-src 'self'",
-  "img-src 'self' blob: data:",
-  "media-src 'self' blob:",
-  "connect-src 'self'",
-  "worker-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join("; ");
-
 /** A page or one of its files; undefined where `path` is neither. Throws `not_found` where the page was not built. */
 export async function pageResponse(path: string, assets: Fetcher | undefined): Promise<Response | undefined> {
   const file = PAGES[path] ?? (HASHED.test(path) ? path : undefined);
@@ -57,7 +40,7 @@ export async function pageResponse(path: string, assets: Fetcher | undefined): P
     headers: {
       "content-type": TYPES[extension] ?? "application/octet-stream",
       "cache-control": HASHED.test(file) ? "public, max-age=31536000, immutable" : "no-cache",
-      "content-security-policy": POLICY,
+      "content-security-policy": PAGE_POLICY.join("; "),
       "x-content-type-options": "nosniff",
       "referrer-policy": "no-referrer",
       "cross-origin-opener-policy": "same-origin",

@@ -1,5 +1,5 @@
 import type { ReadingModules } from "../audio/index.ts";
-import type { Fetcher, ModelStore } from "../models/index.ts";
+import type { Fetcher, ModelSource, ModelStore } from "../models/index.ts";
 import type { Choices } from "../options/index.ts";
 import type { Access, ClientLimits } from "./access/index.ts";
 import type { Streams } from "./admission.ts";
@@ -12,6 +12,8 @@ import type { OriginPolicy } from "./origins.ts";
 
 /** What the routes work with; one an isolate. */
 export interface Services extends ReadingModules, Access {
+  /** Where the models' files are. */
+  readonly source: ModelSource;
   readonly store: ModelStore;
   readonly limits: Limits;
   /** Which pages' scripts may use the server. */

@@ -174,7 +174,7 @@ const KINDS: readonly { readonly of: RegExp; run(command: string): Promise<strin
   },
   {
     // Tried by tests of their own, or by whoever runs this one.
-    of: /^(npm ci && )?npm (run (demo|dev|bench|workerd)|test)\b/,
+    of: /^(npm ci && )?npm (run (demo|dev|bench|workerd|page)|test)\b/,
     async run(command) {
       const name = /npm (?:run )?(\w+)$/.exec(command.replace(/ -- .*/, ""))?.[1] ?? "";
       expect(Object.keys(scripts)).toContain(name);

@@ -3,7 +3,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { unzipSync } from "fflate";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { buildPage } from "../../scripts/support/page.ts";
 import { layOutAssets } from "../../src/cli/workerd/assets.ts";
 import { type PlainWorker, startPlainWorker } from "../../src/cli/workerd/plain-worker.ts";
 import { buildModel } from "../../src/convert/build-model.ts";
@@ -14,7 +13,6 @@ import { problem } from "../support/client.ts";
 import { type Experiment, readBundle } from "../support/projector-reader.ts";
 import { sceneWav } from "../support/recordings.ts";
 import { thinWeights } from "../support/thin-models.ts";
-import { chromiumExists, startChromium } from "./support/chromium.ts";
 
 let folder: string;
 let worker: PlainWorker;
@@ -25,7 +23,6 @@ beforeAll(async () => {
   await buildModel(catalogued("yamnet"), thinWeights("yamnet"), { ...SEEDED, weights: "trained" }, models, { classes });
   await buildModel(catalogued("humpback"), thinWeights("humpback"), SEEDED, models);
   await layOutAssets(models, join(folder, "assets"));
-  await buildPage(join(folder, "assets"));
   worker = await startPlainWorker(join(folder, "assets"));
 }, 120_000);
 afterAll(async () => {
@@ -60,23 +57,4 @@ test("a bundle has the names without being given them", async () => {
   const [{ metadata }] = readBundle((path) => files[path] as Uint8Array) as [Experiment];
   expect(metadata.rows.length).toBeGreaterThan(2);
   for (const { top_class } of metadata.rows) expect(top_class).toMatch(/^Sound \d+, as heard$/);
-});
-
-test.skipIf(!chromiumExists)("the page colours by name, and says the name", { timeout: 120_000 }, async () => {
-  const browser = await startChromium();
-  try {
-    const page = await browser.context.newPage();
-    await page.goto(worker.url);
-    await page.getByRole("button", { name: "Use the sample" }).click();
-    await expect.poll(() => page.getByRole("status").textContent(), { timeout: 60_000 }).toMatch(/^Done: 49 windows/);
-    await page.getByLabel("Colour by").selectOption("class");
-    await expect.poll(() => page.locator("ul.legend li").first().textContent()).toMatch(/Sound \d+, as heard/);
-    await page.getByRole("slider").press("End");
-    await expect
-      .poll(() => page.getByRole("slider").getAttribute("aria-valuetext"))
-      .toMatch(/, Sound \d+, as heard at 0\.\d\d$/);
-    expect(await page.locator(".looked dl").textContent()).toMatch(/Top classSound \d+, as heard, score/);
-  } finally {
-    await browser.close();
-  }
 });

@@ -2,16 +2,15 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { strToU8, zipSync } from "fflate";
 import type { Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type PlainWorker, startPlainWorker } from "../../src/cli/workerd/plain-worker.ts";
-import { joinBytes } from "../../src/join.ts";
-import { bundleFiles, type ModelBundle } from "../../src/output/index.ts";
-import { modelBundle } from "../support/bundles.ts";
-import { markedHeader, markedWindow } from "../support/marked-windows.ts";
-import { summaryOf } from "../support/records.ts";
-import { pageAssets } from "./support/assets.ts";
-import { seriousFaults } from "./support/axe.ts";
-import { type Browser, chromiumExists, pageMemory, startChromium } from "./support/chromium.ts";
+import { afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { joinBytes } from "../../../src/join.ts";
+import { bundleFiles, type ModelBundle } from "../../../src/output/index.ts";
+import { modelBundle } from "../../support/bundles.ts";
+import { markedHeader, markedWindow } from "../../support/marked-windows.ts";
+import { summaryOf } from "../../support/records.ts";
+import { seriousFaults } from "../support/axe.ts";
+import type { Bed } from "../support/bed.ts";
+import { pageMemory } from "../support/chromium.ts";
 
 type Files = Record<string, Uint8Array<ArrayBuffer>>;
 
@@ -36,15 +35,10 @@ async function filesOf(...models: ModelBundle[]): Promise<Files> {
 
 const text = (bytes: Uint8Array | undefined) => new TextDecoder().decode(bytes);
 
-describe.skipIf(!chromiumExists)("the page's viewer of bundles, in Chromium", () => {
-  let assets: Awaited<ReturnType<typeof pageAssets>>;
-  let worker: PlainWorker;
-  let browser: Browser;
+export function viewerSuite(bed: Bed): void {
   let page: Page;
   let small: Files;
-  let troubles: string[];
   beforeAll(async () => {
-    assets = await pageAssets();
     small = await filesOf(await modelBundle(marked(1000, 16, 3)), await modelBundle(marked(1000, 128, 0)));
     const big = await filesOf(await modelBundle(marked(100_000, 32, 0), { thumbnail: 8 }));
     for (const [name, files] of [
@@ -52,43 +46,28 @@ describe.skipIf(!chromiumExists)("the page's viewer of bundles, in Chromium", ()
       ["big", big],
     ] as const) {
       for (const [path, bytes] of Object.entries(files)) {
-        const target = join(assets.folder, "projector", name, path);
+        const target = join(bed.assets.folder, "projector", name, path);
         await mkdir(dirname(target), { recursive: true });
         await writeFile(target, bytes);
       }
     }
-    worker = await startPlainWorker(assets.folder);
-    browser = await startChromium();
   }, 180_000);
-  afterAll(async () => {
-    await browser?.close();
-    await worker?.stop();
-    await assets?.remove();
-  });
-
   beforeEach(async () => {
-    page = await browser.context.newPage();
-    troubles = [];
-    page.on("pageerror", ({ message }) => troubles.push(message));
-    page.on("request", (request) => {
-      const { origin, protocol } = new URL(request.url());
-      if (origin !== worker.url && protocol !== "blob:") troubles.push(`asked for ${request.url()}`);
-    });
+    page = await bed.open();
   });
   afterEach(async () => {
-    await page.close();
-    expect(troubles).toEqual([]);
+    expect(await bed.close()).toEqual([]);
   });
 
   const status = (words: RegExp) =>
     expect.poll(() => page.getByRole("status").textContent(), { timeout: 60_000 }).toMatch(words);
-  const open = (config: string) => page.goto(`${worker.url}/?config=${encodeURIComponent(config)}`);
+  const open = (config: string) => page.goto(`${bed.worker.url}/?config=${encodeURIComponent(config)}`);
   const slider = () => page.getByRole("slider");
   const alert = () => page.getByRole("alert").textContent();
   const dropZip = async (name: string, files: Files, cut?: number) => {
-    await page.goto(worker.url);
+    await page.goto(bed.worker.url);
     const buffer = Buffer.from(zipSync(files)).subarray(0, cut);
-    await page.getByLabel("Recordings").setInputFiles({ name, mimeType: "application/zip", buffer });
+    await page.getByLabel("Recordings", { exact: true }).setInputFiles({ name, mimeType: "application/zip", buffer });
   };
   /** The number in the large thumbnail: 4 cells across and 5 up, bright for a bit that is set. */
   const markShown = () =>
@@ -182,10 +161,11 @@ describe.skipIf(!chromiumExists)("the page's viewer of bundles, in Chromium", ()
     }
     await page.mouse.up();
     await status(/^[1-9]\d\d points marked|^1,000 points marked/);
+    const lassoed = await page.getByRole("status").textContent();
     await page.keyboard.press("Escape");
     await slider().press("ArrowRight");
     await slider().press("m");
-    await status(/^\d+ points marked/);
+    await expect.poll(() => page.getByRole("status").textContent()).not.toBe(lassoed);
     const first = Number.parseInt((await page.getByRole("status").textContent()) ?? "", 10);
     for (let again = 0; again < 4; again++) await slider().press("m");
     await expect
@@ -205,7 +185,7 @@ describe.skipIf(!chromiumExists)("the page's viewer of bundles, in Chromium", ()
     await expect.poll(() => page.locator(".nearest li").count()).toBe(8);
     await page.getByLabel("Find points").fill("77777");
     await expect.poll(() => page.getByText(/^\d+ found/).textContent()).toMatch(/^1 found/);
-    const memory = await pageMemory(browser);
+    const memory = await pageMemory(bed.browser);
     console.log(`100,000 windows shown after ${(took / 1000).toFixed(1)} s; page memory ${memory.toFixed(0)} MB`);
     // 12.8 MB of tensors, 7 MB of metadata, 6.4 MB of sprite, and what a page takes empty.
     expect(memory).toBeLessThan(400);
@@ -216,12 +196,13 @@ describe.skipIf(!chromiumExists)("the page's viewer of bundles, in Chromium", ()
     await dropZip("bundle.zip", small);
     await status(/^1,000 points of yamnet/);
     await page.getByRole("button", { name: "Close the bundle" }).click();
-    await page.getByLabel("A folder, of anything").setInputFiles(join(assets.folder, "projector/small"));
+    await page.getByLabel("A folder, of anything").setInputFiles(join(bed.assets.folder, "projector/small"));
     await status(/^1,000 points of yamnet/);
     expect(await page.getByRole("heading", { name: "small" }).isVisible()).toBe(true);
     await page.getByRole("button", { name: "Close the bundle" }).click();
     await page.getByRole("button", { name: "Use the sample" }).click();
     await status(/^Done: 49 windows/);
+    await page.locator("summary", { hasText: "Take away" }).click();
     await page.getByRole("button", { name: "See the bundle" }).click();
     await status(/^49 points of yamnet/);
     expect(await alert()).toBe("");
@@ -313,4 +294,4 @@ describe.skipIf(!chromiumExists)("the page's viewer of bundles, in Chromium", ()
     expect(await seriousFaults(page)).toEqual([]);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
   });
-});
+}

@@ -1,0 +1,44 @@
+import type { ComponentChildren } from "preact";
+import type { View, Drawer as Which } from "../session/view.ts";
+import { HitsPanel } from "./hits-panel.tsx";
+import { LabelsTable } from "./labels-table.tsx";
+
+/** Ranked hits, labels, events: what is listed below the picture. */
+export function Drawer({ view, fold }: { view: View; fold: ComponentChildren }) {
+  const { session, labels } = view;
+  const tabs: readonly (readonly [Which, string])[] = [
+    ["hits", "Find like this"],
+    ["labels", `Labels ${labels.count === 0 ? "" : labels.count.toLocaleString("en")}`],
+  ];
+  return (
+    <>
+      <div class="panel-head">
+        <div class="tabs" role="tablist" aria-label="Lists">
+          {tabs.map(([which, name]) => (
+            <button
+              key={which}
+              type="button"
+              role="tab"
+              id={`tab-${which}`}
+              aria-selected={view.drawer === which}
+              aria-controls="drawer-content"
+              onClick={() => {
+                view.drawer = which;
+                session.changed();
+              }}
+            >
+              {name}
+            </button>
+          ))}
+        </div>
+        <p class="status" role="status">
+          {session.said}
+        </p>
+        {fold}
+      </div>
+      <div id="drawer-content" class="drawer-content" role="tabpanel" aria-labelledby={`tab-${view.drawer}`}>
+        {view.drawer === "labels" ? <LabelsTable view={view} /> : <HitsPanel view={view} />}
+      </div>
+    </>
+  );
+}

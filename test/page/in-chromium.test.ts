@@ -1,0 +1,18 @@
+import { afterAll, beforeAll, describe } from "vitest";
+import { liveSuite } from "./chromium/live.ts";
+import { siteSuite } from "./chromium/site.ts";
+import { viewerSuite } from "./chromium/viewer.ts";
+import { workbenchSuite } from "./chromium/workbench.ts";
+import { Bed } from "./support/bed.ts";
+import { chromiumExists } from "./support/chromium.ts";
+
+/** All that drives the page: one Chromium, one Worker, one set of assets. */
+describe.skipIf(!chromiumExists)("the page in Chromium", () => {
+  const bed = new Bed();
+  beforeAll(() => bed.start(), 120_000);
+  afterAll(() => bed.stop());
+  describe("workbench", () => workbenchSuite(bed));
+  describe("viewer of bundles", () => viewerSuite(bed));
+  describe("static site", () => siteSuite(bed));
+  describe("live hydrophone", () => liveSuite(bed));
+});
