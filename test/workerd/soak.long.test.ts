@@ -46,17 +46,19 @@ const flac = () => {
 };
 const RAW = "pcm=f32le&rate=16000";
 
+/** Made beforehand: a connection that idles while they are made is closed. */
+const bodies = {
+  wav: sceneWav(3),
+  flac: flac(),
+  aiff: aiffFile({ rate: 44_100, values: wander(60_000, 16, 1) }) as Uint8Array<ArrayBuffer>,
+  cut: sceneWav(3).slice(0, 100_000),
+  // Of which two minutes are taken.
+  silence: silentFlac(3600),
+};
+
 test(`${MINUTES} minute(s) of ${REQUESTS} mixed requests on one process`, {
   timeout: (MINUTES + 10) * 60_000,
 }, async () => {
-  const bodies = {
-    wav: sceneWav(3),
-    flac: flac(),
-    aiff: aiffFile({ rate: 44_100, values: wander(60_000, 16, 1) }) as Uint8Array<ArrayBuffer>,
-    cut: sceneWav(3).slice(0, 100_000),
-    // Of which two minutes are taken.
-    silence: silentFlac(3600),
-  };
   const digests = new Map<string, string>();
   const codes = new Map<string, number>();
   const wrong: string[] = [];
@@ -66,7 +68,8 @@ test(`${MINUTES} minute(s) of ${REQUESTS} mixed requests on one process`, {
     codes.set(`${status} ${code ?? ""}`, (codes.get(`${status} ${code ?? ""}`) ?? 0) + 1);
     if (code === "internal" || (status >= 500 && code === undefined))
       wrong.push(`${what}: ${status} ${text.slice(-300)}`);
-    if (!repeated) return;
+    // A last record that is an error has the request's id.
+    if (!repeated || code === "too_large") return;
     const digest = createHash("sha256").update(text).digest("hex");
     if ((digests.get(what) ?? digest) !== digest) wrong.push(`${what}: another answer than before`);
     digests.set(what, digest);
@@ -83,7 +86,8 @@ test(`${MINUTES} minute(s) of ${REQUESTS} mixed requests on one process`, {
     () => send("humpback", bodies.wav, "model=humpback"),
     () => send("int8", bodies.wav, "model=yamnet&variant=int8&encoding=base64"),
     () => send("no audio", new TextEncoder().encode("this is no recording"), "model=yamnet"),
-    () => send("no model", bodies.wav, "model=blue"),
+    // An early answer to a long body breaks the connection of many clients: that is for serve to keep, and its tests.
+    () => send("no model", bodies.wav.slice(0, 1000), "model=blue"),
     () => send("nothing", new Uint8Array(0), "model=yamnet"),
     () => send("silence", bodies.silence, "model=yamnet&encoding=base64"),
     async () => {
