@@ -277,7 +277,7 @@ describe("the page", () => {
     "records/index.ts",
   ];
   const WORKERS: Readonly<Record<string, readonly string[]>> = {
-    "audio/decode-worker.ts": DECODING,
+    "audio/decode.ts": DECODING,
     "pipeline/pipeline-worker.ts": PIPELINE,
   };
 

@@ -1,4 +1,4 @@
-import type { DecodeReply, DecodeRequest } from "./decode-worker.ts";
+import type { DecodeReply, DecodeRequest } from "./decode.ts";
 import { PartsSound } from "./parts-sound.ts";
 import type { Sound } from "./sound.ts";
 

@@ -2,7 +2,8 @@ import { type Decoders, decodedSound } from "./decoded-sound.ts";
 import type { Sound } from "./sound.ts";
 import { openWav } from "./wav-file.ts";
 
-declare const DECODE_WORKER: string;
+/** It decodes as well: it has the decoders. */
+declare const PIPELINE_WORKER: string;
 declare const MODULES: Decoders["modules"];
 
 /** The modules' addresses as the worker takes them, whose own address is another than the page's. */
@@ -15,5 +16,5 @@ const modules = Object.fromEntries(
  * @param grown  called while more of it is decoded
  */
 export async function openSound(file: Blob, grown: () => void): Promise<Sound | undefined> {
-  return (await openWav(file)) ?? decodedSound(file, { worker: DECODE_WORKER, modules }, grown);
+  return (await openWav(file)) ?? decodedSound(file, { worker: PIPELINE_WORKER, modules }, grown);
 }

@@ -13,13 +13,14 @@ import {
   type Words,
 } from "../../src/options/index.ts";
 import type { EmbedRecord } from "../../src/records/index.ts";
+import { type DecodeReply, type DecodeRequest, decodeFile } from "../audio/decode.ts";
 import { troubleOf } from "../teller.ts";
 import { cachedSource } from "./model-cache.ts";
 import type { PipelineReply, PipelineRequest, Places } from "./protocol.ts";
 
 const port = self as unknown as {
-  postMessage(message: PipelineReply, transfer?: Transferable[]): void;
-  onmessage: (event: MessageEvent<PipelineRequest>) => void;
+  postMessage(message: PipelineReply | DecodeReply): void;
+  onmessage: (event: MessageEvent<PipelineRequest | DecodeRequest>) => void;
 };
 
 /** Bytes that are read at a time. */
@@ -45,7 +46,12 @@ async function runtimeOf({ modules, models }: Places): Promise<ReadingModules & 
   return { kernels, codecs, store: new ModelStore(cachedSource(models), engine) };
 }
 
-port.onmessage = async ({ data: { places, file, query } }) => {
+port.onmessage = async ({ data }) => {
+  if ("places" in data) await run(data);
+  else await decodeFile(data, (reply) => port.postMessage(reply));
+};
+
+async function run({ places, file, query }: PipelineRequest): Promise<void> {
   try {
     runtime ??= runtimeOf(places);
     const modules = await runtime;
@@ -65,7 +71,7 @@ port.onmessage = async ({ data: { places, file, query } }) => {
     });
     port.postMessage({ kind: "failure", trouble: troubleOf(asOrcaError(thrown)) });
   }
-};
+}
 
 /** A view would be sent with all of the memory that it is a view of. */
 function withOwnArrays(record: EmbedRecord): EmbedRecord {

@@ -54,7 +54,6 @@ export async function buildPage(assets: string, { server = true }: PageOptions =
     PCA_WORKER: await script("pca-worker", "analysis/pca-worker.ts"),
     UMAP_WORKER: await script("umap-worker", "analysis/umap-worker.ts"),
     BUNDLE_WORKER: await script("bundle-worker", "bundle/bundle-worker.ts"),
-    DECODE_WORKER: await script("decode-worker", "audio/decode-worker.ts"),
     CAPTURE_WORKLET: await script("capture-worklet", "audio/capture-worklet.ts"),
   };
   const modules: Record<string, string> = {};

@@ -17,11 +17,6 @@ export interface DecodeRequest {
 
 export type DecodeReply = { readonly part: SoundPart; readonly rate: number } | { readonly end: true };
 
-const port = self as unknown as {
-  postMessage(message: DecodeReply): void;
-  onmessage: (event: MessageEvent<DecodeRequest>) => void;
-};
-
 /** Bytes that are read at a time. */
 const STEP = 64 * 1024;
 /** Samples of a part: half a minute at most rates; the first is short, so that something is soon there. */
@@ -41,16 +36,19 @@ const HOLDS: Readonly<Record<Format, readonly Codec[]>> = {
   caf: ["aac", "alac"],
 };
 
-port.onmessage = async ({ data: { file, modules } }) => {
+/** Decodes a recording; the parts of its sound are posted as they come, and then that it has ended. */
+export async function decodeFile({ file, modules }: DecodeRequest, post: Post): Promise<void> {
   try {
-    await decode(file, modules);
+    await decode(file, modules, post);
   } catch {
-    // What is wrong with it the server says, in more words; what came before it is kept.
+    // What is wrong with it the pipeline says, in more words; what came before it is kept.
   }
-  port.postMessage({ end: true });
-};
+  post({ end: true });
+}
 
-async function decode(file: Blob, addresses: DecodeRequest["modules"]): Promise<void> {
+type Post = (reply: DecodeReply) => void;
+
+async function decode(file: Blob, addresses: DecodeRequest["modules"], post: Post): Promise<void> {
   const compile = (name: Codec | "kernels") => WebAssembly.compileStreaming(fetch(addresses[name]));
   const found = sniff(await bytesOf(file, 0, STEP), file.size <= STEP);
   const wanted = found.kind === "format" ? HOLDS[found.format] : CODECS;
@@ -59,7 +57,7 @@ async function decode(file: Blob, addresses: DecodeRequest["modules"]): Promise<
   const behind = await lookBehind({ size: file.size, read: (from, length) => bytesOf(file, from, length) });
   const kernels = new Kernels(await compile("kernels"));
   const decoder = new DetectingDecoder(kernels, codecs, { channel: "mean", ...behind });
-  const parts = new Parts();
+  const parts = new Parts(post);
   try {
     for (let at = 0; at < file.size; at += STEP) {
       const bytes = await bytesOf(file, at, STEP);
@@ -80,6 +78,11 @@ class Parts {
   #filled = 0;
   #size = FIRST_PART;
   #rate = 0;
+  readonly #post: Post;
+
+  constructor(post: Post) {
+    this.#post = post;
+  }
 
   push(samples: Float32Array, rate: number): void {
     this.#rate = rate;
@@ -100,7 +103,7 @@ class Parts {
     const scale = 32767 / (peak || 1);
     // A Blob may lie on disk: an hour costs the page no more memory than a minute.
     const blob = new Blob([Int16Array.from(samples, (value) => Math.round(value * scale))]);
-    port.postMessage({ rate: this.#rate, part: { count: this.#filled, peak: peak || 1, samples: blob } });
+    this.#post({ rate: this.#rate, part: { count: this.#filled, peak: peak || 1, samples: blob } });
     this.#filled = 0;
     this.#size = PART;
   }
