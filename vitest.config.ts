@@ -18,6 +18,7 @@ const PURE = [
   "edge",
   "embed",
   "golden",
+  "heads",
   "http",
   "jobs",
   "kernels",

@@ -1,5 +1,6 @@
 /** What the kernel module offers to src/kernels/. */
 
+export { columnProducts, rowProducts } from "./heads";
 export { logMel, logMelFrames } from "./log-mel";
 export { melDb, melDbFrames } from "./mel-db";
 export { melRangeOf, melSpectrum, melWeightOf } from "./mel-spectrum";

@@ -1,11 +1,12 @@
 /**
- * npm run bench [-- stages nets cold way processes fair search SECONDS]: all of it, or what is named, beside peers, in one run. Read the
- * ratios: times differ from machine to machine and from minute to minute.
+ * npm run bench [-- stages nets cold way heads processes fair search SECONDS]: all of it, or what is named, beside peers, in one run.
+ * Read the ratios: times differ from machine to machine and from minute to minute.
  */
 import { buildAll } from "../scripts/support/build.ts";
 import { CATALOGUE } from "../src/models/catalogue.ts";
 import { benchColdStart } from "./cold-start.ts";
 import { benchFair } from "./fair.ts";
+import { benchHeads } from "./heads.ts";
 import { benchNets } from "./nn/bench.ts";
 import { benchProcesses } from "./processes.ts";
 import { benchSearch } from "./search.ts";
@@ -28,6 +29,8 @@ const SECTIONS: Readonly<Record<string, () => Promise<void>>> = {
   cold: benchColdStart,
   /** From bytes to records. */
   way: benchWholeWay,
+  /** Training and running heads, beside scikit-learn (ORCA_PYTHON). */
+  heads: benchHeads,
   /** Two streams on one process and on two. */
   processes: benchProcesses,
   /** Search among a million windows: exact, by codes, and usearch. */

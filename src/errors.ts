@@ -35,6 +35,7 @@ export const ERROR_CODES = [
   "bundle_invalid",
   /** A collection is damaged, none, or of a newer version. */
   "collection_invalid",
+  "head_invalid",
   "engine_failed",
   /** A file or folder cannot be read, by what the file system says. */
   "unreadable",

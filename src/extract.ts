@@ -4,7 +4,7 @@ import { DEFAULT_OPTIONS, type EmbedOptions, embed } from "./embed/index.ts";
 import { OrcaError } from "./errors.ts";
 import { joinFloats } from "./join.ts";
 import { DEFAULT_VARIANT, type ModelStore } from "./models/index.ts";
-import type { EmbedRecord, HeaderRecord, SummaryRecord } from "./records/index.ts";
+import type { EmbedRecord, EventRecord, HeaderRecord, SummaryRecord, WindowRecord } from "./records/index.ts";
 import { givenStart, type Start } from "./times/index.ts";
 
 /** Samples that are in memory already: mono, nominally within [-1, 1]; `rate` in Hz. */
@@ -53,7 +53,13 @@ export interface Extraction {
   readonly starts: Float64Array;
   /** When each window was, milliseconds since 1970, where the start is known. */
   readonly utcs: Float64Array | undefined;
+  /** Of each window the probabilities by head and class, where heads ran. */
+  readonly heads: readonly WindowHeads[] | undefined;
+  /** The events of all heads, as they ended. */
+  readonly events: readonly EventRecord[] | undefined;
 }
+
+type WindowHeads = NonNullable<WindowRecord["heads"]>;
 
 /** Records as they are made, or all of them as one `result`; take one of the two, once. */
 export interface Extracting extends AsyncIterable<EmbedRecord> {
@@ -107,14 +113,19 @@ async function collect(records: AsyncGenerator<EmbedRecord>): Promise<Extraction
   const scores: Float32Array[] = [];
   const starts: number[] = [];
   const utcs: number[] = [];
+  const heads: WindowHeads[] = [];
+  const events: EventRecord[] = [];
   for await (const record of records) {
     if (record.type === "header") header = record;
     else if (record.type === "summary") summary = record;
-    else {
+    else if (record.type === "event") {
+      if (record.phase === "end") events.push(record);
+    } else {
       const last = starts.at(-1);
       starts.push(record.start);
       if (record.utc !== undefined) utcs.push(Date.parse(record.utc));
       embeddings.push(record.embedding);
+      if (record.heads !== undefined) heads.push(record.heads);
       if (record.scores !== undefined) scores.push(record.scores);
       const picture = record.spectrogram;
       if (picture !== undefined && header !== undefined)
@@ -131,6 +142,8 @@ async function collect(records: AsyncGenerator<EmbedRecord>): Promise<Extraction
     scores: header.scores === undefined ? undefined : joinFloats(scores),
     starts: Float64Array.from(starts),
     utcs: header.start === undefined ? undefined : Float64Array.from(utcs),
+    heads: header.heads === undefined ? undefined : heads,
+    events: header.heads === undefined ? undefined : events,
   };
 }
 

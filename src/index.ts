@@ -12,7 +12,7 @@ export {
   type RawFormat,
   type ReadingModules,
 } from "./audio/index.ts";
-export { type EmbedOptions, type Window, WindowStream } from "./embed/index.ts";
+export { type ChosenHeads, type EmbedOptions, type Window, WindowStream } from "./embed/index.ts";
 export {
   type CompiledModule,
   DEFAULT_ENGINE,
@@ -36,6 +36,18 @@ export {
   type Samples,
 } from "./extract.ts";
 export { type FollowingOptions, follow } from "./follow.ts";
+export {
+  EventStage,
+  type Head,
+  HeadStage,
+  headText,
+  hopliteText,
+  type LoadedHead,
+  Logits,
+  parseHead,
+  type ScoreRule,
+  scoreRules,
+} from "./heads/index.ts";
 export {
   type ChannelChoice,
   describeFrontEnd,
@@ -74,11 +86,13 @@ export {
   ENCODINGS,
   type Encoding,
   type ErrorRecord,
+  type EventRecord,
   errorRecord,
   GAP_REASONS,
   type GapReason,
   type GapRecord,
   type HeaderRecord,
+  type HeadRecord,
   type LiveRecord,
   ndjson,
   type OutputShape,

@@ -40,6 +40,11 @@ export async function nodeRuntime(modelsFolder: string = MODELS_FOLDER): Promise
   };
 }
 
+/** build/kernels.wasm: what heads are trained and run with, beside the sound. */
+export function kernelsModule(): Promise<WebAssembly.Module> {
+  return compile(new URL("kernels.wasm", BUILD), "npm run build");
+}
+
 /** build/vectors.wasm: what collections are searched with. */
 export function vectorModule(): Promise<WebAssembly.Module> {
   return compile(new URL("vectors.wasm", BUILD), "npm run build");

@@ -85,7 +85,9 @@ const LEVELS: Readonly<Record<string, { level: number; beside?: readonly string[
   sample: { level: 1 },
   // What the pipeline gives, and its text: whoever has records needs no pipeline.
   records: { level: 2 },
-  embed: { level: 2, beside: ["records"] },
+  // Small classifiers on embeddings: they know models by description, and no pipeline.
+  heads: { level: 2 },
+  embed: { level: 2, beside: ["records", "heads"] },
   // Objects and files elsewhere, by HTTP.
   remote: { level: 2 },
   // What is kept of records, and searched.

@@ -10,6 +10,7 @@ import {
   FORMATS,
   type Format,
   format,
+  HEAD_FILES,
   type Layout,
   model,
   NET,
@@ -19,10 +20,11 @@ import {
   text,
   type ValuesOf,
 } from "../options/index.ts";
-import { type HeaderRecord, type LiveRecord, RecordWriter } from "../records/index.ts";
+import { type EventRecord, type HeaderRecord, type LiveRecord, RecordWriter } from "../records/index.ts";
 import { nodeRuntime } from "../runtime.node.ts";
 import { resultName } from "./extract/formats.ts";
 import { openRecordFile, type RecordFile } from "./extract/record-files.ts";
+import { chosenHeads, headFiles } from "./heads/chosen.ts";
 import { modelsFolder, netOf, WORDS, withOptions } from "./options.ts";
 import { printJson, printNote } from "./print.ts";
 
@@ -66,6 +68,7 @@ export const FOLLOW = {
   }),
   format: format(STRETCHES),
   ...RECORDS,
+  ...HEAD_FILES,
   ...NET,
   folder: modelsFolder,
 };
@@ -83,7 +86,9 @@ async function followOne(url: string | undefined, given: ValuesOf<typeof FOLLOW>
   const { back: segments, out, format: formats, encoding, folder } = given;
   const source = sourceOf(url, given);
   const name = given.model;
-  const options = embedOptions(FOLLOW, given);
+  const ofHeads = headFiles(given);
+  const heads = ofHeads === undefined ? {} : { heads: await chosenHeads(ofHeads) };
+  const options = { ...embedOptions(FOLLOW, given), ...heads };
   const made = { ...netOf(given), options };
   const { scores, spectrogram, outputs } = options;
   const layout = { encoding, scores, spectrogram, outputs, minScore: 0, classes: [] };
@@ -102,6 +107,7 @@ async function followOne(url: string | undefined, given: ValuesOf<typeof FOLLOW>
       for (const record of records) {
         if (record.type === "header" && record.weights === "seeded") printNote(`${name}: ${SEEDED_WARNING}`);
         if (record.type === "gap" || record.type === "waiting") printNote(`${record.type}: ${record.message}`);
+        if (record.type === "event") printNote(eventLine(record));
         if (record.type === "summary") for (const { message } of record.findings) printNote(`finding: ${message}`);
         if (files !== undefined) await files.push(record);
         else await printJson(writer.write(record));
@@ -110,6 +116,13 @@ async function followOne(url: string | undefined, given: ValuesOf<typeof FOLLOW>
   } finally {
     await files?.close();
   }
+}
+
+/** An event in a line: what, when, how sure. */
+function eventLine({ phase, head, class: name, start, end, utc, peak }: EventRecord): string {
+  const when = utc ?? `${start.toFixed(1)} s`;
+  const long = phase === "end" ? `, ${(end - start).toFixed(1)} s` : "";
+  return `event: ${name} (${head}) ${phase === "begin" ? "began" : "ended, since"} ${when}${long}, up to ${peak.toFixed(2)}`;
 }
 
 function sourceOf(url: string | undefined, { node, base, hosts }: ValuesOf<typeof FOLLOW>): LiveSource {

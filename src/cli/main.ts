@@ -5,6 +5,11 @@ import { VERSION } from "../version.ts";
 import { collectCommand } from "./collect/command.ts";
 import { extractCommand } from "./extract/command.ts";
 import { followCommand } from "./follow.ts";
+import { detectCommand } from "./heads/detect.ts";
+import { judgeCommand } from "./heads/judge.ts";
+import { nextCommand } from "./heads/next.ts";
+import { noiseCommand } from "./heads/noise.ts";
+import { trainCommand } from "./heads/train.ts";
 import { importCommand } from "./import/command.ts";
 import { labelCommand } from "./label/command.ts";
 import { modelsCommand } from "./models/index.ts";
@@ -23,6 +28,11 @@ const program = new Command("orca-embed")
   .addCommand(searchCommand())
   .addCommand(labelCommand())
   .addCommand(importCommand())
+  .addCommand(trainCommand())
+  .addCommand(judgeCommand())
+  .addCommand(detectCommand())
+  .addCommand(nextCommand())
+  .addCommand(noiseCommand())
   .addCommand(serveCommand())
   .addCommand(modelsCommand());
 for (const command of withSubcommands(program)) {

@@ -1,6 +1,7 @@
 import type { AudioInfo, ReadingModules } from "../audio/index.ts";
 import type { NetOutputs } from "../engines/index.ts";
 import { OrcaError } from "../errors.ts";
+import type { HeadStage } from "../heads/index.ts";
 import { describeHighPass, describeResampler, PCM_ENCODINGS } from "../kernels/index.ts";
 import {
   embeddingSize,
@@ -22,6 +23,7 @@ import { Turn } from "../turns.ts";
 import { VERSION } from "../version.ts";
 import { batchSize, noteRun } from "./batch-size.ts";
 import { batches } from "./batches.ts";
+import { type ChosenHeads, eventRecord, headFields, headStage, withEvents } from "./head-records.ts";
 import { outputsOf, type WindowOutputs } from "./outputs.ts";
 import { type Postprocessor, postprocessor } from "./postprocess.ts";
 import { Reading, type ReadingOptions } from "./reading.ts";
@@ -36,6 +38,8 @@ export interface EmbedOptions extends ReadingOptions {
   readonly outputs: readonly string[];
   /** `pca`: embeddings as AudioSet's released features are, whole numbers 0 to 255; for models with principal components. */
   readonly postprocess: Postprocess;
+  /** Heads whose scores and events come with the windows. */
+  readonly heads?: ChosenHeads;
 }
 
 export const DEFAULT_OPTIONS: EmbedOptions = {
@@ -73,9 +77,10 @@ export async function* embedBatches(
     const { description } = loaded.entry;
     checkOutputs(description, options.outputs);
     const postprocess = await postprocessor(options.postprocess, loaded);
+    const heads = await headStage(loaded, modules.kernels, options.heads);
     const reading = new Reading(bytes, modules, description, options, turn);
     const { info, times, windows } = await reading.open();
-    yield [header(info, times, loaded, options)];
+    yield [header(info, times, loaded, options, heads)];
     const arranged = arrangement(description);
     const { session } = loaded;
     for await (const batch of batches(windows, () => batchSize(session, turn))) {
@@ -84,7 +89,8 @@ export async function* embedBatches(
       const answer = session.run(batch.map(({ numbers }) => arranged(numbers)));
       const tensors = answer instanceof Promise ? await answer : answer;
       turn.spend(noteRun(session, batch.length, performance.now() - began));
-      yield recordsOf(batch, tensors, description, options, postprocess, reading);
+      const records = recordsOf(batch, tensors, description, options, postprocess, reading, heads);
+      yield heads === undefined ? records : withEvents(records, heads, reading);
       // The spectrogram is the receiver's where it was asked for.
       if (!options.spectrogram) for (const { numbers } of batch) reading.recycle(numbers);
     }
@@ -92,6 +98,8 @@ export async function* embedBatches(
     const complete = findings.every((finding) => !finding.lost);
     const { windowCount, seconds } = reading;
     const start = laterStart(times.start, reading.start());
+    const ended = heads?.flush().map((event) => eventRecord(event, reading)) ?? [];
+    if (ended.length > 0) yield ended;
     yield [{ type: "summary", windows: windowCount, seconds, bytes: reading.bytes, ...start, complete, findings }];
   } finally {
     turn.end();
@@ -127,6 +135,7 @@ function recordsOf(
   options: EmbedOptions,
   postprocess: Postprocessor,
   reading: Reading,
+  heads: HeadStage | undefined,
 ): WindowRecord[] {
   const results = outputsOf(description, tensors, batch.length);
   const [embedding, scores] = (["embedding", "scores"] as const).map((role) => outputWithRole(description, role)?.name);
@@ -135,6 +144,7 @@ function recordsOf(
     const outputs = results[at] as WindowOutputs;
     const named = (name: string | undefined) => (name === undefined ? undefined : outputs.get(name));
     const scored = options.scores ? named(scores) : undefined;
+    const processed = postprocess(named(embedding) ?? new Float32Array(0));
     return {
       type: "window",
       index,
@@ -143,12 +153,13 @@ function recordsOf(
       ...utcOf(reading.utc(start)),
       ...(padded > 0 ? { padded } : {}),
       rms,
-      embedding: postprocess(named(embedding) ?? new Float32Array(0)),
+      embedding: processed,
       ...(scored === undefined ? {} : { scores: scored }),
       ...(pictures ? { spectrogram: numbers } : {}),
       ...(options.outputs.length === 0
         ? {}
         : { outputs: Object.fromEntries(options.outputs.map((name) => [name, named(name) ?? new Float32Array(0)])) }),
+      ...(heads === undefined ? {} : headFields(heads.score(processed, named(scores)))),
     };
   });
 }
@@ -157,7 +168,13 @@ function utcOf(utc: number | undefined): { utc?: string } {
   return utc === undefined ? {} : { utc: utcText(utc) };
 }
 
-function header(info: AudioInfo, times: Times, loaded: LoadedModel, options: EmbedOptions): HeaderRecord {
+function header(
+  info: AudioInfo,
+  times: Times,
+  loaded: LoadedModel,
+  options: EmbedOptions,
+  heads: HeadStage | undefined,
+): HeaderRecord {
   const { entry, variantName, variant } = loaded;
   const { description } = entry;
   const { id, input, outputs, principalComponents, licence } = description;
@@ -205,6 +222,7 @@ function header(info: AudioInfo, times: Times, loaded: LoadedModel, options: Emb
     ...(adapts ? { pcen: options.pcen } : {}),
     ...(principalComponents === undefined ? {} : { postprocess: options.postprocess }),
     ...(options.postprocess === "pca" && entry.components !== undefined ? { pca: entry.components.sha256 } : {}),
+    ...(heads === undefined ? {} : { heads: heads.facts }),
   };
 }
 

@@ -1,4 +1,6 @@
 /** The pipeline: bytes of a recording in, records with embeddings out, while the bytes arrive. */
+
 export { DEFAULT_OPTIONS, type EmbedOptions, embed, embedBatches, SEEDED_WARNING } from "./embed.ts";
+export type { ChosenHeads } from "./head-records.ts";
 export { resultOfTensor } from "./outputs.ts";
 export { type Window, WindowStream } from "./windows.ts";

@@ -5,6 +5,7 @@ import { textFormat } from "./accepted.ts";
 import { admit, begin, type Streams } from "./admission.ts";
 import { bodyBytes, sentSize } from "./body.ts";
 import { noCollections } from "./collections/index.ts";
+import { namedHeads } from "./heads.ts";
 import { embeddingsRequest } from "./options.ts";
 import { streamRecords } from "./record-stream.ts";
 import { withSentName } from "./sent-name.ts";
@@ -27,8 +28,9 @@ export async function embeddings(request: Request, query: Texts, services: Servi
   const finish = begin(services, request, request.signal, () => void bytes.return?.());
   try {
     const sent = await sentRecording(usage.received(bytes), contentType);
-    const { model, variant, engine, encoding, collection, options } = wanted(sent.name);
-    const told = { ...options, ...sentSize(request), longest: limits.audio, signal: request.signal };
+    const { model, variant, engine, encoding, collection, options, ...named } = wanted(sent.name);
+    const heads = await namedHeads(store, named);
+    const told = { ...options, ...heads, ...sentSize(request), longest: limits.audio, signal: request.signal };
     const load = () => store.load(model, variant, engine);
     const made = kept(
       embedBatches(sent.bytes, load, services, told),
@@ -62,14 +64,16 @@ export function embeddingsSocket(request: Request, query: Texts, services: Servi
   let finish = () => {};
   const open = () => {
     admitStream(services);
-    const { model, variant, engine, encoding, collection, options } = embeddingsRequest(query, "", choices);
+    const { model, variant, engine, encoding, collection, options, ...named } = embeddingsRequest(query, "", choices);
     finish = begin(services, request, connection.gone, () => void bytes.return());
     const load = () => store.load(model, variant, engine);
     const read = usageOf(request).received(bytes);
     const told = { ...options, longest: limits.audio, signal: connection.gone };
+    async function* embedded() {
+      yield* embedBatches(read, load, services, { ...told, ...(await namedHeads(store, named)) });
+    }
     const name = recordingName(options, usageOf(request).id);
-    const made = kept(embedBatches(read, load, services, told), services, collection, name);
-    const batches = countedFor(request, services, made);
+    const batches = countedFor(request, services, kept(embedded(), services, collection, name));
     return { batches, writer: new RecordWriter(encoding) };
   };
   void sendRecords(connection, open, (records) => countWindows(streams, records)).finally(() => finish());

@@ -17,6 +17,7 @@ import {
   wordsOf,
 } from "../options/index.ts";
 import type { Encoding } from "../records/index.ts";
+import type { HeadsRequest } from "./heads.ts";
 import { linearPcm } from "./linear-pcm.ts";
 
 export interface NetRequest {
@@ -26,7 +27,7 @@ export interface NetRequest {
   readonly options: EmbedOptions;
 }
 
-export interface EmbeddingsRequest extends NetRequest {
+export interface EmbeddingsRequest extends NetRequest, HeadsRequest {
   readonly encoding: Encoding;
   /** Where windows are kept. */
   readonly collection?: string | undefined;
@@ -70,7 +71,13 @@ export function embeddingsRequest(query: Texts, contentType: string, choices: Ch
   const values = valuesOf(EMBEDDINGS, query);
   const raw = rawFormat(values, WORDS.bare, linearPcm(contentType));
   const { encoding, collection } = values;
-  return { ...net(values, choices), encoding, collection, options: embedOptions(EMBEDDINGS, values, raw) };
+  return {
+    ...net(values, choices),
+    ...headsOf(values),
+    encoding,
+    collection,
+    options: embedOptions(EMBEDDINGS, values, raw),
+  };
 }
 
 /** The query of GET /v1/hydrophones/{name}/embeddings; throws `bad_option`, `unknown_model`. */
@@ -80,7 +87,14 @@ export function liveRequest(query: Texts, choices: Choices): LiveRequest {
     hint: `Leave ${stray}= away.`,
   }));
   const { encoding, back, audio } = values;
-  return { ...net(values, choices), encoding, back, audio, options: embedOptions(HYDROPHONE, values) };
+  return {
+    ...net(values, choices),
+    ...headsOf(values),
+    encoding,
+    back,
+    audio,
+    options: embedOptions(HYDROPHONE, values),
+  };
 }
 
 /** The query of POST /v1/projector and the Content-Type; throws `bad_option`, `unknown_model`. */
@@ -114,6 +128,8 @@ const known = (set: OptionSet) =>
   `Options are: ${Object.values(set)
     .map(({ name }) => name)
     .join(", ")}.`;
+
+const headsOf = ({ heads, detect, site, events }: HeadsRequest): HeadsRequest => ({ heads, detect, site, events });
 
 function net(
   { model, variant, engine }: Pick<ValuesOf<typeof EMBEDDINGS>, "model" | "variant" | "engine">,

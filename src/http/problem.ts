@@ -34,6 +34,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   upload_failed: 502,
   bundle_invalid: 422,
   collection_invalid: 422,
+  head_invalid: 500,
   engine_failed: 500,
   unreadable: 500,
   unwritable: 507,

@@ -4,6 +4,8 @@ import { type ASUtil, instantiateSync } from "@assemblyscript/loader";
 export interface KernelExports extends Record<string, unknown> {
   readonly memory: WebAssembly.Memory;
   alloc(bytes: number): number;
+  columnProducts(x: number, rows: number, dims: number, w: number, columns: number, out: number): void;
+  rowProducts(x: number, rows: number, dims: number, r: number, columns: number, g: number): void;
   swapBytes(p: number, count: number, width: number): void;
   toFloat(format: number, src: number, dst: number, count: number, tally: number): void;
   pickChannel(src: number, dst: number, frames: number, channels: number, channel: number): void;

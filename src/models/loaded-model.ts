@@ -11,6 +11,8 @@ export interface LoadedModel {
   readonly engine: Engine;
   /** The principal axes, read when they are first asked for. Throws `models_missing` where the model has none. */
   readComponents(): Promise<PrincipalComponents>;
+  /** The names of its classes, in the order of the scores, where they are kept beside it. */
+  readClassNames(): Promise<readonly string[] | undefined>;
   /** Keeps it in memory until the function that is returned is called. */
   use(): () => void;
 }

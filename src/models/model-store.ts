@@ -109,6 +109,11 @@ export class ModelStore {
     return known;
   }
 
+  /** A file that the operator put beside the models, or undefined. */
+  async beside(file: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    return this.#source.read(file);
+  }
+
   /** The models that are in memory. */
   loaded(): LoadedModel[] {
     return [...this.#loading.values()].flatMap(({ loaded }) => (loaded === undefined ? [] : [loaded]));
@@ -191,7 +196,15 @@ export class ModelStore {
     this.#makeRoom(key, Math.max(artefact.bytes, this.#taken.get(key) ?? 0), mine);
     const bytes = { length: artefact.bytes, chunks: this.#chunks(artefact, mine) };
     const session = await engine.load(bytes, contractOf(entry.description));
-    return held({ entry, variantName, variant, session, engine, readComponents: () => this.#readComponents(entry) });
+    return held({
+      entry,
+      variantName,
+      variant,
+      session,
+      engine,
+      readComponents: () => this.#readComponents(entry),
+      readClassNames: async () => (await this.classes(entry.description.id))?.map(({ name }) => name),
+    });
   }
 
   /** Drops idle models until `bytes` are free for `what`; throws where that is not enough. */

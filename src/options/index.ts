@@ -4,8 +4,9 @@
  */
 export { ANY_CHOICE, type Choices, chosenEngine } from "./choices.ts";
 export { type Control, controls, wordsOf } from "./controls.ts";
+export { HEAD_FILES, HEADS } from "./heads.ts";
 export { back } from "./live.ts";
-export { FORMATS, type Format, type Layout, type Made, SINKS, type Sink } from "./made.ts";
+export { FORMATS, type Format, type Layout, type Made, type MadeHeads, SINKS, type Sink } from "./made.ts";
 export { checkModel } from "./models.ts";
 export { model, models, NET } from "./net.ts";
 export {

@@ -14,6 +14,16 @@ export interface Made {
   readonly variant: string;
   readonly engine: string;
   readonly options: EmbedOptions;
+  readonly heads?: MadeHeads | undefined;
+}
+
+/** Heads that run, in words as a manifest holds them. */
+export interface MadeHeads {
+  /** Ids and the beginnings of digests. */
+  readonly trained: string | undefined;
+  readonly rules: string | undefined;
+  readonly site: string | undefined;
+  readonly events: string | undefined;
 }
 
 /** What can be chosen about the looks of results. */

@@ -48,7 +48,7 @@ export class NpzWriter {
   async push(record: EmbedRecord): Promise<void> {
     if (record.type === "header") this.#open(record);
     else if (record.type === "summary") this.#summary = record;
-    else await this.#pushWindow(record);
+    else if (record.type === "window") await this.#pushWindow(record);
   }
 
   #open(header: HeaderRecord): void {

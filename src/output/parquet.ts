@@ -4,6 +4,7 @@ import {
   type ArrayField,
   arrayFields,
   type EmbedRecord,
+  type EventRecord,
   type HeaderRecord,
   type SummaryRecord,
   type WindowRecord,
@@ -26,7 +27,8 @@ export interface ParquetOptions {
 /**
  * A recording's windows as Parquet: `file`, `window` (its index), `start` and `end` (seconds), `utc` (milliseconds, null
  * where it is not known), `rms`, and lists of float32: `embedding`, and `scores` and `spectrogram` ([frames, bands],
- * row-major) where they were asked for; further outputs as `outputs.NAME`. Parquet has no lists of fixed length: all of a column are as long as
+ * row-major) where they were asked for; further outputs as `outputs.NAME`; probabilities of heads as `HEAD:CLASS`, and their
+ * events as JSON under `events`. Parquet has no lists of fixed length: all of a column are as long as
  * the header says. `header` and `summary` stand as JSON in the file's key-value metadata. Files of one model and the same
  * choices have one schema, so a folder of them is a data set.
  */
@@ -37,6 +39,9 @@ export class ParquetTable {
   #lists: readonly ArrayField[] = [];
   #groupRows = GROUP_ROWS;
   #rows: WindowRecord[] = [];
+  /** Heads and classes, a column each. */
+  #heads: readonly (readonly [head: string, name: string])[] = [];
+  readonly #events: EventRecord[] = [];
   #header: HeaderRecord | undefined;
   #summary: SummaryRecord | undefined;
 
@@ -48,6 +53,7 @@ export class ParquetTable {
   *push(record: EmbedRecord): Generator<Uint8Array> {
     if (record.type === "header") this.#open(record);
     else if (record.type === "summary") this.#summary = record;
+    else if (record.type === "event") this.#events.push(record);
     else if (this.#rows.push(record) === this.#groupRows) yield this.#group();
   }
 
@@ -55,7 +61,9 @@ export class ParquetTable {
   *finish(): Generator<Uint8Array> {
     if (this.#writer === undefined) return;
     if (this.#rows.length > 0) yield this.#group();
-    const about = { header: this.#header, summary: this.#summary ?? null };
+    const events =
+      this.#header?.heads === undefined ? {} : { events: this.#events.filter(({ phase }) => phase === "end") };
+    const about = { header: this.#header, summary: this.#summary ?? null, ...events };
     this.#writer.kvMetadata = Object.entries(about).map(([key, value]) => ({ key, value: JSON.stringify(value) }));
     this.#writer.finish();
     yield this.#taken();
@@ -67,10 +75,11 @@ export class ParquetTable {
     const fail = (what: string) => new OrcaError("internal", `No Parquet can be written: ${what}.`);
     this.#header = header;
     this.#lists = arrayFields(header, fail).filter(({ name, size, always }) => size > 0 && (always || asked[name]));
+    this.#heads = (header.heads ?? []).flatMap(({ id, classes }) => classes.map(({ name }) => [id, name] as const));
     const width = this.#lists.reduce((sum, { size }) => sum + size, 0);
     this.#groupRows = Math.max(1, Math.min(GROUP_ROWS, Math.floor(GROUP_VALUES / width)));
     const createdBy = `orca-embeddings ${VERSION}`;
-    this.#writer = new ParquetWriter({ writer: this.#bytes, schema: schema(this.#lists), createdBy });
+    this.#writer = new ParquetWriter({ writer: this.#bytes, schema: schema(this.#lists, this.#heads), createdBy });
   }
 
   #group(): Uint8Array {
@@ -94,6 +103,7 @@ export class ParquetTable {
         column("utc", ({ utc }) => (utc === undefined ? undefined : new Date(utc))),
         column("rms", ({ rms }) => rms),
         ...this.#lists.map(list),
+        ...this.#heads.map(([head, name]) => column(`${head}:${name}`, ({ heads }) => heads?.[head]?.[name])),
       ],
       rowGroupSize: rows.length,
     });
@@ -108,10 +118,10 @@ export class ParquetTable {
   }
 }
 
-function schema(lists: readonly ArrayField[]): SchemaElement[] {
+function schema(lists: readonly ArrayField[], heads: readonly (readonly [string, string])[]): SchemaElement[] {
   const required = { repetition_type: "REQUIRED" } as const;
   return [
-    { name: "root", num_children: 6 + lists.length },
+    { name: "root", num_children: 6 + lists.length + heads.length },
     { name: "file", type: "BYTE_ARRAY", converted_type: "UTF8", logical_type: { type: "STRING" }, ...required },
     { name: "window", type: "INT32", ...required },
     { name: "start", type: "DOUBLE", ...required },
@@ -129,5 +139,6 @@ function schema(lists: readonly ArrayField[]): SchemaElement[] {
       { name: "list", repetition_type: "REPEATED", num_children: 1 },
       { name: "element", type: "FLOAT", ...required },
     ]),
+    ...heads.map(([head, name]): SchemaElement => ({ name: `${head}:${name}`, type: "DOUBLE", ...required })),
   ];
 }

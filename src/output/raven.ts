@@ -20,7 +20,7 @@ export function ravenLines({ path, minScore, classes }: RavenOptions): (record: 
   let header: HeaderRecord | undefined;
   let selection = 0;
   return (record) => {
-    if (record.type === "summary") return "";
+    if (record.type === "summary" || record.type === "event") return "";
     if (record.type === "header") {
       header = record;
       return ravenRow([

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { POSTPROCESSES } from "../models/index.ts";
 import {
   type ErrorRecord as ErrorType,
+  type EventRecord as EventType,
   GAP_REASONS,
   type GapRecord as GapType,
   type HeaderRecord as HeaderType,
@@ -109,6 +110,25 @@ const HeaderRecord = z
     pcen: z.enum(["clip", "window"]).optional(),
     postprocess: z.enum(POSTPROCESSES).optional(),
     pca: z.string().optional().meta(about("sha256 of the parameters of postprocess=pca.")),
+    heads: z
+      .array(
+        z.object({
+          id: z.string(),
+          sha256: z.string().optional(),
+          classes: z.array(z.object({ name: z.string(), threshold: z.number() })),
+          site: z.string().optional(),
+          events: z.object({
+            on: z.number().optional(),
+            off: z.number().optional(),
+            shortest: z.number(),
+            gap: z.number(),
+            windows: z.int(),
+            of: z.int().optional(),
+          }),
+        }),
+      )
+      .optional()
+      .meta(about("The heads that run, with their classes and thresholds.")),
   })
   .meta({
     id: "HeaderRecord",
@@ -136,8 +156,30 @@ const WindowRecord = z
       .record(z.string(), z.union([z.array(z.unknown()), z.string()]))
       .optional()
       .meta(about(`Further outputs by name: numbers, from two dimensions on in lists of lists. ${base64}`)),
+    heads: z
+      .record(z.string(), z.record(z.string(), z.number()))
+      .optional()
+      .meta(about("Probabilities by head and class.")),
+    noise: z.record(z.string(), z.string()).optional().meta(about("By head, the noise that the window is taken for.")),
   })
   .meta({ id: "WindowRecord" });
+
+const EventRecord = z
+  .object({
+    type: z.literal("event"),
+    phase: z.enum(["begin", "end"]),
+    head: z.string(),
+    class: z.string(),
+    number: z.int().meta(about("From 0, of this class; both records of an event have the same.")),
+    start: z.number().meta(about("Seconds from the start of the audio.")),
+    end: z.number(),
+    utc: z.string().optional().meta(about("When it began, where that is known.")),
+    peak: z.number().meta(about("Largest probability of its windows.")),
+    peakStart: z.number().meta(about("Where that window starts, seconds.")),
+    mean: z.number(),
+    windows: z.int().meta(about("That carry it.")),
+  })
+  .meta({ id: "EventRecord", ...about("An event of a class of a head: once when it begins, once when it has ended.") });
 
 const Finding = z
   .object({
@@ -193,7 +235,7 @@ const WaitingRecord = z
 
 /** The records of a recording. */
 export const EmbedRecordSchema = z
-  .union([HeaderRecord, WindowRecord, SummaryRecord, ErrorRecord])
+  .union([HeaderRecord, WindowRecord, EventRecord, SummaryRecord, ErrorRecord])
   .meta({ id: "Record" });
 
 /** The records of a live hydrophone. */
@@ -228,6 +270,7 @@ type OfWire<Schema extends z.ZodType, Type> = Same<Form<z.infer<Schema>>, Form<T
 /** Fails to compile where the schema and the types differ in a field. */
 true satisfies OfWire<typeof HeaderRecord, HeaderType>;
 true satisfies OfWire<typeof WindowRecord, WindowType>;
+true satisfies OfWire<typeof EventRecord, EventType>;
 true satisfies OfWire<typeof SummaryRecord, SummaryType>;
 true satisfies OfWire<typeof ErrorRecord, ErrorType>;
 true satisfies OfWire<typeof GapRecord, GapType>;

@@ -97,6 +97,27 @@ export interface HeaderRecord {
   readonly postprocess?: Postprocess;
   /** sha256 of the parameters of `postprocess: "pca"`. */
   readonly pca?: string;
+  /** The heads that run: every window that follows carries what they say. */
+  readonly heads?: readonly HeadRecord[];
+}
+
+/** A head: a small classifier on the embeddings, or classes of the model's own scores. */
+export interface HeadRecord {
+  readonly id: string;
+  /** Of its file; not there for a model's own scores. */
+  readonly sha256?: string;
+  readonly classes: readonly { readonly name: string; readonly threshold: number }[];
+  /** The site whose thresholds and noises hold. */
+  readonly site?: string;
+  /** When windows make an event: probabilities (a class's threshold where `on` is left out), seconds, and counts. */
+  readonly events: {
+    readonly on?: number;
+    readonly off?: number;
+    readonly shortest: number;
+    readonly gap: number;
+    readonly windows: number;
+    readonly of?: number;
+  };
 }
 
 /** One window's result. Arrays belong to the receiver. */
@@ -118,6 +139,33 @@ export interface WindowRecord {
   readonly spectrogram?: Float32Array<ArrayBuffer>;
   /** Further outputs by their names, row-major in the shapes that the header gives. */
   readonly outputs?: Readonly<Record<string, Float32Array<ArrayBuffer>>>;
+  /** Probabilities by head and class. */
+  readonly heads?: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** By head, the noise that the window is taken for: no event begins with it there. */
+  readonly noise?: Readonly<Record<string, string>>;
+}
+
+/** An event of a class of a head: once when it begins, once when it has ended. */
+export interface EventRecord {
+  readonly type: "event";
+  readonly phase: "begin" | "end";
+  readonly head: string;
+  readonly class: string;
+  /** Of this class in this result, from 0: both records of an event have the same. */
+  readonly number: number;
+  /** Seconds from the start of the audio. */
+  readonly start: number;
+  /** End of its last window; at its begin, of the last so far. */
+  readonly end: number;
+  /** When it began, where that is known: ISO 8601, milliseconds, Z. */
+  readonly utc?: string;
+  /** Largest probability of its windows, and where that window starts. */
+  readonly peak: number;
+  readonly peakStart: number;
+  /** Mean probability. */
+  readonly mean: number;
+  /** Windows that carry it. */
+  readonly windows: number;
 }
 
 /** The last record of a result that went to its end. */
@@ -138,7 +186,7 @@ export interface SummaryRecord {
   readonly findings: readonly Finding[];
 }
 
-export type EmbedRecord = HeaderRecord | WindowRecord | SummaryRecord;
+export type EmbedRecord = HeaderRecord | WindowRecord | EventRecord | SummaryRecord;
 
 /** Why audio is missing. */
 export const GAP_REASONS = [

@@ -90,6 +90,24 @@ const KINDS: readonly { readonly of: RegExp; run(command: string): Promise<strin
     },
   },
   {
+    // test/cli/heads.test.ts does it on real sound, with what it finds; here, as the page tells it, on a label or two.
+    of: /^npm run orca-embed -- (train|judge|detect|next)/,
+    async run(command) {
+      await shell(command.replace("npm run orca-embed --", cli));
+      expect(existsSync(join(folder, /--out (\S+)/.exec(command)?.[1] ?? ""))).toBe(true);
+    },
+  },
+  {
+    // Seeded weights tell no sounds apart.
+    of: /^npm run orca-embed -- noise/,
+    async run(command) {
+      const printed = await shell(`${cli} noise --help`);
+      for (const [option] of command.slice("npm run orca-embed -- ".length).matchAll(/--[\w-]+/g))
+        expect(printed).toContain(option);
+      return undefined;
+    },
+  },
+  {
     of: /\bcurl\b.*\/v1\/projector/,
     async run(command) {
       await shell(command.replace("http://localhost:8787", worker.url).replace("curl", "curl -sS"));

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { OWN as COLLECT } from "../../src/cli/collect/options.ts";
 import { EXTRACT } from "../../src/cli/extract/options.ts";
 import { FOLLOW } from "../../src/cli/follow.ts";
+import { DETECT, JUDGE, NEXT, NOISE, TRAIN } from "../../src/cli/heads/options.ts";
 import { IMPORT } from "../../src/cli/import/options.ts";
 import { LABEL } from "../../src/cli/label/options.ts";
 import { PROJECT } from "../../src/cli/project/options.ts";
@@ -20,6 +21,11 @@ const TABLES: readonly { readonly file: string; readonly head: string; readonly 
     sets: { embeddings: EMBEDDINGS, hydrophones: HYDROPHONE, projector: BUNDLE },
   },
   { file: "docs/command-line.md", head: "option", sets: { extract: EXTRACT, follow: FOLLOW, project: PROJECT } },
+  {
+    file: "docs/heads.md",
+    head: "option",
+    sets: { train: TRAIN, judge: JUDGE, detect: DETECT, next: NEXT, noise: NOISE },
+  },
   {
     file: "docs/collections.md",
     head: "option",

@@ -1,16 +1,24 @@
-import { beforeAll, describe, expect, test } from "vitest";
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { extract } from "../../src/extract.ts";
+import { headText } from "../../src/heads/index.ts";
+import { namedHeads } from "../../src/http/heads.ts";
 import { embeddingsRequest } from "../../src/http/options.ts";
 import { EMBEDDINGS, type OptionSet } from "../../src/options/index.ts";
 import type { HeaderRecord } from "../../src/records/index.ts";
 import { nodeRuntime, type Runtime } from "../../src/runtime.node.ts";
+import { madeHead } from "../heads/support.ts";
 import { sceneWav } from "../support/recordings.ts";
 import { seededFolder } from "../support/test-models.ts";
 
 let runtime: Runtime;
+const headFile = join(seededFolder, "header-test.head.json");
 beforeAll(async () => {
+  writeFileSync(headFile, headText(madeHead(1024, ["call"])));
   runtime = await nodeRuntime(seededFolder);
 });
+afterAll(() => rmSync(headFile, { force: true }));
 
 const PCM = { pcm: "s16le", rate: "48000" };
 
@@ -24,6 +32,10 @@ const TWO: Readonly<Record<string, readonly [Record<string, string>, Record<stri
   pcm: [PCM, { ...PCM, pcm: "s16be" }],
   rate: [PCM, { ...PCM, rate: "44100" }],
   channels: [PCM, { ...PCM, channels: "2" }],
+  heads: [{}, { heads: "header-test" }],
+  detect: [{ detect: "yamnet:1" }, { detect: "yamnet:1>0.7" }],
+  site: [{ heads: "header-test" }, { heads: "header-test", site: "haro" }],
+  events: [{ heads: "header-test" }, { heads: "header-test", events: "gap=2" }],
   start: [{}, { start: "2024-05-01T12:00:00Z" }],
   zone: [{ file: "20210101_120000.wav" }, { file: "20210101_120000.wav", zone: "-07:00" }],
   "zone-overrules": [
@@ -33,10 +45,11 @@ const TWO: Readonly<Record<string, readonly [Record<string, string>, Record<stri
 };
 
 async function header(query: Record<string, string>): Promise<HeaderRecord> {
-  const { model, variant, engine, options } = embeddingsRequest({ model: "yamnet", ...query }, "");
+  const { model, variant, engine, options, ...named } = embeddingsRequest({ model: "yamnet", ...query }, "");
+  const heads = await namedHeads(runtime.store, named);
   const wav = sceneWav(1);
   const audio = options.raw === undefined ? wav : wav.subarray(44);
-  for await (const record of extract(audio, model, { runtime, ...options, variant, engine })) {
+  for await (const record of extract(audio, model, { runtime, ...options, ...heads, variant, engine })) {
     if (record.type === "header") return record;
   }
   throw new Error("There was no header.");

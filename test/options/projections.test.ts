@@ -3,6 +3,7 @@ import { build } from "esbuild";
 import { describe, expect, test } from "vitest";
 import { EXTRACT } from "../../src/cli/extract/options.ts";
 import { FOLLOW } from "../../src/cli/follow.ts";
+import { madeHeads } from "../../src/cli/heads/chosen.ts";
 import { WORDS } from "../../src/cli/options.ts";
 import { PROJECT } from "../../src/cli/project/options.ts";
 import type { EmbedOptions } from "../../src/embed/index.ts";
@@ -28,6 +29,7 @@ import {
   type Texts,
   whole,
 } from "../../src/options/index.ts";
+import { madeHead } from "../heads/support.ts";
 import { manifestWith } from "../support/model-files.ts";
 import { MODELS, type ModelName } from "../support/models.ts";
 
@@ -142,6 +144,10 @@ const TWO: Readonly<Record<string, { readonly model: keyof typeof MODELS; readon
         { pcm: "u8", rate: "8000", channels: "2" },
       ],
     },
+    head: { model: "yamnet", texts: [{}, { head: "a.json" }] },
+    detect: { model: "yamnet", texts: [{ detect: "yamnet:1" }, { detect: "yamnet:1>0.7" }] },
+    site: { model: "yamnet", texts: [{ head: "a.json" }, { head: "a.json", site: "haro" }] },
+    events: { model: "yamnet", texts: [{ head: "a.json" }, { head: "a.json", events: "gap=2" }] },
     start: { model: "yamnet", texts: [{}, { start: "2024-05-01T12:00:00Z" }] },
     zone: { model: "yamnet", texts: [{ zone: "Z" }, { zone: "-07:00" }] },
     "zone-overrules": { model: "yamnet", texts: [{ zone: "Z" }, { zone: "Z", "zone-overrules": "true" }] },
@@ -155,6 +161,12 @@ describe("a run that goes on with another's results", () => {
       variant: values.variant ?? "fp32",
       engine: values.engine ?? "auto",
       options: embedOptions(EXTRACT, values, rawFormat(values, WORDS.bare)),
+      heads: madeHeads({
+        trained: (values.head ?? []).map((file) => ({ head: madeHead(1, [file]), sha256: file })),
+        rules: values.detect ?? [],
+        site: values.site,
+        events: values.events,
+      }),
     };
   };
 

@@ -19,9 +19,39 @@ const ALL: readonly LiveRecord[] = [
     pcen: "clip",
     postprocess: "none",
     pca: "0".repeat(64),
+    heads: [
+      {
+        id: "site",
+        sha256: "0".repeat(64),
+        classes: [{ name: "orca", threshold: 0.5 }],
+        site: "haro",
+        events: { on: 0.5, off: 0.4, shortest: 1, gap: 2, windows: 3, of: 60 },
+      },
+    ],
   },
-  { ...fullWindow(0), utc: START.utc, padded: 0.5, outputs: { notes: Float32Array.of(1, 2, 3, 4) } },
+  {
+    ...fullWindow(0),
+    utc: START.utc,
+    padded: 0.5,
+    outputs: { notes: Float32Array.of(1, 2, 3, 4) },
+    heads: { site: { orca: 0.75 } },
+    noise: { site: "squeak" },
+  },
   { ...summaryOf(1), start: START, findings: [{ code: "truncated", message: "Cut.", lost: true, byteOffset: 4 }] },
+  {
+    type: "event",
+    phase: "end",
+    head: "site",
+    class: "orca",
+    number: 0,
+    start: 1,
+    end: 2.5,
+    utc: START.utc,
+    peak: 0.9,
+    peakStart: 1.5,
+    mean: 0.7,
+    windows: 3,
+  },
   { type: "gap", reason: "missing", utc: START.utc, seconds: 1, segment: "live002.ts", message: "Not there." },
   { type: "waiting", utc: START.utc, message: "Away." },
 ];
@@ -40,7 +70,7 @@ describe("the schema of the wire", () => {
   test("takes nothing else", () => {
     for (const value of [{}, { type: "whale" }, { ...ALL[1], embedding: undefined }, { ...HEADER, embedding: "5" }])
       expect(LiveRecordSchema.safeParse(value).success).toBe(false);
-    expect(EmbedRecordSchema.safeParse(ALL[3]).success).toBe(false);
+    expect(EmbedRecordSchema.safeParse(ALL[4]).success).toBe(false);
   });
 
   test("OpenAPI has each type of record under its name", async () => {
@@ -48,7 +78,7 @@ describe("the schema of the wire", () => {
     app.openAPIRegistry.registerPath(embeddingsRoute);
     const { components } = app.getOpenAPI31Document({ openapi: "3.1.0", info: { title: "", version: "" } });
     expect(components?.schemas?.Record).toEqual({
-      anyOf: ["HeaderRecord", "WindowRecord", "SummaryRecord", "ErrorRecord"].map((name) => ({
+      anyOf: ["HeaderRecord", "WindowRecord", "EventRecord", "SummaryRecord", "ErrorRecord"].map((name) => ({
         $ref: `#/components/schemas/${name}`,
       })),
     });

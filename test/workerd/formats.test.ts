@@ -42,7 +42,7 @@ async function expectSameAsNode(encoding: string, container: string, file: Uint8
   for await (const record of extract(file, "yamnet", { runtime: await nodeRuntime(seededFolder), spectrogram: true })) {
     if (record.type === "header") expect(answer.header).toEqual(record);
     else if (record.type === "summary") expect(answer.summary).toEqual(record);
-    else expect(answer.windows[at++]?.spectrogram).toEqual(record.spectrogram);
+    else if (record.type === "window") expect(answer.windows[at++]?.spectrogram).toEqual(record.spectrogram);
   }
   expect(answer.windows.length).toBe(at);
 }

@@ -44,6 +44,11 @@ const {
   classes: _classes,
   encoding: _encoding,
   include: _include,
+  // A collection keeps embeddings; detect runs heads on them at any time.
+  head: _head,
+  detect: _detect,
+  site: _site,
+  events: _events,
   ...shared
 } = EXTRACT;
 

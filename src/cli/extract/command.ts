@@ -5,6 +5,7 @@ import { checkModel, embedOptions, rawFormat, type ValuesOf } from "../../option
 import { isRemote } from "../../remote/index.ts";
 import { nodeRuntime } from "../../runtime.node.ts";
 import { classList } from "../class-list.ts";
+import { headFiles } from "../heads/chosen.ts";
 import { modelList, netOf, WORDS, withOptions } from "../options.ts";
 import { printLine, printNote } from "../print.ts";
 import type { NodeRequest } from "../recordings/index.ts";
@@ -40,6 +41,7 @@ async function extractAll(given: readonly string[], chosen: ValuesOf<typeof EXTR
   const { folder, out, encoding, minScore, classes, jobs, redo, base, shard } = chosen;
   const node = nodeOf(given, chosen);
   const options = embedOptions(EXTRACT, chosen, rawFormat(chosen, WORDS.bare));
+  const heads = headFiles(chosen);
   const setup: Setup = {
     models: folder,
     options,
@@ -54,6 +56,7 @@ async function extractAll(given: readonly string[], chosen: ValuesOf<typeof EXTR
     },
     out,
     remote: remoteSettings(chosen),
+    ...(heads === undefined ? {} : { headFiles: heads }),
   };
   const standardInput = given.includes("-");
   // Said before anything is looked for.

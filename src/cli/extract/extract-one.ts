@@ -8,6 +8,7 @@ import type { Layout, Sink } from "../../options/index.ts";
 import type { EmbedRecord } from "../../records/index.ts";
 import { isRemote, type RemoteSettings } from "../../remote/index.ts";
 import type { Runtime } from "../../runtime.node.ts";
+import { chosenHeads, type HeadFiles } from "../heads/chosen.ts";
 import { type Elsewhere, openRecording } from "../recordings/index.ts";
 import { remoteClient } from "../remote-options.ts";
 import { resultName } from "./formats.ts";
@@ -23,6 +24,8 @@ export interface Setup {
   readonly layout: Layout;
   /** Folder of the results, or `s3://BUCKET/PREFIX`. */
   readonly out: string;
+  /** Heads that run behind the models, where there are any. */
+  readonly headFiles?: HeadFiles;
   /** A folder for what is not whole yet, on the same file system as a folder of results; beside its place where there is none. */
   readonly drafts?: string;
   /** How services are asked for what lies elsewhere. */
@@ -67,12 +70,13 @@ export async function extractOne(task: Task, setup: Setup, runtime: Runtime, pro
     return isRemote(out) ? wholePath(setup, task, format) : join(out, resultName(name, model, format));
   });
   await Promise.all(targets.map(fitsItsDisk));
+  const heads = setup.headFiles === undefined ? {} : { heads: await chosenHeads(setup.headFiles) };
   const client = remoteClient(setup.remote);
   const { audio, known } =
     path === "-"
       ? { audio: process.stdin, known: {} }
       : await openRecording({ path, elsewhere: task.recording?.elsewhere }, client);
-  const options = { ...setup.options, ...known, ...startOf(setup, known), variant, engine };
+  const options = { ...setup.options, ...known, ...startOf(setup, known), ...heads, variant, engine };
   // A selection table names each window's best class.
   if (formats.includes("raven")) options.scores = true;
   const looks = { ...layout, classes: await namesOf(task, setup, runtime) };
@@ -96,7 +100,7 @@ export async function extractOne(task: Task, setup: Setup, runtime: Runtime, pro
         made = { version: record.version, engine: record.engine };
         total = record.source.seconds;
         began = performance.now();
-      } else {
+      } else if (record.type === "summary") {
         const { windows, seconds, findings } = record;
         outcome = { ...made, windows, seconds, findings, took: (performance.now() - began) / 1000 };
       }

@@ -1,7 +1,19 @@
 import { availableParallelism } from "node:os";
 import { OrcaError } from "../../errors.ts";
 import type { Shard } from "../../jobs/index.ts";
-import { choice, FILE_TIMES, models, NET, option, present, RAW, RECORDS, TABLES, text } from "../../options/index.ts";
+import {
+  choice,
+  FILE_TIMES,
+  HEAD_FILES,
+  models,
+  NET,
+  option,
+  present,
+  RAW,
+  RECORDS,
+  TABLES,
+  text,
+} from "../../options/index.ts";
 import { givenStart } from "../../times/index.ts";
 import { modelsFolder } from "../options.ts";
 import { REMOTE } from "../remote-options.ts";
@@ -70,6 +82,7 @@ export const EXTRACT = {
   }),
   ...REMOTE,
   ...RECORDS,
+  ...HEAD_FILES,
   ...NET,
   ...RAW,
   ...FILE_TIMES,

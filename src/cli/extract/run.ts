@@ -4,6 +4,7 @@ import { planTasks, runTasks, type Shard, shardOf } from "../../jobs/index.ts";
 import { checkModel, formatSettings, modelSettings, type Settings, type Sink } from "../../options/index.ts";
 import { isRemote } from "../../remote/index.ts";
 import { nodeRuntime, type Runtime } from "../../runtime.node.ts";
+import { chosenHeads, madeHeads } from "../heads/chosen.ts";
 import { WORDS } from "../options.ts";
 import { printNote } from "../print.ts";
 import { type Found, findInNode, findRecordings, ListingKeeper, type NodeRequest } from "../recordings/index.ts";
@@ -142,10 +143,11 @@ function handsFor(tasks: readonly PlannedTask[], { jobs, setup }: Request, runti
 
 async function settingsOf({ models, setup }: Request, { store }: Runtime): Promise<Map<string, Settings>> {
   const settings = new Map<string, Settings>();
+  const heads = setup.headFiles === undefined ? undefined : madeHeads(await chosenHeads(setup.headFiles));
   for (const model of models) {
     const entry = await store.entry(model);
     checkModel(EXTRACT, entry.description, setup, WORDS);
-    settings.set(model, modelSettings(EXTRACT, entry, setup));
+    settings.set(model, modelSettings(EXTRACT, entry, { ...setup, heads }));
     if (entry.weights === "seeded") printNote(`${model}: ${SEEDED_WARNING}`);
   }
   return settings;

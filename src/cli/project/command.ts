@@ -11,6 +11,7 @@ import type { RemoteClient } from "../../remote/index.ts";
 import { ASSETS_FOLDER, nodeRuntime, type Runtime } from "../../runtime.node.ts";
 import { classList } from "../class-list.ts";
 import { isResultName } from "../extract/formats.ts";
+import { chosenHeads, headFiles } from "../heads/chosen.ts";
 import { modelList, netOf, WORDS, withOptions } from "../options.ts";
 import { printError, printLine, printNote } from "../print.ts";
 import { Progress } from "../progress.ts";
@@ -83,7 +84,14 @@ async function project(files: readonly string[], given: ValuesOf<typeof PROJECT>
     ...(columns === undefined ? {} : { columns }),
   };
   const namedHere = classes === undefined ? undefined : await classList(classes);
-  const options = { ...embedOptions(PROJECT, given, rawFormat(given, WORDS.bare)), scores: true, spectrogram: true };
+  const ofHeads = headFiles(given);
+  const heads = ofHeads === undefined ? undefined : await chosenHeads(ofHeads);
+  const options = {
+    ...embedOptions(PROJECT, given, rawFormat(given, WORDS.bare)),
+    scores: true,
+    spectrogram: true,
+    ...(heads === undefined ? {} : { heads }),
+  };
   const made = { ...netOf(given), options };
   const runtime = await nodeRuntime(folder);
   for (const name of names) checkModel(PROJECT, (await runtime.store.entry(name)).description, made, WORDS);
@@ -99,6 +107,7 @@ async function project(files: readonly string[], given: ValuesOf<typeof PROJECT>
       const named = namedHere ?? (await runtime.store.classes(name));
       const bundle = new ModelBundle((spool) => rows.get(spool) as RowFile, {
         ...bundleOptions,
+        heads: (heads?.trained ?? []).flatMap(({ head }) => head.classes.map((one) => [head.id, one.name] as const)),
         ...(named === undefined ? {} : { classes: named.map((one) => one.name) }),
       });
       await embedAll(name, bundle, job);

@@ -1,5 +1,17 @@
 import { OrcaError } from "../../errors.ts";
-import { FILE_TIMES, models, NET, namesIn, option, present, RAW, text, thumbnail, whole } from "../../options/index.ts";
+import {
+  FILE_TIMES,
+  HEAD_FILES,
+  models,
+  NET,
+  namesIn,
+  option,
+  present,
+  RAW,
+  text,
+  thumbnail,
+  whole,
+} from "../../options/index.ts";
 import { MAX_POINTS } from "../../output/index.ts";
 import { modelsFolder } from "../options.ts";
 import { REMOTE } from "../remote-options.ts";
@@ -62,6 +74,7 @@ export const PROJECT = {
     help: "Port of --serve; 0 is any that is free.",
     argument: "<number>",
   }),
+  ...HEAD_FILES,
   ...NET,
   ...RAW,
   zone: FILE_TIMES.zone,

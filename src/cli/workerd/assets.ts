@@ -1,6 +1,7 @@
-import { copyFile, link, rm } from "node:fs/promises";
+import { copyFile, link, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { readManifest } from "../../convert/models-folder.ts";
+import { isHeadFile } from "../../heads/index.ts";
 import { makeFolder } from "../../make-folder.node.ts";
 import { MANIFEST_FILE, servedFiles } from "../../models/index.ts";
 
@@ -19,4 +20,6 @@ export async function layOutAssets(models: string, assets: string, place = linke
   for (const file of [MANIFEST_FILE, ...entries.flatMap(servedFiles).map((served) => served.file)]) {
     await place(join(models, file), join(target, file));
   }
+  // The operator's heads lie beside the models.
+  for (const file of (await readdir(models)).filter(isHeadFile)) await place(join(models, file), join(target, file));
 }

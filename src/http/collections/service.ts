@@ -140,7 +140,7 @@ class Keeper {
         const { start, end, utc, rms, embedding: vector } = record;
         const window = { start, end, rms, vector, ...(utc === undefined ? {} : { utc: Date.parse(utc) }) };
         rows.push(windowRow(withoutKnownTime(window, this.#facts?.utc)));
-      } else if (this.#header !== undefined) {
+      } else if (record.type === "summary" && this.#header !== undefined) {
         this.#facts = recordingFacts(this.#recording, this.#header, record, placing);
       }
     }

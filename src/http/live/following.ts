@@ -5,6 +5,7 @@ import { type LiveRecord, RecordWriter } from "../../records/index.ts";
 import { textFormat } from "../accepted.ts";
 import { begin } from "../admission.ts";
 import { admitStream, countedFor, countWindows } from "../embeddings.ts";
+import { namedHeads } from "../heads.ts";
 import { type LiveRequest, liveRequest } from "../options.ts";
 import { recordHeaders, streamRecords } from "../record-stream.ts";
 import type { Services } from "../services.ts";
@@ -73,7 +74,7 @@ export function followSocket(request: Request, name: string, query: Texts, servi
 /** Begins to follow; `finish` ends it, however it came to that. */
 function open(
   name: string,
-  { model, variant, engine, back, options }: LiveRequest,
+  { model, variant, engine, back, options, ...named }: LiveRequest,
   services: Services,
   request: Request,
   gone: AbortSignal,
@@ -90,7 +91,7 @@ function open(
   async function* followed() {
     // A model that there is not is said at once, and not after the hydrophone's next sound.
     await services.store.entry(model);
-    yield* embedLive(events, load, services, chosen);
+    yield* embedLive(events, load, services, { ...chosen, ...(await namedHeads(services.store, named)) });
   }
   const batches = countedFor(request, services, followed());
   return {

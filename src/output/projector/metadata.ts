@@ -27,6 +27,8 @@ const OWN: Readonly<Record<string, (source: Source) => string>> = {
 
 export interface MetadataOptions {
   readonly labels?: Pick<Labels, "columns" | "at">;
+  /** Heads and classes, a column each. */
+  readonly heads?: readonly (readonly [head: string, name: string])[];
   /** Names of the model's classes by their number; they are used where there are as many as scores. */
   readonly classes?: readonly string[];
   /** The columns to keep, in this order; all that hold something where it is left out. */
@@ -37,12 +39,14 @@ export interface MetadataOptions {
 export class Metadata {
   readonly #names: readonly string[];
   readonly #labels: MetadataOptions["labels"];
+  readonly #heads: NonNullable<MetadataOptions["heads"]>;
   readonly #classes: readonly string[];
   readonly #wanted: readonly string[] | undefined;
   readonly #filled = new Set<number>();
 
-  constructor({ labels, classes = [], columns }: MetadataOptions) {
+  constructor({ labels, heads = [], classes = [], columns }: MetadataOptions) {
     this.#labels = labels;
+    this.#heads = heads;
     this.#classes = classes;
     this.#wanted = columns;
     const own = Object.keys(OWN);
@@ -52,7 +56,7 @@ export class Metadata {
       taken.add(free);
       return free;
     };
-    this.#names = [...own, ...(labels?.columns ?? []).map(unique)];
+    this.#names = [...own, ...heads.map((one) => unique(one.join(":"))), ...(labels?.columns ?? []).map(unique)];
     const unknown = columns?.find((name) => !this.#names.includes(name));
     if (unknown !== undefined) {
       throw new OrcaError("bad_option", `There is no column ${JSON.stringify(unknown)}.`, {
@@ -66,7 +70,11 @@ export class Metadata {
   encode(file: string, window: WindowRecord): Uint8Array {
     const classes = this.#classes.length === window.scores?.length ? this.#classes : [];
     const source = { file, window, classes, top: topOf(window.scores) };
-    const cells = [...Object.values(OWN).map((value) => value(source)), ...(this.#labels?.at(file, window) ?? [])];
+    const cells = [
+      ...Object.values(OWN).map((value) => value(source)),
+      ...this.#heads.map(([head, name]) => String(Number((window.heads?.[head]?.[name] ?? Number.NaN).toPrecision(4)))),
+      ...(this.#labels?.at(file, window) ?? []),
+    ];
     for (const [at, value] of cells.entries()) if (value.trim() !== "") this.#filled.add(at);
     return new TextEncoder().encode(JSON.stringify(cells));
   }

@@ -73,7 +73,7 @@ export class ModelBundle {
     if (record.type === "header") this.#open(record);
     else if (record.type === "summary")
       for (const { message } of record.findings) this.#notes.push(`${file}: ${message}`);
-    else await this.#pushWindow(file, record);
+    else if (record.type === "window") await this.#pushWindow(file, record);
   }
 
   #open(header: HeaderRecord): void {

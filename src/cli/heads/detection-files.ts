@@ -1,0 +1,104 @@
+import { existsSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { asOrcaError, writingInto } from "../../errors.ts";
+import { makeFolder } from "../../make-folder.node.ts";
+import {
+  audacityDetections,
+  birdnetDetections,
+  csvDetections,
+  type Detection,
+  detectionsPage,
+  flac16,
+  type Heard,
+  ndjsonDetections,
+  orcahelloDetections,
+  parquetDetections,
+  ravenDetections,
+} from "../../output/index.ts";
+import { nodeRuntime } from "../../runtime.node.ts";
+import { Draft } from "../draft.ts";
+import { printNote } from "../print.ts";
+import { clipsOf } from "../recordings/clips.ts";
+import type { DetectionFormat } from "./options.ts";
+
+export interface DetectionFiles {
+  /** Folder. */
+  readonly out: string;
+  readonly formats: readonly DetectionFormat[];
+  readonly clips: boolean;
+  readonly collection: string;
+  readonly heads: string;
+  readonly model: string;
+  /** Where the models are, for the clips' pictures. */
+  readonly models: string;
+}
+
+/** Detections that a page shows, and clips are made of, at most: the surest. */
+const MOST_HEARD = 500;
+
+/** Writes what was found. */
+export async function writeDetections(detections: readonly Detection[], files: DetectionFiles): Promise<void> {
+  const { out, formats, collection, heads } = files;
+  const whole: Readonly<Partial<Record<DetectionFormat, readonly [string, () => Iterable<string | Uint8Array>]>>> = {
+    raven: ["detections.selections.txt", () => ravenDetections(detections)],
+    birdnet: ["detections.birdnet.csv", () => birdnetDetections(detections)],
+    csv: ["detections.csv", () => csvDetections(detections)],
+    ndjson: ["detections.ndjson", () => ndjsonDetections(detections)],
+    parquet: ["detections.parquet", () => [parquetDetections(detections)]],
+    orcahello: ["detections.orcahello.json", () => [orcahelloDetections(detections, heads)]],
+  };
+  for (const format of formats) {
+    const [name, pieces] = whole[format] ?? [];
+    if (name !== undefined && pieces !== undefined) await write(join(out, name), pieces());
+    // A label track is of one recording.
+    if (format === "audacity")
+      for (const [recording, own] of Map.groupBy(detections, (one) => one.recording))
+        await write(join(out, `${recording}.labels.txt`), audacityDetections(own));
+  }
+  const page = formats.includes("html");
+  if (!page && !files.clips) return;
+  const surest = detections.toSorted((a, b) => b.peak - a.peak).slice(0, MOST_HEARD);
+  if (surest.length < detections.length)
+    printNote(`The ${surest.length} surest of ${detections.length} are heard and seen.`);
+  const heard = files.clips ? await heardOf(surest, files) : surest.map((detection) => ({ detection }));
+  if (page) await write(join(out, "detections.html"), [detectionsPage(collection, heads, heard, detections.length)]);
+}
+
+/** A FLAC of each detection, and what the model sees of it. */
+async function heardOf(detections: readonly Detection[], { out, model, models }: DetectionFiles): Promise<Heard[]> {
+  const runtime = await nodeRuntime(models);
+  const clips = join(out, "clips");
+  await makeFolder(clips);
+  const heard = new Map<Detection, Heard>(detections.map((detection) => [detection, { detection }]));
+  for (const [path, own] of Map.groupBy(detections, (one) => one.path)) {
+    if (!existsSync(path)) {
+      printNote(`${path} is not there, so there are no clips of it. --audio says where recordings lie.`);
+      continue;
+    }
+    try {
+      for await (const { of: detection, samples, rate, picture } of clipsOf(path, own, model, runtime)) {
+        const bare = detection.recording.replaceAll(/[^\p{L}\p{N}.-]+/gu, "_").replace(/\.[^.]*$/, "");
+        const title = `${bare}_${detection.start.toFixed(2)}_${detection.class.replaceAll(/[^\p{L}\p{N}-]+/gu, "_")}`;
+        await writingInto(clips, async () => {
+          await writeFile(join(clips, `${title}.flac`), flac16(samples, rate));
+          if (picture !== undefined) await writeFile(join(clips, `${title}.png`), picture);
+        });
+        const pictured = picture === undefined ? {} : { picture: `clips/${encodeURIComponent(title)}.png` };
+        heard.set(detection, { detection, sound: `clips/${encodeURIComponent(title)}.flac`, ...pictured });
+      }
+    } catch (thrown) {
+      const error = asOrcaError(thrown);
+      if (error.code === "unwritable") throw error;
+      printNote(`${path}: ${error.message}`);
+    }
+  }
+  return [...heard.values()];
+}
+
+async function write(path: string, pieces: Iterable<string | Uint8Array>): Promise<void> {
+  await makeFolder(dirname(path));
+  const draft = new Draft(path);
+  for (const piece of pieces) await draft.write(piece);
+  await draft.keep();
+}

@@ -1,0 +1,12 @@
+/** What was found, as tables, Parquet, JSON and a page to listen through. */
+export type { Detection } from "./detection.ts";
+export { detectionsPage, type Heard } from "./page.ts";
+export { parquetDetections } from "./parquet.ts";
+export {
+  audacityDetections,
+  birdnetDetections,
+  csvDetections,
+  ndjsonDetections,
+  orcahelloDetections,
+  ravenDetections,
+} from "./tables.ts";
