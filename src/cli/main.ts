@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import { asOrcaError } from "../errors.ts";
 import { VERSION } from "../version.ts";
 import { collectCommand } from "./collect/command.ts";
+import { exploreCommand } from "./explore/command.ts";
 import { extractCommand } from "./extract/command.ts";
 import { followCommand } from "./follow.ts";
 import { detectCommand } from "./heads/detect.ts";
@@ -26,6 +27,7 @@ const program = new Command("orca-embed")
   .addCommand(followCommand())
   .addCommand(projectCommand())
   .addCommand(searchCommand())
+  .addCommand(exploreCommand())
   .addCommand(labelCommand())
   .addCommand(importCommand())
   .addCommand(trainCommand())

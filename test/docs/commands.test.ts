@@ -183,6 +183,10 @@ const KINDS: readonly { readonly of: RegExp; run(command: string): Promise<strin
     run: async () => "it serves until it is stopped; test/workerd/plain-workerd.test.ts starts it",
   },
   {
+    of: /^npm run orca-embed -- explore/,
+    run: async () => "it serves until it is stopped; test/cli/collections.test.ts starts it",
+  },
+  {
     of: /^npm run orca-embed -- serve/,
     run: async () => "it serves until it is stopped; test/cli/serve.test.ts starts it",
   },

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { OWN as COLLECT } from "../../src/cli/collect/options.ts";
+import { EXPLORE } from "../../src/cli/explore/command.ts";
 import { EXTRACT } from "../../src/cli/extract/options.ts";
 import { FOLLOW } from "../../src/cli/follow.ts";
 import { DETECT, JUDGE, NEXT, NOISE, TRAIN } from "../../src/cli/heads/options.ts";
@@ -29,7 +30,7 @@ const TABLES: readonly { readonly file: string; readonly head: string; readonly 
   {
     file: "docs/collections.md",
     head: "option",
-    sets: { collect: COLLECT, import: IMPORT, search: SEARCH, label: LABEL },
+    sets: { collect: COLLECT, import: IMPORT, search: SEARCH, label: LABEL, explore: EXPLORE },
   },
 ];
 

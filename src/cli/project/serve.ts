@@ -1,24 +1,14 @@
-import { once } from "node:events";
 import { createReadStream, existsSync } from "node:fs";
-import { readFile, realpath, stat } from "node:fs/promises";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { realpath, stat } from "node:fs/promises";
+import type { IncomingMessage } from "node:http";
 import { basename, dirname, join, resolve, sep } from "node:path";
 import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
-import { asOrcaError, OrcaError } from "../../errors.ts";
-import {
-  BUNDLE_METHODS,
-  type BundleStore,
-  bundleResponse,
-  hostRefused,
-  isLoopback,
-  pageResponse,
-  problemResponse,
-} from "../../http/index.ts";
+import { OrcaError } from "../../errors.ts";
+import { BUNDLE_METHODS, type BundleStore, bundleResponse, pageResponse } from "../../http/index.ts";
 import type { Fetcher } from "../../models/index.ts";
 import { CONFIG_FILE, projectorLink, viewerLink } from "../../output/index.ts";
-
-const LOOPBACK = "127.0.0.1";
+import { folderAssets } from "../folder-assets.ts";
+import { serveOnLoopback } from "../loopback-server.ts";
 
 export interface BundleServer {
   /** Address of the bundle's config. */
@@ -40,31 +30,13 @@ export async function serveBundle(folder: string, port: number, assets?: string)
   const page = assets !== undefined && existsSync(join(assets, "page/start.htm")) ? folderAssets(assets) : undefined;
   const name = basename(root);
   const served = { name, store: folderBundles(dirname(root), name), page };
-  const server = createServer((request, response) => {
-    void answer(request, response, served).catch(() => response.destroy());
-  });
-  server.listen(port, LOOPBACK);
-  try {
-    await once(server, "listening");
-  } catch (cause) {
-    throw new OrcaError("bad_option", `Port ${port} cannot be used: ${(cause as Error).message}`, {
-      field: "port",
-      hint: "Give another --port, or none.",
-      cause,
-    });
-  }
-  const address = server.address();
-  const used = typeof address === "object" && address !== null ? address.port : port;
-  const config = `http://${LOOPBACK}:${used}/projector/${encodeURIComponent(name)}/${CONFIG_FILE}`;
+  const { url, stop } = await serveOnLoopback(port, (incoming, origin) => respond(incoming, origin, served));
+  const config = `${url}/projector/${encodeURIComponent(name)}/${CONFIG_FILE}`;
   return {
     config,
     link: projectorLink(config),
     viewer: page === undefined ? undefined : viewerLink(config),
-    async stop() {
-      server.closeAllConnections();
-      server.close();
-      await once(server, "close");
-    },
+    stop,
   };
 }
 
@@ -97,30 +69,8 @@ interface Served {
   readonly page: Fetcher | undefined;
 }
 
-/** The page's files; pageResponse asks for those of its own names only. */
-function folderAssets(folder: string): Fetcher {
-  return {
-    async fetch(request) {
-      const bytes = await readFile(join(folder, new URL(request.url).pathname)).catch(() => undefined);
-      return bytes === undefined ? new Response(null, { status: 404 }) : new Response(new Uint8Array(bytes));
-    },
-  };
-}
-
-async function answer(incoming: IncomingMessage, outgoing: ServerResponse, served: Served): Promise<void> {
-  const origin = `http://${incoming.headers.host ?? LOOPBACK}`;
-  const response = await respond(incoming, origin, served).catch((thrown: unknown) =>
-    problemResponse(asOrcaError(thrown)),
-  );
-  outgoing.writeHead(response.status, Object.fromEntries(response.headers));
-  if (response.body === null) outgoing.end();
-  else await pipeline(Readable.fromWeb(response.body as Parameters<typeof Readable.fromWeb>[0]), outgoing);
-}
-
 async function respond(incoming: IncomingMessage, origin: string, { name, store, page }: Served): Promise<Response> {
   const { method = "GET", url = "/" } = incoming;
-  const named = incoming.headers.host ?? "";
-  if (!isLoopback(named)) throw hostRefused(named);
   const mount = "/projector/";
   const path = url.replace(/[?#].*$/, "");
   if (!BUNDLE_METHODS.includes(method)) throw new OrcaError("method_not_allowed", `${path} does not take ${method}.`);
