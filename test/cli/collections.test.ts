@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -148,6 +149,26 @@ describe("from recordings to answers", () => {
     expect(clips.stderr).toBe("");
     expect(readdirSync(at("clips")).map((file) => file.slice(-4))).toEqual([".png", ".wav", ".png", ".wav"]);
     expect(readFileSync(at("found.txt"), "utf8").split("\n")).toHaveLength(4);
+  });
+
+  test("explore serves it to this machine: search, labels, sound", async () => {
+    const args = [main, "explore", at("calls"), "--models", models];
+    const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "ignore"] });
+    try {
+      const [printed] = (await once(child.stdout, "data")) as [Buffer];
+      const url = printed.toString().split("\n")[0] as string;
+      const ask = (path: string, init: RequestInit = {}) => fetch(`${url}${path}`, init);
+      expect(await (await ask("")).json()).toEqual({ collections: [{ name: "calls", model: "yamnet" }] });
+      const search = { method: "POST", body: JSON.stringify({ windows: [1], top: 2, by: "codes" }) };
+      expect(await (await ask("/calls/search", search)).json()).toMatchObject({ results: [{ rank: 1 }, { rank: 2 }] });
+      const name = "site-0/20240501T120000Z.wav";
+      const sound = await (await ask(`/calls/audio?recording=${name}&start=0.5&end=1`)).arrayBuffer();
+      expect(sound.byteLength).toBe(44 + RATE);
+      expect((await ask("", { headers: { origin: "http://elsewhere.example" } })).status).toBe(403);
+      expect((await ask("/calls/audio?recording=../models/manifest.json&start=0&end=1")).status).toBe(404);
+    } finally {
+      child.kill("SIGTERM");
+    }
   });
 
   test.each([
