@@ -3,31 +3,33 @@
 /** The largest number that float16 holds; what is larger is written as this, and not as infinity. */
 export const LARGEST_FLOAT16 = 65504;
 
+/** The bits of it as float32, and of the smallest normal half, 2^-14. */
+const LARGEST_BITS = 0x477fe000;
+const SMALLEST_NORMAL_BITS = 0x38800000;
+
 const FLOAT = new Float32Array(1);
 const BITS = new Uint32Array(FLOAT.buffer);
 
 /** float32 to float16, to the nearest, ties to even; clipped to ±65504. */
 export function toFloat16(values: Float32Array, out = new Uint16Array(values.length)): Uint16Array {
-  for (let at = 0; at < values.length; at++) {
-    FLOAT[0] = Math.min(LARGEST_FLOAT16, Math.max(-LARGEST_FLOAT16, values[at] as number));
-    out[at] = halfOf(BITS[0] as number);
+  const all = new Uint32Array(values.buffer, values.byteOffset, values.length);
+  for (let at = 0; at < all.length; at++) {
+    const bits = all[at] as number;
+    const sign = (bits >>> 16) & 0x8000;
+    const magnitude = Math.min(bits & 0x7fffffff, LARGEST_BITS);
+    // Half of the last place, less one where the place before it is even: ties go to even.
+    const normal = (magnitude + 0xfff + ((magnitude >>> 13) & 1) - 0x38000000) >>> 13;
+    out[at] = sign | (magnitude < SMALLEST_NORMAL_BITS ? subnormal(magnitude) : normal);
   }
   return out;
 }
 
-function halfOf(bits: number): number {
-  const sign = (bits >>> 16) & 0x8000;
-  const magnitude = bits & 0x7fffffff;
-  // Below 2^-14 halves are subnormal, in steps of 2^-24; a float32's own fraction rounds when 0.5 (in such steps) is added.
-  if (magnitude < 0x38800000) {
-    FLOAT[0] = 0;
-    BITS[0] = magnitude;
-    FLOAT[0] = (FLOAT[0] as number) + 0.5;
-    return sign | ((BITS[0] as number) - 0x3f000000);
-  }
-  // Half of the last place, less one where the place before it is even: ties go to even.
-  const rounded = magnitude + 0xfff + ((magnitude >>> 13) & 1);
-  return sign | ((rounded - 0x38000000) >>> 13);
+/** Subnormal halves go in steps of 2^-24: a float32's own fraction rounds to them when 0.5 is added. */
+function subnormal(magnitude: number): number {
+  if (magnitude === 0) return 0;
+  BITS[0] = magnitude;
+  FLOAT[0] = (FLOAT[0] as number) + 0.5;
+  return (BITS[0] as number) - 0x3f000000;
 }
 
 /** float16 to float32, exactly. */
