@@ -24,8 +24,6 @@ export async function benchSearch(): Promise<void> {
   console.log(
     `${cpus()[0]?.model}, one core; ${windows} windows of ${DIMENSIONS} numbers, ${(windows * DIMENSIONS * 4e-9).toFixed(1)} GB`,
   );
-  const bandwidth = memoryBandwidth();
-  console.log(`memory: ${(bandwidth / 1e9).toFixed(1)} GB/s (memcmp of two blocks of 512 MB)`);
   const vectors = new ResidentVectors(module, DIMENSIONS, windows);
   const table = new CodeTable(module, { dimensions: DIMENSIONS, seed: 1, mean: unitMean(real) });
   const kept: Codes[] = [];
@@ -64,8 +62,11 @@ function exactAndCoded(
   table: CodeTable,
   queries: readonly Float32Array[],
   measure: Measure,
-  pass: number,
+  bytes: number,
 ): void {
+  // Measured beside each: other programs share the memory.
+  const bandwidth = memoryBandwidth();
+  const pass = bytes / bandwidth;
   const exact: number[] = [];
   const coded: number[] = [];
   const recalls: number[] = [];
@@ -79,7 +80,7 @@ function exactAndCoded(
   }
   const mean = recalls.reduce((sum, recall) => sum + recall, 0) / recalls.length;
   console.log(
-    `${measure}: exact ${median(exact).toFixed(0)} ms, ${(median(exact) / 1000 / pass).toFixed(2)} x one pass over memory; ` +
+    `${measure}: exact ${median(exact).toFixed(0)} ms, ${(median(exact) / 1000 / pass).toFixed(2)} x one pass over memory at ${(bandwidth / 1e9).toFixed(1)} GB/s (memcmp); ` +
       `candidates by codes ${median(coded).toFixed(1)} ms, recall of the first 50: ${mean.toFixed(4)}, worst ${Math.min(...recalls).toFixed(2)}`,
   );
 }
@@ -108,8 +109,8 @@ async function peer(): Promise<Usearch | undefined> {
   const name = "usearch";
   try {
     return ((await import(name)) as { default: Usearch }).default;
-  } catch {
-    // It is installed with the project's other peers, or it is not here.
+  } catch (thrown) {
+    console.log(`usearch is not here: ${(thrown as Error).message.split("\n")[0]}`);
     return undefined;
   }
 }
@@ -117,10 +118,7 @@ async function peer(): Promise<Usearch | undefined> {
 /** npm's usearch, exact and by its graph, as hoplite sets it up. */
 async function besideUsearch(module: WebAssembly.Module, real: Float32Array): Promise<void> {
   const usearch = await peer();
-  if (usearch === undefined) {
-    console.log("usearch is not installed.");
-    return;
-  }
+  if (usearch === undefined) return;
   const index = new usearch.Index({
     metric: usearch.MetricKind.IP,
     dimensions: DIMENSIONS,
