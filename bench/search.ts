@@ -42,8 +42,7 @@ export async function benchSearch(): Promise<void> {
   const queries = Array.from({ length: QUERIES }, (_, at) =>
     rowOf(real, Math.floor((at * real.length) / DIMENSIONS / QUERIES)),
   );
-  for (const measure of MEASURES)
-    exactAndCoded(vectors, table, queries, measure, (windows * DIMENSIONS * 4) / bandwidth);
+  for (const measure of MEASURES) exactAndCoded(vectors, table, queries, measure, windows * DIMENSIONS * 4);
   await besideUsearch(module, real);
   const ten = new CodeTable(module, table.plan);
   for (let at = 0; ten.count < 10 * windows; at++) {

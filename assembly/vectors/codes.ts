@@ -90,17 +90,39 @@ export function selectBest(at: usize): u32 {
   return wanted;
 }
 
+/** The bits that differ of the last one, two, three or four codes, by `differing4`. */
+const DIFFERING = memory.data(16, 16);
+
+/** Bits in which four codes that lie one behind the other differ from the query: each load of the query serves four. */
 // @ts-ignore: decorator
 @inline
-function differing(code: usize, query: usize, bytes: usize): u32 {
-  let a: i64 = 0, b: i64 = 0;
-  for (const end = code + bytes; code < end; code += 64, query += 64) {
-    a += popcnt<i64>(load<i64>(code) ^ load<i64>(query)) + popcnt<i64>(load<i64>(code, 8) ^ load<i64>(query, 8));
-    b += popcnt<i64>(load<i64>(code, 16) ^ load<i64>(query, 16)) + popcnt<i64>(load<i64>(code, 24) ^ load<i64>(query, 24));
-    a += popcnt<i64>(load<i64>(code, 32) ^ load<i64>(query, 32)) + popcnt<i64>(load<i64>(code, 40) ^ load<i64>(query, 40));
-    b += popcnt<i64>(load<i64>(code, 48) ^ load<i64>(query, 48)) + popcnt<i64>(load<i64>(code, 56) ^ load<i64>(query, 56));
+function differing4(code: usize, query: usize, bytes: usize): void {
+  let a: i64 = 0, b: i64 = 0, c: i64 = 0, d: i64 = 0;
+  let second = code + bytes, third = second + bytes, fourth = third + bytes;
+  for (const end = query + bytes; query < end; query += 16, code += 16, second += 16, third += 16, fourth += 16) {
+    const q = load<i64>(query);
+    a += popcnt<i64>(q ^ load<i64>(code));
+    b += popcnt<i64>(q ^ load<i64>(second));
+    c += popcnt<i64>(q ^ load<i64>(third));
+    d += popcnt<i64>(q ^ load<i64>(fourth));
+    const r = load<i64>(query, 8);
+    a += popcnt<i64>(r ^ load<i64>(code, 8));
+    b += popcnt<i64>(r ^ load<i64>(second, 8));
+    c += popcnt<i64>(r ^ load<i64>(third, 8));
+    d += popcnt<i64>(r ^ load<i64>(fourth, 8));
   }
-  return u32(a + b);
+  store<u32>(DIFFERING, u32(a));
+  store<u32>(DIFFERING, u32(b), 4);
+  store<u32>(DIFFERING, u32(c), 8);
+  store<u32>(DIFFERING, u32(d), 12);
+}
+
+// @ts-ignore: decorator
+@inline
+function differing1(code: usize, query: usize, bytes: usize): u32 {
+  let bits: i64 = 0;
+  for (const end = code + bytes; code < end; code += 8, query += 8) bits += popcnt<i64>(load<i64>(code) ^ load<i64>(query));
+  return u32(bits);
 }
 
 // @ts-ignore: decorator
@@ -119,19 +141,24 @@ function scan<M>(
   selection: Selection, first: u32, codes: usize, facts: usize, count: u32, bytes: usize, query: usize, products: usize,
   withMean: f32, queryLength: f32,
 ): void {
-  const capacity: u32 = selection.wanted << 2;
-  let bound = selection.bound;
-  for (let row: u32 = 0; row < count; row++, codes += bytes, facts += offsetof<Facts>()) {
-    const product = load<f32>(products + 4 * differing(codes, query, bytes));
-    const score = estimate<M>(product, changetype<Facts>(facts), withMean, queryLength);
-    if (!(score > bound)) continue;
-    const place = selection.list + selection.size * offsetof<Candidate>();
-    store<f32>(place, score);
-    store<u32>(place, first + row, 4);
-    if (++selection.size < capacity) continue;
-    selectBest(changetype<usize>(selection));
-    bound = selection.bound;
+  for (let row: u32 = 0; row < count; ) {
+    const many = count - row < 4 ? 1 : 4;
+    if (many == 4) differing4(codes, query, bytes);
+    else store<u32>(DIFFERING, differing1(codes, query, bytes));
+    for (let one = 0; one < many; one++, row++, codes += bytes, facts += offsetof<Facts>()) {
+      const product = load<f32>(products + 4 * load<u32>(DIFFERING + 4 * one));
+      const score = estimate<M>(product, changetype<Facts>(facts), withMean, queryLength);
+      if (score > selection.bound) take(selection, score, first + row);
+    }
   }
+}
+
+function take(selection: Selection, score: f32, row: u32): void {
+  const place = selection.list + selection.size * offsetof<Candidate>();
+  store<f32>(place, score);
+  store<u32>(place, row, 4);
+  const capacity: u32 = selection.wanted << 2;
+  if (++selection.size == capacity) selectBest(changetype<usize>(selection));
 }
 
 /**

@@ -3,5 +3,5 @@
 export { alloc, mark, release } from "./arena";
 export { scanCodes, select, selectBest, selected, selectNone } from "./codes";
 export { encode } from "./encode";
-export { scores } from "./scores";
+export { inverseLengths, scale, scores } from "./scores";
 export { bestOf, sortTop, top, topInto } from "./top";

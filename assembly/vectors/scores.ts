@@ -85,6 +85,25 @@ function all<M>(query: usize, rows: usize, count: usize, bytes: usize, out: usiz
   for (let left = count & 3; left > 0; left--, rows += bytes, out += 4) one<M>(query, rows, bytes, out);
 }
 
+/** One over each row's length, 0 for a row of zeros. @param out  [count] float32 */
+export function inverseLengths(rows: usize, count: usize, bytes: usize, out: usize): void {
+  for (let left = count; left > 0; left--, out += 4) {
+    let squares = f32x4.splat(0);
+    for (const end = rows + bytes; rows < end; rows += 16) {
+      const r = v128.load(rows);
+      squares = f32x4.relaxed_madd(r, r, squares);
+    }
+    const length = sqrt<f32>(sum(squares));
+    store<f32>(out, length > 0 ? 1 / length : 0);
+  }
+}
+
+/** Multiplies `count` scores by their rows' factors: inner products become cosines. */
+export function scale(scores: usize, factors: usize, count: usize): void {
+  for (const end = scores + 4 * count; scores < end; scores += 4, factors += 4)
+    store<f32>(scores, load<f32>(scores) * load<f32>(factors));
+}
+
 /**
  * Scores of `count` rows.
  * @param measure  0 inner product, 1 cosine (the query has the length 1), 2 minus the Euclidean distance

@@ -38,12 +38,19 @@ class Scoring {
       kernels.float32(this.#queries + at * this.#bytes, dimensions).set(query);
   }
 
-  /** @param rows  where they lie; @param ids  [count] u32, where they lie */
-  push(rows: number, ids: number, count: number): void {
+  /**
+   * @param rows  where they lie
+   * @param ids  [count] u32, where they lie
+   * @param inverses  [count] float32, one over each row's length, where that is known: a cosine is then an inner product
+   */
+  push(rows: number, ids: number, count: number, inverses?: number): void {
     const { run } = this.#kernels;
     for (let at = 0; at < this.#examples; at++) {
       const query = this.#queries + at * this.#bytes;
-      run.scores(this.#measure, query, rows, count, this.#bytes, this.#scores + at * count * 4);
+      const scores = this.#scores + at * count * 4;
+      const scaled = inverses !== undefined && this.#measure === MEASURE_NUMBERS.cosine;
+      run.scores(scaled ? MEASURE_NUMBERS.dot : this.#measure, query, rows, count, this.#bytes, scores);
+      if (scaled) run.scale(scores, inverses, count);
     }
     if (this.#examples > 1) run.bestOf(this.#scores, this.#examples, this.#negatives, count);
     run.topInto(this.#top, this.#scores, ids, count);
@@ -127,6 +134,7 @@ interface Shard {
   readonly kernels: VectorKernels;
   readonly rows: number;
   readonly ids: number;
+  readonly inverses: number;
   count: number;
 }
 
@@ -159,6 +167,7 @@ export class ResidentVectors {
       const count = Math.min(ids.length - first, this.#shardRows - shard.count);
       const to = { rows: shard.rows + shard.count * bytes, ids: shard.ids + shard.count * 4 };
       copyRows(shard.kernels, this.#dimensions, { ids, vectors, first, count }, to);
+      shard.kernels.run.inverseLengths(to.rows, count, bytes, shard.inverses + shard.count * 4);
       shard.count += count;
       first += count;
     }
@@ -167,11 +176,11 @@ export class ResidentVectors {
   /** The `count` best, the best first; of equal scores the smaller id. */
   search(examples: Examples, measure: Measure, count: number): Hit[] {
     const bytes = rowBytes(this.#dimensions);
-    const found = this.#shards.flatMap(({ kernels, rows, ids, count: all }) =>
+    const found = this.#shards.flatMap(({ kernels, rows, ids, inverses, count: all }) =>
       kernels.scratch(() => {
         const scoring = new Scoring(kernels, examples, measure, count, SCORED);
         for (let row = 0; row < all; row += SCORED)
-          scoring.push(rows + row * bytes, ids + row * 4, Math.min(SCORED, all - row));
+          scoring.push(rows + row * bytes, ids + row * 4, Math.min(SCORED, all - row), inverses + row * 4);
         return scoring.finish();
       }),
     );
@@ -183,7 +192,8 @@ export class ResidentVectors {
     if (last !== undefined && last.count < this.#shardRows) return last;
     const kernels = new VectorKernels(this.#module);
     const rows = kernels.alloc(this.#shardRows * rowBytes(this.#dimensions));
-    const shard = { kernels, rows, ids: kernels.alloc(this.#shardRows * 4), count: 0 };
+    const [ids, inverses] = [kernels.alloc(this.#shardRows * 4), kernels.alloc(this.#shardRows * 4)];
+    const shard = { kernels, rows, ids, inverses, count: 0 };
     this.#shards.push(shard);
     return shard;
   }

@@ -8,6 +8,8 @@ interface VectorExports extends Record<string, unknown> {
   mark(): number;
   release(mark: number): void;
   scores(measure: number, query: number, rows: number, count: number, bytes: number, out: number): void;
+  inverseLengths(rows: number, count: number, bytes: number, out: number): void;
+  scale(scores: number, factors: number, count: number): void;
   top(capacity: number): number;
   topInto(top: number, scores: number, ids: number, count: number): void;
   sortTop(top: number): number;

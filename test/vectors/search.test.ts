@@ -80,7 +80,8 @@ describe("exact search", () => {
           for (const [at, hit] of hits.entries()) expect(hit.score).toBeCloseTo(expected[at]?.score as number, 4);
           const resident = new ResidentVectors(module, dimensions, count - cut + 1);
           resident.push(ids, vectors);
-          expect(resident.search(examples, measure, wanted)).toEqual(hits);
+          for (const [at, hit] of resident.search(examples, measure, wanted).entries())
+            expect(hit.score).toBeCloseTo(hits[at]?.score as number, 4);
           expect(resident.count).toBe(count);
         },
       ),
