@@ -84,7 +84,7 @@ async function filesIn(given: readonly string[]): Promise<{ files: string[]; fol
       const names = await readdir(path, { recursive: true });
       files.push(
         ...names
-          .filter(isImported)
+          .filter((name) => isImported(name) && !isHidden(name))
           .sort()
           .map((name) => join(path, name)),
       );
@@ -96,6 +96,9 @@ async function filesIn(given: readonly string[]): Promise<{ files: string[]; fol
     });
   return { files, folders };
 }
+
+/** What a program keeps for itself, as a run's manifest, is no result. */
+const isHidden = (path: string) => path.split(sep).some((name) => name.startsWith("."));
 
 async function holdsDatabase(path: string): Promise<boolean> {
   if (existsSync(join(path, DATABASE))) return true;
