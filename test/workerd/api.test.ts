@@ -65,6 +65,11 @@ describe("describing itself", () => {
       "/metrics",
       "/projector/{bundle}/{file}",
       "/readyz",
+      "/v1/collections",
+      "/v1/collections/{name}",
+      "/v1/collections/{name}/annotations",
+      "/v1/collections/{name}/recordings",
+      "/v1/collections/{name}/search",
       "/v1/embeddings",
       "/v1/hydrophones",
       "/v1/hydrophones/{name}/embeddings",
@@ -99,6 +104,10 @@ describe("describing itself", () => {
       "postprocess",
       "include",
       "encoding",
+      "heads",
+      "detect",
+      "site",
+      "events",
       "pcm",
       "rate",
       "channels",
@@ -106,6 +115,7 @@ describe("describing itself", () => {
       "zone",
       "zone-overrules",
       "file",
+      "collection",
     ]);
   });
 
