@@ -35,7 +35,13 @@ export function extractCommand(): Command {
 }
 
 /** What ends a run with 2, because it was asked for what cannot be; 1 is for what failed. */
-export const CANNOT_BEGIN: ReadonlySet<ErrorCode> = new Set(["bad_option", "unknown_model", "unknown_variant", "busy"]);
+export const CANNOT_BEGIN: ReadonlySet<ErrorCode> = new Set([
+  "bad_option",
+  "head_invalid",
+  "unknown_model",
+  "unknown_variant",
+  "busy",
+]);
 
 async function extractAll(given: readonly string[], chosen: ValuesOf<typeof EXTRACT>): Promise<void> {
   const { folder, out, encoding, minScore, classes, jobs, redo, base, shard } = chosen;
