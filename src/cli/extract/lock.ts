@@ -1,6 +1,8 @@
+import { createHash } from "node:crypto";
 import { readFileSync, readlinkSync, rmSync } from "node:fs";
-import { link, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { link, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
+import { setTimeout } from "node:timers/promises";
 import { OrcaError } from "../../errors.ts";
 
 /** A holder says this often that it lives (ms); one on another machine that was silent for STALE_AFTER is dead. */
@@ -50,7 +52,7 @@ export class Lock {
         if (held === undefined) continue;
         const holder = parse(held);
         if (holder !== undefined && (await lives(holder, path, own))) throw busy(holder, path);
-        await clear(path, held, me.id);
+        await clear(path, held, own);
       }
     } finally {
       await rm(own, { force: true });
@@ -86,16 +88,23 @@ async function linked(own: string, path: string): Promise<boolean> {
   }
 }
 
-/** Takes a dead holder's lock away, and puts it back where it has become another's meanwhile. */
-async function clear(path: string, held: string, id: string): Promise<void> {
-  const aside = `${path}.dead.${id}`;
+/**
+ * Takes a dead holder's lock away. Of all who found it dead one does, by a claim on just that lock, and only while it is
+ * there still: a lock that another took meanwhile is never touched. Of the others each looks again.
+ */
+async function clear(path: string, held: string, own: string): Promise<void> {
+  const claim = `${path}.dead.${createHash("sha256").update(held).digest("hex").slice(0, 16)}`;
+  if (!(await linked(own, claim))) {
+    // One whose claimer was killed in this moment holds nobody up for ever.
+    const [claimed, now] = await Promise.all([stat(claim).catch(() => undefined), stat(own)]);
+    if (claimed !== undefined && now.mtimeMs - claimed.mtimeMs > STALE_AFTER) await rm(claim, { force: true });
+    await setTimeout(5);
+    return;
+  }
   try {
-    await rename(path, aside);
-    if ((await readFile(aside, "utf8")) !== held) await linked(aside, path);
-  } catch {
-    // Somebody was faster.
+    if ((await readFile(path, "utf8").catch(() => undefined)) === held) await rm(path, { force: true });
   } finally {
-    await rm(aside, { force: true });
+    await rm(claim, { force: true });
   }
 }
 
