@@ -8,7 +8,7 @@ import { nodeRuntime } from "../../runtime.node.ts";
 import { wav16 } from "../../sample/index.ts";
 import type { CodeTable } from "../../vectors/index.ts";
 import type { Respond } from "../loopback-server.ts";
-import { cut } from "../search/cut.ts";
+import { cut } from "../recordings/cut.ts";
 
 /** What is served. */
 export interface Explored {
