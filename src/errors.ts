@@ -129,8 +129,9 @@ export async function writingInto<T>(folder: string, write: () => Promise<T>): P
 export function unwritable(folder: string, thrown: unknown): unknown {
   const trouble = thrown instanceof OrcaError ? undefined : fileTrouble(thrown);
   if (trouble === undefined) return thrown;
-  const { code, sentence } = trouble;
-  if (code === "ENAMETOOLONG") {
+  const { code, sentence, ofFolder } = trouble;
+  // A recording's name leads to a file; to a folder the caller's own does.
+  if (code === "ENAMETOOLONG" && !ofFolder) {
     return new OrcaError("name_too_long", `A file in ${folder} would have a longer name than its disk takes.`, {
       hint: "Give the recording a shorter name.",
       cause: thrown,

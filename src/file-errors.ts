@@ -55,6 +55,8 @@ export interface FileTrouble {
   readonly sentence: string;
   /** The file, where the error says it. */
   readonly path: string | undefined;
+  /** Whether a folder was to be made. */
+  readonly ofFolder: boolean;
 }
 
 /** What a file system's error says; undefined for any other that was thrown. */
@@ -66,5 +68,10 @@ export function fileTrouble(thrown: unknown): FileTrouble | undefined {
   const ofFile =
     typeof syscall === "string" ? /^E[A-Z0-9]+$/.test(code) && !OF_NETWORKS.has(syscall) : known !== undefined;
   if (!ofFile) return undefined;
-  return { code, sentence: known ?? `the system says ${code}`, path: typeof path === "string" ? path : undefined };
+  return {
+    code,
+    sentence: known ?? `the system says ${code}`,
+    path: typeof path === "string" ? path : undefined,
+    ofFolder: syscall === "mkdir",
+  };
 }

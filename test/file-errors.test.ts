@@ -29,6 +29,13 @@ describe("what a file system says", () => {
     });
   });
 
+  test("a folder of too long a name is the caller's own: nothing can be written there", () => {
+    expect(unwritable("/out", errno("ENAMETOOLONG", { syscall: "mkdir", path: "/out" }))).toMatchObject({
+      code: "unwritable",
+      message: "/out cannot be written to: the name is too long for the disk.",
+    });
+  });
+
   test("an error of a stream has no path, and one of a library no call", () => {
     expect(asOrcaError(errno("EIO", { syscall: "read" })).message).toBe("A file cannot be used: the disk failed.");
     expect(asOrcaError(errno("ERR_FS_FILE_TOO_LARGE", {})).message).toContain("too large to be read at once");

@@ -110,8 +110,8 @@ export function isDetections(file: string): boolean {
 /** First characters of what is no recording. */
 const NOT_AUDIO: readonly (readonly [magic: string, name: string])[] = [
   ["#EXTM3U", "an HLS playlist; the segments it names are the audio"],
-  ["\x1f\x8b", "gzip"],
-  ["PK", "a zip archive"],
+  ["\x1f\x8b\x08", "gzip"],
+  ["PK\x03\x04", "a zip archive"],
   ["\x89PNG", "a PNG picture"],
   ["\x89HDF", "an HDF5 file"],
   ["\xff\xd8\xff", "a JPEG picture"],
@@ -137,18 +137,31 @@ export function unreadKind(bytes: Uint8Array): UnreadKind | undefined {
 
 const startOf = (bytes: Uint8Array) => String.fromCharCode(...bytes.subarray(0, 64));
 
-/** The error for a kind of file that is known and not read, or undefined. */
-export function otherKind(bytes: Uint8Array): OrcaError | undefined {
+/** Characters that sound which begins in the middle of a frame does not have by chance. */
+const SURE_CHARACTERS = 3;
+
+/** What a file is that is known and not read. */
+export interface OtherKind {
+  readonly error: OrcaError;
+  /** Whether it is nothing else; what a character or mere text tells may be sound of which the beginning is missing. */
+  readonly sure: boolean;
+}
+
+/** What a file is, by its first bytes, where it is known and not read. */
+export function otherKind(bytes: Uint8Array): OtherKind | undefined {
   const unread = unreadKind(bytes);
-  if (unread !== undefined) return unreadError(unread);
+  if (unread !== undefined) return { error: unreadError(unread), sure: true };
   const start = startOf(bytes);
   const trimmed = start.trimStart();
-  const other = NOT_AUDIO.find(([magic]) => start.startsWith(magic) || trimmed.startsWith(magic))?.[1];
+  const [magic = "", other] =
+    NOT_AUDIO.find(([known]) => start.startsWith(known) || trimmed.startsWith(known)) ?? [];
   // Text is told by its first line's worth: what follows may be in any alphabet.
   const what = other ?? (/^[\t\n\r -~]+$/.test(start.slice(0, 12)) ? "text" : undefined);
   if (what === undefined) return undefined;
   const subject = bytes.length < 12 ? `${bytes.length} byte(s) are` : "input is";
-  return new OrcaError("not_audio", `The ${subject} ${what} (byte 0), not audio.`, { byteOffset: 0, hint: READ_ARE });
+  const message = `The ${subject} ${what} (byte 0), not audio.`;
+  const error = new OrcaError("not_audio", message, { byteOffset: 0, hint: READ_ARE });
+  return { error, sure: magic.length >= SURE_CHARACTERS };
 }
 
 /** Containers of film and sound, by more than their first characters. */

@@ -31,7 +31,7 @@ function offset(channels: readonly Level[], signal: Level, choice: ChannelChoice
   const where = choice === "mean" && channels.length > 1 ? ` It comes from ${named(having)}.${instead(without)}` : "";
   const message =
     `The signal has a constant offset of ${signal.mean.toPrecision(3)}; the sound about it has an rms of ` +
-    `${signal.rms.toPrecision(3)}. rms is about the mean; highpass=HZ takes the offset out of what the model hears.${where}`;
+    `${signal.rms.toPrecision(3)}.${where}`;
   return [{ code: "dc_offset", message, lost: false }];
 }
 

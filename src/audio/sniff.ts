@@ -65,12 +65,13 @@ export function sniff(bytes: Uint8Array, final: boolean): Sniffed {
   if (typeof framed === "string") return { kind: "format", format: framed };
   if (framed !== undefined && !final) return { kind: "more", bytes: framed };
   const other = otherKind(bytes);
-  if (other !== undefined) throw other;
+  if (other?.sure === true) throw other.error;
   if (bytes.length < SNIFFED_BYTES && !final) return { kind: "more", bytes: SNIFFED_BYTES };
   for (let at = 1; at < Math.min(bytes.length, SNIFFED_BYTES); at++) {
     const found = framesAt(bytes, at, 3, false);
     if (typeof found === "string") return { kind: "format", format: found };
   }
+  if (other !== undefined) throw other.error;
   const what = bytes.length < 12 ? `${bytes.length} byte(s) are` : "input is";
   throw new OrcaError("not_audio", `The ${what} of no kind that is known here (byte 0), not audio.`, {
     byteOffset: 0,

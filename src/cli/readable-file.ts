@@ -9,11 +9,17 @@ export async function readableFile(path: string): Promise<string> {
   try {
     found = await stat(path);
   } catch (thrown) {
-    if (fileTrouble(thrown)?.code === "ENOENT") throw new OrcaError("not_audio", "there is no such file.");
+    if (fileTrouble(thrown)?.code === "ENOENT") throw notThere(path);
     throw unreadable(thrown);
   }
   if (found.isFile()) return path;
   throw new OrcaError("not_audio", "this is not a file.");
+}
+
+/** Bytes of a name that are no UTF-8 have become U+FFFD by the time that an argument is read. */
+function notThere(path: string): OrcaError {
+  if (!path.includes("\ufffd")) return new OrcaError("not_audio", "there is no such file.");
+  return new OrcaError("not_audio", "there is no such file, or its name is not UTF-8.", { hint: "Rename it." });
 }
 
 /** The bytes of a file, from its beginning. Throws `unreadable`; the message goes behind the path. */

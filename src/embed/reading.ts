@@ -160,7 +160,7 @@ export class Reading {
   findings(): Finding[] {
     const { info } = this.#decoder;
     const findings = [
-      ...this.#decoder.findings(),
+      ...this.#decoder.findings().map((finding) => withAdvice(finding, this.#options.highpass)),
       ...(info === undefined ? [] : this.#times(info).findings),
       ...(this.#clock?.findings(this.#stream?.sourceSamples ?? 0) ?? []),
     ];
@@ -242,6 +242,16 @@ export class Reading {
       yield window;
     }
   }
+}
+
+/** A constant offset, with what takes it out, or has taken it out. The decoder does not know which options there are. */
+function withAdvice(finding: Finding, highpass: number | undefined): Finding {
+  if (finding.code !== "dc_offset") return finding;
+  const advice =
+    highpass === undefined
+      ? "highpass=HZ takes the offset out of what the model hears."
+      : `highpass=${highpass} took the offset out of what the model heard.`;
+  return { ...finding, message: `${finding.message} rms is about the mean; ${advice}` };
 }
 
 function tooMuchAudio(seconds: number): OrcaError {

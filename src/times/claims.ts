@@ -13,8 +13,8 @@ export const NOTHING_SAID: Said = { claims: [], refused: [] };
 
 /** A stamp as it was read, with what is to be known of it beside. */
 export interface ClaimedStamp extends Stamp, Partial<Pick<Claim, "counted" | "notes">> {
-  /** Whether its offset may be something else. */
-  readonly doubtful?: boolean;
+  /** Where its offset may be something else: seconds that it then leaves open. */
+  readonly doubt?: number;
 }
 
 /**
@@ -29,10 +29,10 @@ export function claimed(source: string, text: string, stamp: ClaimedStamp | unde
   if (DEAD_CLOCKS.includes(year))
     return refused(`${written}: clocks without a battery show ${year}, so it was not believed.`);
   if (!(year >= FIRST_YEAR && year <= LAST_YEAR)) return refused(`${written}, which cannot be when it was recorded.`);
-  const { wall, offset, resolution, counted = false, notes = [], doubtful = false } = stamp;
-  const stated = doubtful ? "doubtful" : "stated";
+  const { wall, offset, resolution, counted = false, notes = [], doubt } = stamp;
+  const stated = doubt === undefined ? "stated" : "doubtful";
   const zone = offset !== undefined ? stated : convention ? "utc" : "unknown";
-  return { claims: [{ source, wall, offset, resolution, zone, counted, notes }], refused: [] };
+  return { claims: [{ source, wall, offset, resolution, zone, doubt, counted, notes }], refused: [] };
 }
 
 function refused(why: string): Said {

@@ -14,7 +14,7 @@ const UNKNOWN = FARTHEST_ZONE * 3600;
 
 /** A claim as a start, with the zone that it has, that was given, or UTC. */
 export function started(claim: Claim, choice: ZoneChoice | undefined): Start {
-  const { source, wall, offset, resolution, zone, counted, notes } = claim;
+  const { source, wall, offset, resolution, zone, doubt = 0, counted, notes } = claim;
   const utc = stampUtc(claim);
   const as = (start: Omit<Start, "source" | "assumed">, ...assumed: readonly string[]): Start => {
     const said = [...assumed, ...notes].join(" ");
@@ -28,12 +28,12 @@ export function started(claim: Claim, choice: ZoneChoice | undefined): Start {
   }
   // What may be a zone may be a number: then the time is of the zone that was given, or of any.
   if (choice === undefined) {
-    const farthest = UNKNOWN + Math.abs(offset ?? 0) * 60;
+    const farthest = UNKNOWN + Math.abs(offset ?? 0) * 60 + doubt;
     return as({ utc, uncertainty: resolution + farthest });
   }
   const given = placed(wall, choice.zone);
   const apart = Math.abs(given.utc - utc) / 1000;
-  const start = { utc, uncertainty: resolution + (apart === 0 ? 0 : apart + given.doubt) };
+  const start = { utc, uncertainty: resolution + (apart === 0 ? 0 : apart + given.doubt + doubt) };
   return apart === 0 ? { ...start, source } : as(start, `zone=${zoneText(choice.zone)} says another zone.`);
 }
 

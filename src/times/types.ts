@@ -38,6 +38,8 @@ export interface Claim {
    * nothing of it.
    */
   readonly zone: "stated" | "utc" | "doubtful" | "unknown";
+  /** Of a doubtful zone: seconds that it leaves open if it is none. */
+  readonly doubt: number | undefined;
   /** Whether it counts seconds since 1970 and names no time of day that a zone could be wrong of. */
   readonly counted: boolean;
   /** What was not understood, each a sentence. */

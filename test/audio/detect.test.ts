@@ -6,7 +6,10 @@ import { cut } from "../support/cuts.ts";
 import { decode, failureOf } from "../support/decode.ts";
 import { newKernels } from "../support/runtime.ts";
 import { chunk, formatChunk, int16, latin, riff } from "../support/wav.ts";
+import { randomStream } from "./aac/support/random-stream.ts";
 import { smallFlac } from "./flac/support/signal.ts";
+
+const adts = randomStream({ seed: 3, rateIndex: 3, channels: 1, frames: 8 });
 
 const LONG = " and then many more bytes of whatever it is";
 
@@ -41,6 +44,15 @@ describe("what the bytes are", () => {
       expect(failure.hint).toContain("WAV");
     }
   });
+
+  test.each(["<p>", "{", "PK", "U".repeat(12), " ".repeat(40), "Lavf61.1.100"])(
+    "%j before frames is the end of one: sound that is joined on its way",
+    (end) => {
+      const file = joinBytes([latin(end), adts]);
+      expect(decode([file]).info).toMatchObject({ container: "adts" });
+      expect(decode(cut(file, [11, 900])).samples.length).toBe(8 * 1024);
+    },
+  );
 
   const short: readonly (readonly [what: string, bytes: Uint8Array])[] = [
     ["one byte", Uint8Array.of(7)],

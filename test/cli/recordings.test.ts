@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -90,6 +91,27 @@ test("the folder of results is passed over before it is one", async () => {
 
 test("samples without a header, where they are asked for", async () => {
   expect(await names(["2024-02"], { raw: true })).toEqual(["samples.raw"]);
+});
+
+test("names of any letters; what is no file is named where it is called like a recording, and is not waited for", async () => {
+  const odd = mkdtempSync(join(tmpdir(), "orca-odd-"));
+  try {
+    for (const name of ["\ufeffmark.wav", "line\nfeed.wav", "\u202eleft.wav", "\u65e5\u672c.WAV"]) writeFileSync(join(odd, name), wav);
+    expect(spawnSync("mkfifo", [join(odd, "pipe.wav"), join(odd, "pipe")]).status).toBe(0);
+    symlinkSync("/dev/zero", join(odd, "zero.wav"));
+    const { recordings, missing, leftOut } = await findRecordings([odd]);
+    expect(recordings.map(({ name }) => name)).toEqual(["line\nfeed.wav", "\u202eleft.wav", "\u65e5\u672c.WAV", "\ufeffmark.wav"]);
+    expect(missing.map(({ path, error }) => [path.slice(odd.length + 1), error.code])).toEqual([
+      ["pipe.wav", "unreadable"],
+      ["zero.wav", "unreadable"],
+    ]);
+    expect(Object.fromEntries(leftOut)).toEqual({ "no audio": { count: 1, path: join(odd, "pipe") } });
+    await expect(findRecordings([join(odd, "b\ufffd.wav"), join(odd, "line\nfeed.wav")])).resolves.toMatchObject({
+      missing: [{ error: { message: "there is no such file, or its name is not UTF-8." } }],
+    });
+  } finally {
+    rmSync(odd, { recursive: true });
+  }
 });
 
 describe("patterns", () => {

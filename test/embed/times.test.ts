@@ -56,6 +56,10 @@ describe("highpass", () => {
     ]);
     expect(after.header.highpass).toEqual({ hertz: 10, order: 4, phase: "causal" });
     expect(before.header).not.toHaveProperty("highpass");
+    const said = ({ summary }: typeof before) => summary.findings.map(({ message }) => message);
+    expect(said(before)).toEqual([expect.stringMatching(/offset of 0\.5.*highpass=HZ takes the offset out/)]);
+    expect(said(after)).toEqual([expect.stringMatching(/offset of 0\.5.*highpass=10 took the offset out/)]);
+    expect(said(without)).toEqual([]);
     const far = (windows: typeof before.windows) =>
       Math.max(
         ...windows.flatMap(({ spectrogram }, at) =>

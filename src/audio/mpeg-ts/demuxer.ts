@@ -1,6 +1,6 @@
 import { OrcaError } from "../../errors.ts";
 import type { FindingLog } from "../finding-log.ts";
-import { PacketReader, type PacketUnit } from "./packets.ts";
+import { PACKET_BYTES, PacketReader, type PacketUnit } from "./packets.ts";
 import { PesReader } from "./pes.ts";
 import { readPat, readPmt, SectionReader } from "./sections.ts";
 import { ADTS_STREAM, streamName } from "./stream-types.ts";
@@ -29,6 +29,9 @@ export class TsDemuxer {
   #programme = 0;
   #audioPid: number | undefined;
   #counter: number | undefined;
+  /** What the audio's last packet held, and how many bytes. */
+  readonly #held = new Uint8Array(PACKET_BYTES);
+  #heldBytes = 0;
   /** Where the counter broke off between two PES packets, until the time stamp tells whether anything is missing. */
   #join: { readonly missing: number; readonly source: number } | undefined;
   #count = 0;
@@ -82,7 +85,7 @@ export class TsDemuxer {
     else if (pid === this.#maps[this.#programme]) this.#readPmt(payload, unitStart, source);
     else if (pid === this.#audioPid) {
       const announced = hasAdaptation && adaptationLength > 0 && (adaptationFlags & 0x80) !== 0;
-      if (!(yield* this.#follows(b3 & 15, unitStart, announced, source))) return;
+      if (!(yield* this.#follows(b3 & 15, payload, unitStart, announced, source))) return;
       if ((b3 & 0xc0) !== 0) yield* this.#scrambledPacket(source);
       else yield* this.#audio(payload, unitStart, source + start);
     }
@@ -90,15 +93,26 @@ export class TsDemuxer {
   }
 
   /** Looks at the continuity counter. @returns whether the packet is not just a repetition */
-  *#follows(counter: number, unitStart: boolean, announced: boolean, source: number): Generator<TsUnit, boolean> {
+  *#follows(
+    counter: number,
+    payload: Uint8Array,
+    unitStart: boolean,
+    announced: boolean,
+    source: number,
+  ): Generator<TsUnit, boolean> {
     const last = this.#counter;
+    const held = this.#held.subarray(0, this.#heldBytes);
+    const same = payload.length === held.length && payload.every((byte, at) => byte === held[at]);
     this.#counter = counter;
+    this.#held.set(payload);
+    this.#heldBytes = payload.length;
     if (last === undefined) return true;
     if (announced) {
       yield* this.#gap(true);
       return true;
     }
-    if (counter === last) return false;
+    // A packet that is sent twice is the same; another of the same number is of another file, or behind fifteen that are missing.
+    if (counter === last && same) return false;
     const missing = (counter - last - 1) & 15;
     if (missing === 0) return true;
     // Segments put in a row break the counter and lose nothing.

@@ -7,7 +7,7 @@ import { allElsewhere, commonAddress, findElsewhere, nameFrom } from "./elsewher
 import type { Found, LeftOut, Missing, Nearly, Recording } from "./found.ts";
 import { type Glob, globOf } from "./globs.ts";
 import type { ListingKeeper } from "./kept-listing.ts";
-import { kindOf, type OtherKind } from "./kinds.ts";
+import { isNamedRecording, kindOf, NOT_AUDIO, type OtherKind } from "./kinds.ts";
 import { leftOutNotes, nearlyNote } from "./notes.ts";
 import { walk } from "./walk.ts";
 
@@ -25,6 +25,8 @@ export interface FindOptions {
   /** Where listings are kept while they are made. */
   readonly listings?: ListingKeeper;
 }
+
+const NO_FILE = new OrcaError("unreadable", "It cannot be read: it is no file, but a pipe, a socket or a device.");
 
 /** Files that are looked at side by side: most of their time is waiting for a disk or a network. */
 const AT_ONCE = 32;
@@ -132,12 +134,13 @@ class Search {
       ...(except === undefined ? {} : { except }),
       ...(glob === undefined ? {} : { enters: glob.enters }),
     };
-    for await (const { path: below, trouble } of walk(folder, rules)) {
+    for await (const { path: below, trouble, isFile } of walk(folder, rules)) {
       const path = join(folder, below);
       if (trouble !== undefined) troubles.push({ path, error: trouble });
       else if (isResult(below)) continue;
       else if (glob?.matches(below) !== false) {
-        if (waiting.push(path) === AT_ONCE) await look();
+        if (isFile === false) this.#special(path, here, troubles);
+        else if (waiting.push(path) === AT_ONCE) await look();
       } else if (glob.nearlyMatches(below)) nearly = { count: (nearly?.count ?? 0) + 1, path: nearly?.path ?? path };
     }
     await look();
@@ -146,6 +149,12 @@ class Search {
     if (nearly !== undefined) this.#nearly.push({ pattern: argument, ...nearly });
     this.#missing.push(...troubles);
     this.#roots.push(resolve(folder));
+  }
+
+  /** What is no file would be waited for: it is named where it is called like a recording. */
+  #special(path: string, here: Map<string, LeftOut>, troubles: Missing[]): void {
+    if (isNamedRecording(path)) troubles.push({ path, error: NO_FILE });
+    else count(here, NOT_AUDIO, path);
   }
 
   #take(path: string): void {

@@ -21,7 +21,7 @@ export interface OtherKind {
   readonly hint?: string;
 }
 
-const NOT_AUDIO: OtherKind = { leftOut: "no audio" };
+export const NOT_AUDIO: OtherKind = { leftOut: "no audio" };
 
 /** A .dwv file is WAV, and its pieces of sound are of other times than their places in it. */
 export const DETECTIONS: OtherKind = {
@@ -37,7 +37,7 @@ export async function kindOf(path: string, raw: boolean): Promise<Kind> {
   const ending = endingOf(path);
   if (raw) return RAW.has(ending) ? "recording" : NOT_AUDIO;
   // Where a file of such a name cannot be read, that is an error to be told.
-  if (RECORDING_ENDINGS.has(ending)) return "recording";
+  if (isNamedRecording(path)) return "recording";
   if (isDetections(path)) return DETECTIONS;
   const maker = makersKind(path);
   if (maker !== undefined) return { leftOut: maker.name, hint: maker.convert };
@@ -52,6 +52,11 @@ export async function kindOf(path: string, raw: boolean): Promise<Kind> {
     const unread = unreadKind(bytes);
     return unread === undefined ? NOT_AUDIO : { leftOut: unread.name };
   }
+}
+
+/** Whether a name is that of a recording, whatever stands in the file. */
+export function isNamedRecording(path: string): boolean {
+  return RECORDING_ENDINGS.has(endingOf(path));
 }
 
 async function firstBytes(path: string): Promise<Uint8Array> {

@@ -16,9 +16,12 @@ interface Options {
 export interface Walked {
   readonly path: string;
   readonly trouble?: OrcaError;
+  /** Said of a pipe, a socket or a device. */
+  readonly isFile?: false;
 }
 
-const utf8 = new TextDecoder("utf-8", { fatal: true });
+// U+FEFF in front is part of a name.
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
  * Every file below a folder, sorted within each folder. Hidden names and folders of results are passed over. Links are
@@ -46,6 +49,7 @@ export async function* walk(top: string, { except, enters = () => true }: Option
       const below = path === "" ? name : `${path}/${name}`;
       if (trouble !== undefined) yield { path: below, trouble };
       else if (kind === "file") yield { path: below };
+      else if (kind === "other") yield { path: below, isFile: false };
       else if (kind === "link") links.push(below);
       else if (kind === "folder" && enters(below)) yield* folder(below);
     }
@@ -55,7 +59,8 @@ export async function* walk(top: string, { except, enters = () => true }: Option
     const there = await stat(join(top, path)).catch(() => undefined);
     // A link that leads nowhere is said where it is opened.
     if (there === undefined || there.isFile()) yield { path };
-    else if (there.isDirectory() && enters(path)) yield* folder(path);
+    else if (!there.isDirectory()) yield { path, isFile: false };
+    else if (enters(path)) yield* folder(path);
   }
 
   yield* folder("");

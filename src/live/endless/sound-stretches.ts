@@ -80,7 +80,8 @@ export class SoundStretches {
   takeDamage(): string | undefined {
     const damage = this.#damage;
     this.#damage = undefined;
-    return damage;
+    // Who says it puts a point behind it.
+    return damage?.replace(/\.$/, "");
   }
 
   /** A connection begins. @param file  whether it is a file's, which was made at any time */

@@ -14,8 +14,8 @@ export interface Around {
 export interface NameZone {
   /** Minutes east of UTC. */
   readonly offset: number;
-  /** Whether it may be something else: a number that counts, as `-07` in `20230601_053000-07`, or a place called EST. */
-  readonly doubtful: boolean;
+  /** Where it may be something else, as `-07` in `20230601_053000-07` or a place called EST: seconds that it then leaves open. */
+  readonly doubt: number | undefined;
   readonly text: string;
 }
 
@@ -130,7 +130,7 @@ class Numbers {
 
 function zoneBehind(after: string, iso: boolean): NameZone | undefined {
   const word = WORD_BEHIND.exec(after);
-  if (word !== null) return { offset: wordOffset(word), doubtful: false, text: word[0] };
+  if (word !== null) return { offset: wordOffset(word), doubt: undefined, text: word[0] };
   const signed = SIGNED.exec(after);
   if (signed === null) return undefined;
   const [text, underscore, sign, hours, colon, minutes] = signed;
@@ -138,13 +138,16 @@ function zoneBehind(after: string, iso: boolean): NameZone | undefined {
   if (!isUsedOffset(offset)) return undefined;
   // Nobody counts with a plus, nor with an underscore and a minus.
   const plain = iso || sign === "+" || (underscore === "_" && minutes !== undefined) || colon === ":";
-  return { offset, doubtful: !plain, text };
+  // Two digits may be a part's number; who counts to four begins at 0001, and comes to a zone late.
+  const parts = minutes === undefined ? Number(hours) * DAY : 0;
+  return { offset, doubt: plain ? undefined : parts, text };
 }
 
 function zoneBefore(before: string): NameZone | undefined {
   const word = WORD_BEFORE.exec(before);
   if (word === null) return undefined;
-  return { offset: wordOffset(word), doubtful: word[2] === undefined && !ZONE_FIRST.test(before), text: word[0] };
+  const sure = word[2] !== undefined || ZONE_FIRST.test(before);
+  return { offset: wordOffset(word), doubt: sure ? undefined : 0, text: word[0] };
 }
 
 function wordOffset([, name = "", utc, sign, hours, minutes]: RegExpExecArray): number {

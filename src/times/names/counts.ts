@@ -32,12 +32,12 @@ export function decimalCount(stem: string): Count | undefined {
 }
 
 /**
- * Every number in a name that may be a count beside a date, milliseconds since 1970: JASCO's
+ * Every number in a name that may be a count beside a date, as it is written and in milliseconds since 1970: JASCO's
  * `1277236867.2010-06-22-20-01-07`, or an AudioMoth's file that was renamed and keeps its count.
  */
-export function countsBeside(stem: string): number[] {
-  return stem.split(/[_ .-]+/).flatMap((word) => {
-    if (/^\d{10}$/.test(word)) return [Number(word) * 1000];
-    return HEXADECIMAL.test(word) ? [Number.parseInt(word, 16) * 1000] : [];
+export function countsBeside(stem: string): { readonly text: string; readonly utc: number }[] {
+  return stem.split(/[_ .-]+/).flatMap((text) => {
+    if (/^\d{10}$/.test(text)) return [{ text, utc: Number(text) * 1000 }];
+    return HEXADECIMAL.test(text) ? [{ text, utc: Number.parseInt(text, 16) * 1000 }] : [];
   });
 }

@@ -85,18 +85,20 @@ function stampSaid(name: string, stem: string): Said | undefined {
     const mistaken = start !== undefined || maker?.stamped === true;
     return mistaken ? claimed(maker?.source ?? "file name", name, undefined) : undefined;
   }
-  const { zone, later, unknown, otherZone } = aroundAll(stem, start, stamps, maker);
   const counted = countedOffset(stem, start.wall);
-  const offset = counted ?? zone?.offset;
-  const doubtful = counted === undefined && zone?.doubtful === true;
+  // The count is understood, and is no part's number.
+  const rest = counted === undefined ? stem : stem.replace(counted.text, "x".repeat(counted.text.length));
+  const { zone, later, unknown, otherZone } = aroundAll(rest, start, stamps, maker);
+  const offset = counted?.offset ?? zone?.offset;
+  const doubt = counted === undefined ? zone?.doubt : undefined;
   const milliseconds = maker?.milliseconds?.exec(stem)?.[1];
   const stamp = {
     wall: start.wall + Number(milliseconds ?? 0),
     resolution: (milliseconds === undefined ? start.resolution : 0.001) + later + (start.otherwise?.seconds ?? 0),
     offset,
-    ...(doubtful ? { doubtful } : {}),
+    ...(doubt === undefined ? {} : { doubt }),
     notes: [
-      ...(doubtful ? [`${JSON.stringify(zone.text)} was taken for a zone, which it may not be.`] : []),
+      ...(doubt === undefined ? [] : [`${JSON.stringify(zone?.text)} was taken for a zone, which it may not be.`]),
       ...(otherZone ? ["A zone seems to stand behind the time, and is not one that is known here."] : []),
       ...(start.otherwise === undefined ? [] : [start.otherwise.what]),
       ...unknownNotes(unknown),
@@ -131,8 +133,8 @@ function aroundAll(stem: string, start: NameStamp, stamps: readonly NameStamp[],
 const END_MARK = /_E$|[_ -]to[_ -]$/;
 
 /** The zone by a count of seconds that stands beside the date and is the same time. */
-function countedOffset(stem: string, wall: number): number | undefined {
+function countedOffset(stem: string, wall: number): { readonly text: string; readonly offset: number } | undefined {
   return countsBeside(stem)
-    .map((utc) => (Math.floor(wall / 1000) * 1000 - utc) / 60_000)
-    .find((minutes) => Number.isInteger(minutes) && isUsedOffset(minutes));
+    .map(({ text, utc }) => ({ text, offset: (Math.floor(wall / 1000) * 1000 - utc) / 60_000 }))
+    .find(({ offset }) => Number.isInteger(offset) && isUsedOffset(offset));
 }

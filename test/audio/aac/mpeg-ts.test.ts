@@ -137,6 +137,23 @@ describe("missing packets", () => {
     expect(findings).toEqual([]);
   });
 
+  it("none are where another file begins, whatever its packets' first number is", () => {
+    for (let counter = 0; counter < 16; counter++) {
+      const next = transportStream(adts, { firstPts: 126_000 + FRAMES * 1920, counter });
+      const { samples, findings } = decode(joinBytes([stream, next]));
+      expect({ counter, findings }).toEqual({ counter, findings: [] });
+      expect(samples.length).toBe(2 * clean.length);
+    }
+  });
+
+  it("fifteen are, where the number of the last one stands on another packet", () => {
+    const from = packets[5]?.at as number;
+    const to = packets[21]?.at as number;
+    const { samples, findings } = decode(without(stream, from + 188, to - from - 188));
+    expect(samples.length).toBe(clean.length);
+    expect(findings[0]).toMatchObject({ code: "packets_lost", count: 15, lost: true });
+  });
+
   it("bytes put in between packets cost a PES packet at most", () => {
     const at = (starts[4] as number) + 188;
     const { samples, findings } = decode(joinBytes([stream.subarray(0, at), new Uint8Array(77), stream.subarray(at)]));

@@ -136,6 +136,17 @@ export const STYLES: readonly Style[] = [
     ({ date, time }, { count }) => `${date}_${time}-${two(count % 100)}.wav`,
     ({ count }) => 1 + Math.min(count % 100, 31) * DAY + 28 * 3600,
   ),
+  style("a count of seconds behind the date", "stated", ({ date, time }, { utc }) => `${date}_${time}_${Math.floor(utc / 1000)}.wav`),
+  {
+    whose: "parts, counted in two digits behind a minus",
+    clock: "local",
+    within: ({ count }) => 1 + Math.min(count % 100, 31) * DAY + 28 * 3600,
+    name: (moment) => {
+      const count = moment.count % 100;
+      const { date, time } = ofPart({ ...moment, count });
+      return `${date}_${time}-${two(count)}.wav`;
+    },
+  },
   style(
     "a zone of two digits behind an underscore",
     "stated",
