@@ -2,7 +2,7 @@ import { OrcaError } from "../errors.ts";
 import { type ChannelChoice, checkRate, frameBytes, type Kernels, MAX_CHANNELS, PcmReader } from "../kernels/index.ts";
 import { type AiffFormat, extended, pcmFormat } from "./aiff-format.ts";
 import { ByteQueue } from "./byte-queue.ts";
-import { Tail, unwrapped, wrapped } from "./data-size.ts";
+import { anotherFile, Tail, unwrapped, wrapped } from "./data-size.ts";
 import { FindingList } from "./finding-list.ts";
 import { sampleFindings } from "./sample-findings.ts";
 import type { AudioDecoder, AudioInfo, Finding } from "./types.ts";
@@ -198,6 +198,7 @@ export class AiffDecoder implements AudioDecoder {
       this.#state = "common";
     } else if (id === "SSND" && this.#reader === undefined) this.#sound(size, source);
     else if (/^[\x20-\x7e]{4}$/.test(id)) {
+      if (id === "FORM" && this.#reader !== undefined) this.#findings.addChunk(anotherFile(source, size));
       if (id === "SSND") {
         const message = `A second SSND chunk of ${size} byte(s) was passed over.`;
         this.#findings.addChunk({ code: "second_data_chunk", message, lost: true, byteOffset: source, count: size });

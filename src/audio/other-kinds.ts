@@ -153,8 +153,7 @@ export function otherKind(bytes: Uint8Array): OtherKind | undefined {
   if (unread !== undefined) return { error: unreadError(unread), sure: true };
   const start = startOf(bytes);
   const trimmed = start.trimStart();
-  const [magic = "", other] =
-    NOT_AUDIO.find(([known]) => start.startsWith(known) || trimmed.startsWith(known)) ?? [];
+  const [magic = "", other] = NOT_AUDIO.find(([known]) => start.startsWith(known) || trimmed.startsWith(known)) ?? [];
   // Text is told by its first line's worth: what follows may be in any alphabet.
   const what = other ?? (/^[\t\n\r -~]+$/.test(start.slice(0, 12)) ? "text" : undefined);
   if (what === undefined) return undefined;

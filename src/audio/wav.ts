@@ -2,10 +2,11 @@ import { OrcaError } from "../errors.ts";
 import { joinBytes } from "../join.ts";
 import { type ChannelChoice, frameBytes, type Kernels, type PcmFormat, PcmReader } from "../kernels/index.ts";
 import type { MetadataBlock } from "../times/index.ts";
-import { dataSize, goesOn, missing, riffEnd, type SizeClaims, Tail, wrapped } from "./data-size.ts";
+import { anotherFile, dataSize, goesOn, missing, riffEnd, type SizeClaims, Tail, wrapped } from "./data-size.ts";
 import { FindingList } from "./finding-list.ts";
 import { chunkKind, isOrdinaryChunk, MetadataBlocks } from "./metadata.ts";
 import { sampleFindings } from "./sample-findings.ts";
+import { isWave } from "./sniff.ts";
 import type { AudioDecoder, AudioInfo, Finding } from "./types.ts";
 import { FMT_BYTES, readFormat } from "./wav-format.ts";
 
@@ -180,13 +181,16 @@ export class WavDecoder implements AudioDecoder {
     const known = chunkKind(id) !== undefined || isOrdinaryChunk(id);
     const fits = known || this.#fileSize === undefined || start + 8 + size <= this.#fileSize;
     if (!/^[\x20-\x7e]{4}$/.test(id) || (!before && !fits)) this.#noChunk(view, start, atEndOfData);
-    else if (id === "fmt " && before) this.#formatChunk(size, start);
+    else if (id === "fmt " && this.info === undefined) this.#formatChunk(size, start);
     else if (id === "ds64" && before) this.#longSizes(size, start);
     else if (id === "data") this.#dataChunk(size, start);
     else {
       const kind = chunkKind(id);
-      this.#unknownChunk = !known && !before;
-      if (!known) {
+      const another = !before && isWave(new Uint8Array(view.buffer, view.byteOffset, 4));
+      this.#unknownChunk = !known && !before && !another;
+      if (another) this.#findings.addChunk(anotherFile(start, size));
+      else if (id === "fmt ") this.#findings.addChunk(secondFormat(start));
+      else if (!known) {
         const message = `The ${JSON.stringify(id)} chunk of ${size} byte(s) was passed over.`;
         this.#findings.addChunk({ code: "skipped_chunk", message, lost: false, byteOffset: start });
       }
@@ -320,6 +324,12 @@ export class WavDecoder implements AudioDecoder {
       hint: "The file was cut short, or it is not a recording.",
     });
   }
+}
+
+/** Of several fmt chunks others read the first as well (ffmpeg, libavformat/wavdec.c). */
+function secondFormat(byteOffset: number): Finding {
+  const message = `A second fmt chunk, at byte ${byteOffset}, was passed over: the samples were read by the first.`;
+  return { code: "header_contradiction", message, lost: false, byteOffset };
 }
 
 function fourCharacters(view: DataView, at: number): string {

@@ -37,18 +37,21 @@ export function started(claim: Claim, choice: ZoneChoice | undefined): Start {
   return apart === 0 ? { ...start, source } : as(start, `zone=${zoneText(choice.zone)} says another zone.`);
 }
 
-function byChoice({ source, wall, resolution, zone, offset, notes }: Claim, { zone: given }: ZoneChoice): Start {
+function byChoice(
+  { source, wall, resolution, zone, doubt: parts = 0, offset, notes }: Claim,
+  { zone: given }: ZoneChoice,
+): Start {
   const { utc, doubt, assumed } = placed(wall, given);
   const overruled = zone !== "unknown";
   const text = `zone=${zoneText(given)}`;
   const stated = offset === undefined ? "Its maker writes UTC" : `It states ${zoneText(offset)}`;
   const why = overruled ? `${stated}; ${text} overrules that.` : `It states no zone; ${text} was given.`;
-  // What the caller overrules was no zone, whatever it was.
+  // What the caller overrules was no zone: it may count parts.
   const said = [why, ...(assumed === undefined ? [] : [assumed]), ...notes].join(" ");
   return {
     utc,
     source: overruled ? `${source}, zone overruled` : source,
-    uncertainty: resolution + doubt,
+    uncertainty: resolution + doubt + parts,
     assumed: said,
   };
 }

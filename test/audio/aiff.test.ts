@@ -41,6 +41,13 @@ describe("AIFF", () => {
     expect(findings).toMatchObject([{ code: "truncated", lost: true, count: 4 }]);
   });
 
+  test("another file behind it is lost, as what cat put in a row", () => {
+    const file = aiffFile({ values });
+    const { samples, findings } = decode([file, file]);
+    expectSameBits(samples, SAMPLES);
+    expect(findings).toMatchObject([{ code: "stopped", lost: true, byteOffset: file.length }]);
+  });
+
   test("what cannot be: an error with its place", () => {
     const whole = aiffFile({ values });
     const sound = aiffChunk("SSND", new Uint8Array(20));

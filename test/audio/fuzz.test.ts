@@ -237,8 +237,7 @@ describe("memory", () => {
       ]);
       const before = process.memoryUsage().arrayBuffers;
       try {
-        for (let i = 0; i <= 100; i++)
-          for (const part of decoder.push(i === 0 ? file : damaged)) checkEmpty(part);
+        for (let i = 0; i <= 100; i++) for (const part of decoder.push(i === 0 ? file : damaged)) checkEmpty(part);
       } catch (error) {
         // Headers in the middle may be of another kind than at the front.
         if (!(error instanceof OrcaError)) throw error;

@@ -301,9 +301,23 @@ describe("files that are odd, but hold sound audio", () => {
     expectSameBits(decoded.samples, SAMPLES);
     expect(decoded.info).toMatchObject({ rate: 16000, encoding: "s16" });
     expect(codes(decoded)).toEqual([
-      ["skipped_chunk", 54, false],
+      ["header_contradiction", 54, false],
       ["second_data_chunk", 78, true],
     ]);
+    const before = decode([riff([formatChunk(), other, chunk("data", DATA)])]);
+    expectSameBits(before.samples, SAMPLES);
+    expect(codes(before)).toEqual([["header_contradiction", 36, false]]);
+  });
+
+  test("another file behind it is lost, as what cat put in a row", () => {
+    const file = riff([formatChunk(), chunk("data", DATA), LIST]);
+    const decoded = decode([file, file, file]);
+    expectSameBits(decoded.samples, SAMPLES);
+    expect(codes(decoded)).toEqual([
+      ["stopped", file.length, true],
+      ["stopped", 2 * file.length, true],
+    ]);
+    expect(decoded.findings[0]?.message).toContain(`another recording, of ${file.length} bytes`);
   });
 
   test("garbage after the data is ignored and named: as a chunk's header, and as less than one", () => {

@@ -96,11 +96,17 @@ test("samples without a header, where they are asked for", async () => {
 test("names of any letters; what is no file is named where it is called like a recording, and is not waited for", async () => {
   const odd = mkdtempSync(join(tmpdir(), "orca-odd-"));
   try {
-    for (const name of ["\ufeffmark.wav", "line\nfeed.wav", "\u202eleft.wav", "\u65e5\u672c.WAV"]) writeFileSync(join(odd, name), wav);
+    for (const name of ["\ufeffmark.wav", "line\nfeed.wav", "\u202eleft.wav", "\u65e5\u672c.WAV"])
+      writeFileSync(join(odd, name), wav);
     expect(spawnSync("mkfifo", [join(odd, "pipe.wav"), join(odd, "pipe")]).status).toBe(0);
     symlinkSync("/dev/zero", join(odd, "zero.wav"));
     const { recordings, missing, leftOut } = await findRecordings([odd]);
-    expect(recordings.map(({ name }) => name)).toEqual(["line\nfeed.wav", "\u202eleft.wav", "\u65e5\u672c.WAV", "\ufeffmark.wav"]);
+    expect(recordings.map(({ name }) => name)).toEqual([
+      "line\nfeed.wav",
+      "\u202eleft.wav",
+      "\u65e5\u672c.WAV",
+      "\ufeffmark.wav",
+    ]);
     expect(missing.map(({ path, error }) => [path.slice(odd.length + 1), error.code])).toEqual([
       ["pipe.wav", "unreadable"],
       ["zero.wav", "unreadable"],

@@ -48,8 +48,8 @@ const OTHER_ZONE =
   /^(?:[CM][SD]T|[AN][SD]T|W?ES?T|CES?T|EES?T|BST|IST|MSK|JST|KST|SGT|HKT|A[CEW][SD]T|NZ[SD]T|BRT|CLS?T|SAST|[CEW]AT|LT|LST|LOCAL)$/;
 
 const DAY = 86_400;
-/** A recording that is cut into parts under one stamp is taken to last no longer, days. */
-const LONGEST_DAYS = 31;
+/** A recording that is cut into parts under one stamp is taken to last no longer, seconds. */
+export const LONGEST_RECORDING = 31 * DAY;
 
 /** Sample rates that names say without a unit, Hz; fewer digits count something as likely. */
 const RATES = new Set(
@@ -124,7 +124,7 @@ class Numbers {
   }
 
   get later(): number {
-    return Math.min(this.#days * DAY + this.#seconds, LONGEST_DAYS * DAY);
+    return Math.min(this.#days * DAY + this.#seconds, LONGEST_RECORDING);
   }
 }
 

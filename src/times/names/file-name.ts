@@ -1,7 +1,7 @@
 import { claimed, NOTHING_SAID } from "../claims.ts";
 import type { Said, TimeFinding } from "../types.ts";
 import { isUsedOffset } from "../zone.ts";
-import { type Around, around } from "./around.ts";
+import { type Around, around, LONGEST_RECORDING } from "./around.ts";
 import { countsBeside, decimalCount, hexadecimalCount } from "./counts.ts";
 import { MAKERS, type Maker } from "./makers.ts";
 import { type NameStamp, stampsIn, timeFirst } from "./stamps.ts";
@@ -90,7 +90,8 @@ function stampSaid(name: string, stem: string): Said | undefined {
   const rest = counted === undefined ? stem : stem.replace(counted.text, "x".repeat(counted.text.length));
   const { zone, later, unknown, otherZone } = aroundAll(rest, start, stamps, maker);
   const offset = counted?.offset ?? zone?.offset;
-  const doubt = counted === undefined ? zone?.doubt : undefined;
+  const sure = counted !== undefined || zone?.doubt === undefined;
+  const doubt = sure ? undefined : Math.min(zone.doubt, Math.max(0, LONGEST_RECORDING - later));
   const milliseconds = maker?.milliseconds?.exec(stem)?.[1];
   const stamp = {
     wall: start.wall + Number(milliseconds ?? 0),

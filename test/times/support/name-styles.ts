@@ -80,6 +80,9 @@ function style(
 const ofPart = ({ utc, zone, count, length }: Moment) =>
   clock(utc - count * Math.min(length, (31 * DAY * 1000) / Math.max(1, count)), zone);
 
+/** A part's number that is not the recorder's own zone as well. */
+const ofTwoDigits = ({ zone, count }: Moment) => (-60 * (count % 100) === zone ? 99 : count % 100);
+
 const sixty = (fields: ReturnType<typeof clock>) => `${two(fields.hour)}-${two(fields.minute)}-${two(fields.second)}`;
 
 export const STYLES: readonly Style[] = [
@@ -136,13 +139,17 @@ export const STYLES: readonly Style[] = [
     ({ date, time }, { count }) => `${date}_${time}-${two(count % 100)}.wav`,
     ({ count }) => 1 + Math.min(count % 100, 31) * DAY + 28 * 3600,
   ),
-  style("a count of seconds behind the date", "stated", ({ date, time }, { utc }) => `${date}_${time}_${Math.floor(utc / 1000)}.wav`),
+  style(
+    "a count of seconds behind the date",
+    "stated",
+    ({ date, time }, { utc }) => `${date}_${time}_${Math.floor(utc / 1000)}.wav`,
+  ),
   {
     whose: "parts, counted in two digits behind a minus",
     clock: "local",
-    within: ({ count }) => 1 + Math.min(count % 100, 31) * DAY + 28 * 3600,
+    within: (moment) => 1 + Math.min(ofTwoDigits(moment), 31) * DAY + 28 * 3600,
     name: (moment) => {
-      const count = moment.count % 100;
+      const count = ofTwoDigits(moment);
       const { date, time } = ofPart({ ...moment, count });
       return `${date}_${time}-${two(count)}.wav`;
     },
