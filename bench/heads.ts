@@ -1,10 +1,14 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeFileSync } from "node:fs";
+import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
+import { detectionsIn } from "../src/cli/heads/detections.ts";
+import { CollectionFolder } from "../src/collection/folder.node.ts";
+import { counted } from "../src/counted.ts";
 import { uniform } from "../src/heads/density.ts";
 import { encodeFloats } from "../src/heads/floats.ts";
-import { Embeddings, fitAll, HeadStage, Logits, parseHead } from "../src/heads/index.ts";
+import { Embeddings, fitAll, Logits, parseHead, train } from "../src/heads/index.ts";
+import { LOGITS_AT_ONCE } from "../src/heads/logits.ts";
 import { kernelsModule } from "../src/runtime.node.ts";
 import { readNpz, sharedExists, sharedPath } from "../test/support/shared.ts";
 import { medianOf, table } from "./support/measure.ts";
@@ -20,7 +24,8 @@ const PYTHON = process.env.ORCA_PYTHON ?? "python3";
  */
 export async function benchHeads(): Promise<void> {
   const kernels = await kernelsModule();
-  running(kernels);
+  await running(kernels);
+  wholeTraining(kernels);
   for (const rows of [1000, 100_000]) {
     const { x, labels } = windows(rows);
     const embeddings = Embeddings.of(kernels, x, DIMS);
@@ -56,41 +61,121 @@ export async function benchHeads(): Promise<void> {
   }
 }
 
-function running(kernels: WebAssembly.Module): void {
-  const { x } = windows(4096);
-  const head = parseHead(
-    JSON.stringify({
-      format: "orca-head 1",
-      id: "bench",
-      model: { id: "yamnet", dimensions: DIMS },
-      classes: Array.from({ length: CLASSES }, (_, k) => ({ name: `class ${k}` })),
-      weights: encodeFloats(Float32Array.from({ length: DIMS * CLASSES }, (_, i) => Math.sin(i))),
-      bias: encodeFloats(new Float32Array(CLASSES)),
-    }),
-    "bench",
+/** All that `orca-embed train` does with a thousand labels: five strengths by five folds of recordings, and the fit of all. */
+function wholeTraining(kernels: WebAssembly.Module): void {
+  const { x, labels } = windows(1000);
+  const classes = labels.map((_, k) => `class ${k}`);
+  const groups = Array.from({ length: 1000 }, (_, row) => `${row % 40}`);
+  const examples = { classes, labels, groups, weak: new Uint8Array(1000) };
+  const options = { strengths: [0.001, 0.01, 0.1, 1, 10], folds: 5, balance: "balanced", weakWeight: 0.05 } as const;
+  const origin = { id: "bench", model: { id: "yamnet", dimensions: DIMS }, training: {} };
+  const time = timeOf(() =>
+    train(Embeddings.of(kernels, x, DIMS), examples, origin, { ...options, calibration: "platt" }),
   );
-  const logits = new Logits(kernels, [head]);
-  const out = new Float64Array(4096 * CLASSES);
-  const model = { id: "yamnet", sha256: undefined, variant: undefined, dimensions: DIMS, scores: 0, names: undefined };
-  const stage = new HeadStage(kernels, model, [{ head, sha256: "" }], []);
-  const rate = (rounds: number, run: () => void) => {
-    run();
-    const began = performance.now();
-    for (let round = 0; round < rounds; round++) run();
-    return (rounds * 4096) / ((performance.now() - began) / 1000);
-  };
-  const alone = rate(100, () => logits.run(x, out));
-  const whole = rate(20, () => {
-    logits.run(x, out);
-    for (let at = 0; at < 4096; at++) {
-      const vector = x.subarray(at * DIMS, (at + 1) * DIMS);
-      stage.events({ start: at, end: at + 1 }, stage.scoreOf(out, at * CLASSES, vector, undefined));
-    }
-  });
-  console.log(`\nRunning ${CLASSES} classes of ${DIMS} numbers`);
-  console.log(`  logits                ${Math.round(alone).toLocaleString("en")} windows a second`);
-  console.log(`  probabilities, events ${Math.round(whole).toLocaleString("en")} windows a second`);
+  console.log(
+    `\nThe whole of train, 1000 labels x ${DIMS} x ${CLASSES} classes, 25 fits a class and the last: ${time.toFixed(0)} ms`,
+  );
 }
+
+/** Windows of the collection that is made for it. */
+const COLLECTED = Number(process.env.ORCA_BENCH_WINDOWS ?? 100_000);
+
+/** A head over a collection, in the process: as `orca-embed detect` does it, without what it writes. */
+async function running(kernels: WebAssembly.Module): Promise<void> {
+  const { x } = windows(4096);
+  const headWith = (bias: Float32Array) =>
+    parseHead(
+      JSON.stringify({
+        format: "orca-head 1",
+        id: "bench",
+        model: { id: "yamnet", dimensions: DIMS },
+        classes: Array.from({ length: CLASSES }, (_, k) => ({ name: `class ${k}` })),
+        weights: encodeFloats(Float32Array.from({ length: DIMS * CLASSES }, (_, i) => Math.sin(i))),
+        bias: encodeFloats(bias),
+      }),
+      "bench",
+    );
+  const plain = new Logits(kernels, [headWith(new Float32Array(CLASSES))]);
+  const values = plain.run(x);
+  // A window in fifty is over a threshold: a busy hydrophone.
+  const bias = Float32Array.from({ length: CLASSES }, (_, k) => {
+    const own = Float64Array.from({ length: 4096 }, (_, i) => values[i * CLASSES + k] as number).sort();
+    return -(own[Math.floor(4096 * (1 - 0.02 / CLASSES))] as number);
+  });
+  const head = headWith(bias);
+  const logits = new Logits(kernels, [head]);
+  logits.room(LOGITS_AT_ONCE).set(x.subarray(0, LOGITS_AT_ONCE * DIMS));
+  const out = new Float64Array(LOGITS_AT_ONCE * CLASSES);
+  const times = Array.from({ length: 2000 }, () => {
+    const began = performance.now();
+    logits.runThere(LOGITS_AT_ONCE, out);
+    return performance.now() - began;
+  });
+  const rate = (windows: number, time: number) =>
+    `${Math.round((1000 * windows) / time).toLocaleString("en")} windows a second`;
+  console.log(`\nRunning ${CLASSES} classes of ${DIMS} numbers; ${cpus()[0]?.model}, one core`);
+  console.log(`  logits alone                ${rate(LOGITS_AT_ONCE, median(times))}`);
+  const path = mkdtempSync(join(tmpdir(), "orca-bench-"));
+  try {
+    await fill(path, x);
+    const folder = await CollectionFolder.open(path);
+    try {
+      const detect = async () => {
+        const began = performance.now();
+        const { detections, windows } = await detectionsIn(folder, kernels, [{ head, sha256: "" }], {});
+        return { time: performance.now() - began, windows, events: detections.length };
+      };
+      await detect();
+      const rows = await detect();
+      console.log(`  detect, from the database   ${rate(rows.windows, rows.time)}`);
+      const began = performance.now();
+      await folder.completeCopy(1);
+      const made = performance.now() - began;
+      await detect();
+      const runs = [await detect(), await detect(), await detect(), await detect(), await detect()];
+      const time = median(runs.map((run) => run.time));
+      console.log(
+        `  detect, from its copy       ${rate(COLLECTED, time)}: ${counted(runs[0]?.events ?? 0, "event")} in ${counted(COLLECTED, "window")}, ${((COLLECTED * DIMS * 4) / time / 1e6).toFixed(1)} GB/s read; the copy is made once, in ${(made / 1000).toFixed(1)} s`,
+      );
+      const file = openSync(join(path, "orca.windows"), "r");
+      const room = new Uint8Array(LOGITS_AT_ONCE * DIMS * 4);
+      const read = timeOf(() => {
+        for (let at = 0; readSync(file, room, 0, room.length, at) === room.length; ) at += room.length;
+      });
+      closeSync(file);
+      console.log(`  reading the file alone      ${rate(COLLECTED, read)}`);
+    } finally {
+      folder.close();
+    }
+  } finally {
+    rmSync(path, { recursive: true, force: true });
+  }
+}
+
+/** Recordings of half an hour. */
+async function fill(path: string, x: Float32Array): Promise<void> {
+  const model = { id: "yamnet", dimensions: DIMS, rate: 16_000, window: { seconds: 0.96, hop: 0.48 } };
+  const folder = await CollectionFolder.openForWriting(path, model);
+  const random = uniform(2);
+  const each = 3750;
+  for (let first = 0; first < COLLECTED; first += each) {
+    const own = Array.from({ length: Math.min(each, COLLECTED - first) }, (_, at) => {
+      const row = Math.floor(random() * (x.length / DIMS));
+      return { start: 0.48 * at, end: 0.48 * at + 0.96, vector: x.subarray(row * DIMS, (row + 1) * DIMS) };
+    });
+    await folder.collection.put({ name: `site/${first}.wav`, deployment: { name: "site", project: "bench" } }, own);
+  }
+  folder.close();
+}
+
+function timeOf(work: () => void): number {
+  work();
+  const began = performance.now();
+  work();
+  return performance.now() - began;
+}
+
+const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[values.length >> 1] as number;
 
 /** Mixed real windows, or noise that is zero for the most part, as behind a ReLU. */
 function windows(rows: number): { x: Float32Array<ArrayBuffer>; labels: Uint8Array[] } {

@@ -10,7 +10,7 @@ import { useVirtual } from "./virtual.ts";
 const ROW = 44;
 
 const ORDERS: readonly (readonly [HitOrder, string])[] = [
-  ["score", "the most alike first"],
+  ["score", "the best first"],
   ["random", "in random order"],
   ["diverse", "as different as can be"],
 ];
@@ -24,7 +24,8 @@ export function HitsPanel({ view }: { view: View }) {
     return (
       <p class="hint">
         Mark a call on the spectrogram or in the plane, and press <b>Find like this</b> (F). Every window of every
-        recording is then ranked by how like it is, to be accepted or rejected with a key.
+        recording is then ranked by how like it is, to be accepted or rejected with a key. A head (a .json file that{" "}
+        <code>orca-embed train</code> wrote) that is dropped on the page ranks them by its probability.
       </p>
     );
   }
@@ -32,13 +33,31 @@ export function HitsPanel({ view }: { view: View }) {
     <div class="hits">
       <div class="hits-tools">
         <p>
-          <b>{counted(list.length, "window")}</b> like {hits.about}
+          <b>{counted(list.length, "window")}</b> {hits.head === undefined ? "like" : "taken for"} {hits.about}
         </p>
+        {hits.head !== undefined && hits.head.classes.length > 1 && (
+          <label class="field">
+            Class
+            <select
+              value={hits.class}
+              onChange={({ currentTarget }) => {
+                hits.at = 0;
+                hits.class = Number(currentTarget.value);
+              }}
+            >
+              {hits.head.classes.map(({ name }, k) => (
+                <option key={name} value={k}>
+                  {name}
+                </option>
+              ))}
+            </select>
+          </label>
+        )}
         <label class="field">
-          At least {hits.least.toFixed(2)} alike (cosine)
+          At least {hits.least.toFixed(2)} {hits.measure}
           <input
             type="range"
-            min={-0.2}
+            min={hits.head === undefined ? -0.2 : 0}
             max={1}
             step={0.01}
             value={hits.least}
@@ -127,9 +146,9 @@ function HitRow({ view, hit, at }: { view: View; hit: Hit; at: number }) {
         <b>{timesOf(hit.at)}</b> <span>{hit.at.recording.name}</span>
       </button>
       <span class="bar" aria-hidden="true">
-        <span style={{ width: `${Math.max(0, 100 * hit.cosine)}%` }} />
+        <span style={{ width: `${Math.max(0, 100 * hit.score)}%` }} />
       </span>
-      <span class="number">{hit.cosine.toFixed(3)}</span>
+      <span class="number">{hit.score.toFixed(3)}</span>
       <span class="said">
         {said.slice(0, 2).map((annotation) => (
           <span key={labelName(annotation)}>

@@ -1,6 +1,6 @@
 import type { LiveRecord } from "../../src/records/index.ts";
 import { TroubleError } from "../teller.ts";
-import type { PipelineReply, PipelineRequest, Places } from "./protocol.ts";
+import type { PipelineReply, PipelineRequest, Places, Scored, ScoreReply, ScoreRequest } from "./protocol.ts";
 
 /** A recording on its way through a model. */
 export interface Job {
@@ -67,6 +67,20 @@ export class BrowserPipeline {
       signal.addEventListener("abort", leave, { once: true });
       worker.postMessage({ places: this.#places, file, query: { model, ...query } } satisfies PipelineRequest);
     });
+  }
+
+  /** What a head says of embeddings. Rejects with a TroubleError. */
+  score(request: Omit<ScoreRequest["score"], "kernels">): Promise<Scored> {
+    const worker = new Worker(this.#address);
+    return new Promise<Scored>((resolve, reject) => {
+      worker.onmessage = ({ data }: MessageEvent<ScoreReply>) => {
+        if (data.kind === "scored") resolve(data.scored);
+        else reject(new TroubleError(data.trouble));
+      };
+      worker.onerror = ({ message }) => reject(new TroubleError({ title: "The head cannot run", detail: message }));
+      const { kernels } = this.#places.modules;
+      worker.postMessage({ score: { ...request, kernels } } satisfies ScoreRequest);
+    }).finally(() => worker.terminate());
   }
 
   /** Gives back the memory of workers that have nothing to do. */

@@ -16,11 +16,12 @@ import type { EmbedRecord } from "../../src/records/index.ts";
 import { type DecodeReply, type DecodeRequest, decodeFile } from "../audio/decode.ts";
 import { troubleOf } from "../teller.ts";
 import { cachedSource } from "./model-cache.ts";
-import type { PipelineReply, PipelineRequest, Places } from "./protocol.ts";
+import type { PipelineReply, PipelineRequest, Places, ScoreReply, ScoreRequest } from "./protocol.ts";
+import { scoreRows } from "./score.ts";
 
 const port = self as unknown as {
-  postMessage(message: PipelineReply | DecodeReply): void;
-  onmessage: (event: MessageEvent<PipelineRequest | DecodeRequest>) => void;
+  postMessage(message: PipelineReply | DecodeReply | ScoreReply): void;
+  onmessage: (event: MessageEvent<PipelineRequest | DecodeRequest | ScoreRequest>) => void;
 };
 
 /** Bytes that are read at a time. */
@@ -48,6 +49,7 @@ async function runtimeOf({ modules, models }: Places): Promise<ReadingModules & 
 
 port.onmessage = async ({ data }) => {
   if ("places" in data) await run(data);
+  else if ("score" in data) port.postMessage(await scoreRows(data));
   else await decodeFile(data, (reply) => port.postMessage(reply));
 };
 

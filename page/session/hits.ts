@@ -1,12 +1,15 @@
-import type { Neighbour } from "../analysis/nearest.ts";
 import { similar } from "../analysis/similar.ts";
-import type { Teller } from "../teller.ts";
+import { type Teller, troubleIn } from "../teller.ts";
+import type { PageHead } from "./page-head.ts";
 import type { Point, Points } from "./points.ts";
 
 /** How hits are put in order. */
 export type HitOrder = "score" | "random" | "diverse";
 
-export interface Hit extends Neighbour {
+export interface Hit {
+  readonly point: number;
+  /** Cosine, or a head's probability. */
+  readonly score: number;
   readonly at: Point;
 }
 
@@ -18,6 +21,7 @@ interface Around {
   readonly selected: ReadonlySet<number>;
   readonly cursor: number | undefined;
   drawer: string;
+  setModel(model: string): void;
 }
 
 /** Everything like some windows: every window of the model, ranked. */
@@ -32,6 +36,13 @@ export class Hits {
   #scores: Float32Array | undefined;
   #query: Float32Array | undefined;
   #asked: ReadonlySet<number> = new Set();
+  /** What ranks the windows in the place of an example. */
+  head: PageHead | undefined;
+  /** The class of it whose probability counts. */
+  #class = 0;
+  #byClass: readonly Float32Array[] | undefined;
+  /** Points that are being scored. */
+  #scoring = 0;
   /** Hits below it are not listed. */
   least = 0;
   order: HitOrder = "score";
@@ -52,6 +63,7 @@ export class Hits {
       return;
     }
     const rows = view.points.rows();
+    this.head = undefined;
     this.#query = similar.query(rows, asked);
     this.#asked = new Set(asked);
     this.#model = view.model;
@@ -67,12 +79,73 @@ export class Hits {
     view.session.changed();
   }
 
-  /** What is like it, by cosine, for every point. */
+  /** Ranks every window by what a head says of it. */
+  findBy(head: PageHead): void {
+    const view = this.#view;
+    this.head = head;
+    this.#query = undefined;
+    this.#asked = new Set();
+    this.#byClass = undefined;
+    this.#scoring = 0;
+    this.#model = head.model;
+    if (view.model !== head.model) view.setModel(head.model);
+    this.at = 0;
+    this.order = "score";
+    view.drawer = "hits";
+    this.class = 0;
+  }
+
+  get class(): number {
+    return this.#class;
+  }
+
+  set class(k: number) {
+    const one = this.head?.classes[k];
+    if (this.head === undefined || one === undefined) return;
+    this.#class = k;
+    this.#search++;
+    this.about = `${one.name}, by ${this.head.id}`;
+    this.least = one.threshold;
+    this.#view.session.changed();
+  }
+
+  /** How the scores are called. */
+  get measure(): string {
+    return this.head === undefined ? "alike (cosine)" : "probable";
+  }
+
+  /** What is like it, by cosine, or how probable it is, for every point. */
   scores(): Float32Array | undefined {
+    if (this.head !== undefined) return this.#probabilities(this.head);
     if (this.#query === undefined || this.#view.model !== this.#model) return undefined;
     const { points } = this.#view;
     if (this.#scores?.length !== points.count) this.#scores = similar.scores(points.rows(), this.#query);
     return this.#scores;
+  }
+
+  /** Those that are there; others are asked for when there are more points. */
+  #probabilities(head: PageHead): Float32Array | undefined {
+    const { points, model, session } = this.#view;
+    if (model !== head.model) return undefined;
+    const { count } = points;
+    if (count > 0 && this.#scoring !== count) {
+      this.#scoring = count;
+      head.score(points).then(
+        (byClass) => {
+          if (this.head !== head) return;
+          this.#byClass = byClass;
+          this.#search++;
+          session.changed();
+        },
+        (thrown: unknown) => {
+          if (this.head !== head) return;
+          this.head = undefined;
+          this.about = undefined;
+          session.fail(head.id, troubleIn(thrown));
+        },
+      );
+    }
+    return this.#byClass?.[this.#class];
   }
 
   /** The hits over the slider's score, in the order that was asked for. */
@@ -84,9 +157,10 @@ export class Hits {
     const { points } = this.#view;
     const found: Hit[] = [];
     for (let point = 0; point < scores.length; point++) {
-      const cosine = scores[point] as number;
-      if (cosine < this.least || this.#asked.has(point)) continue;
-      found.push({ point, cosine, at: points.at(point) as Point });
+      const score = scores[point] as number;
+      const at = points.at(point);
+      if (score < this.least || this.#asked.has(point) || at === undefined) continue;
+      found.push({ point, score, at });
     }
     const hits = this.#ordered(found);
     this.#list = { key, hits };
@@ -95,7 +169,7 @@ export class Hits {
 
   #ordered(found: Hit[]): Hit[] {
     if (this.order === "random") return found.sort((a, b) => scattered(a.point) - scattered(b.point));
-    found.sort((a, b) => b.cosine - a.cosine);
+    found.sort((a, b) => b.score - a.score);
     if (this.order === "score") return found;
     const order = similar.diverse(
       this.#view.points.rows(),

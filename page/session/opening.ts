@@ -1,11 +1,12 @@
 /** Opening what was dropped, chosen or linked to: a bundle is looked at, recordings are sent. */
 import { endingOf, RECORDING_ENDINGS } from "../../src/audio/formats.ts";
-import { asOrcaError, OrcaError } from "../../src/errors.ts";
+import { OrcaError } from "../../src/errors.ts";
 import { type BundleFiles, servedFiles } from "../bundle/bundle-files.ts";
 import { BundleView } from "../bundle/bundle-view.ts";
 import { bundleAmong, chosenFiles, droppedFiles, zippedFiles } from "../bundle/dropped.ts";
 import { importLabels } from "../labels/tables.ts";
-import { troubleOf } from "../teller.ts";
+import { troubleIn } from "../teller.ts";
+import { PageHead } from "./page-head.ts";
 import type { Session } from "./session.ts";
 import type { View } from "./view.ts";
 
@@ -21,13 +22,18 @@ export async function openFiles(view: View, files: ReadonlyMap<string, File>): P
     if (bundle !== undefined) return showBundle(session, bundle);
     closeBundle(session);
     const tables = [...files.values()].filter(({ name }) => TABLE.test(name));
-    // Tables of labels that come along, or by themselves, are of what is here.
-    if (tables.length < files.size) view.send(recordingsAmong(files));
+    const heads = [...files.values()].filter(({ name }) => HEAD.test(name));
+    // Tables of labels and heads that come along, or by themselves, are of what is here.
+    if (tables.length + heads.length < files.size) view.send(recordingsAmong(files));
     for (const table of tables) await importLabels(view, table);
+    // One ranks at a time: the last.
+    const head = heads.at(-1);
+    if (head !== undefined) view.hits.findBy(await PageHead.open(head, session.runs.pipelines));
   });
 }
 
 const TABLE = /\.(txt|csv|tsv)$/i;
+const HEAD = /\.json$/i;
 
 /** Of a folder what is called as no recording is left where it is; a file that is dropped itself may be called anything. */
 const isRecording = (path: string) => {
@@ -38,7 +44,7 @@ const isRecording = (path: string) => {
 
 function recordingsAmong(files: ReadonlyMap<string, File>): File[] {
   const found = [...files]
-    .filter(([path]) => isRecording(path) && !TABLE.test(path))
+    .filter(([path]) => isRecording(path) && !TABLE.test(path) && !HEAD.test(path))
     .map(([, file]) => file)
     .sort((a, b) => a.name.localeCompare(b.name, "en", { numeric: true }));
   if (found.length > 0) return found;
@@ -83,6 +89,6 @@ async function attempt(session: Session, about: string, work: () => Promise<void
   try {
     await work();
   } catch (thrown) {
-    session.fail(about, { ...troubleOf(asOrcaError(thrown)), title: "This cannot be opened" });
+    session.fail(about, { ...troubleIn(thrown), title: "This cannot be opened" });
   }
 }

@@ -1,5 +1,5 @@
 import { BrowserPipeline, type Job } from "../pipeline/browser-pipeline.ts";
-import type { Places } from "../pipeline/protocol.ts";
+import type { Places, Scored, ScoreRequest } from "../pipeline/protocol.ts";
 import type { Teller } from "../teller.ts";
 import type { ServerModels } from "./server-models.ts";
 import { embed, pieces } from "./transport.ts";
@@ -81,6 +81,11 @@ export class Pipelines {
       return bytes === undefined ? [] : [{ name, bytes }];
     });
     return sized.sort((a, b) => a.bytes - b.bytes)[0]?.name;
+  }
+
+  /** What a head says of embeddings: in the page, wherever they were made. */
+  score(request: Omit<ScoreRequest["score"], "kernels">): Promise<Scored> {
+    return this.#browser.score(request);
   }
 
   rest(): void {

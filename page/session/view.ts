@@ -125,7 +125,7 @@ export class View {
       const values = scores.subarray(first, first + result.windows);
       return [
         {
-          about: "like it",
+          about: this.hits.head === undefined ? "like it" : (this.hits.about ?? ""),
           values,
           least: Math.min(0, this.hits.least),
           most: 1,

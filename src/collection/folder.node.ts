@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { readdir } from "node:fs/promises";
+import { readdir, statfs } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { OrcaError, writingInto } from "../errors.ts";
 import { makeFolder } from "../make-folder.node.ts";
@@ -12,10 +12,24 @@ import { type AudioSource, findSchema, invalid, readAudioSources, writeAudioSour
 import { SqlCollection } from "./sql-collection.ts";
 import { NodeSqlite } from "./sqlite.node.ts";
 import type { CollectionModel } from "./types.ts";
+import {
+  COPY_ROWS,
+  completeWindowCopy,
+  copyBytes,
+  DamagedCopy,
+  type PlacedBlock,
+  WindowCopy,
+} from "./window-copy.node.ts";
+
+export { COPY_ROWS } from "./window-copy.node.ts";
 
 /** hoplite's names of its two files. */
 export const DATABASE = "hoplite.sqlite";
 export const INDEX = "usearch.index";
+/** A copy of the windows, to be read from one end to the other. */
+const COPY = "orca.windows";
+/** Windows from which it is worth a copy that all of them are read. */
+const COPIED_FROM = 50_000;
 
 /** A collection in a folder: hoplite.sqlite and usearch.index. */
 export class CollectionFolder {
@@ -117,11 +131,75 @@ export class CollectionFolder {
     return codesOf(this.collection, this.#writable ? this.#sqlite : undefined, module, said);
   }
 
+  /**
+   * Makes or completes the copy from which `placed` reads a large collection; returns its path where there is one, and in
+   * words why there is none where it should be.
+   * @param from  windows from which it is made
+   */
+  async completeCopy(from = COPIED_FROM): Promise<{ readonly path: string } | { readonly none: string } | undefined> {
+    const { dimensions } = this.collection.model;
+    const { windows } = await this.collection.counts();
+    const path = join(this.path, COPY);
+    if (windows < from) return undefined;
+    const bytes = copyBytes(windows, dimensions);
+    const { bavail, bsize } = await statfs(this.path);
+    if (!existsSync(path) && bavail * bsize < 2 * bytes)
+      return { none: `it would take ${gigabytes(bytes)}, half of what is free` };
+    try {
+      await completeWindowCopy(path, this.collection);
+      return { path };
+    } catch (thrown) {
+      if (thrown instanceof OrcaError && thrown.code === "unwritable") return { none: thrown.message };
+      throw thrown;
+    }
+  }
+
+  /**
+   * All windows by their ids, from the copy where there is one that is up to date, or those of some recordings.
+   * @param room  where `count` vectors may be put, COPY_ROWS at most: a block's are good until the next
+   */
+  async *placed(
+    room: (count: number) => Float32Array<ArrayBuffer>,
+    recordings: readonly string[] = [],
+  ): AsyncGenerator<PlacedBlock> {
+    const copy = WindowCopy.open(join(this.path, COPY), this.collection.model.dimensions);
+    let after = 0;
+    try {
+      if (copy !== undefined && (await copy.isOf(this.collection))) {
+        for (const block of copy.blocks(room, await this.#idsOfRecordings(recordings))) {
+          yield block;
+          after = block.ids[block.count - 1] as number;
+        }
+        return;
+      }
+    } catch (thrown) {
+      // The database has all of it.
+      if (!(thrown instanceof DamagedCopy)) throw thrown;
+    } finally {
+      copy?.close();
+    }
+    const filter = recordings.length === 0 ? {} : { filter: { recordings } };
+    for await (const block of this.collection.blocks({ ...filter, after, size: COPY_ROWS })) {
+      const vectors = room(block.count);
+      vectors.set(block.vectors);
+      yield { ...block, vectors };
+    }
+  }
+
+  async #idsOfRecordings(names: readonly string[]): Promise<Set<number> | undefined> {
+    if (names.length === 0) return undefined;
+    const ids = new Set<number>();
+    for await (const { id, name } of this.collection.recordings()) if (names.includes(name)) ids.add(id);
+    return ids;
+  }
+
   close(): void {
     this.#index.close();
     this.#sqlite.close();
   }
 }
+
+const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
 
 /**
  * The collection that a path means: of one model's folder (NAME/yamnet), or of NAME where it holds one model's, or that of

@@ -36,6 +36,22 @@ export function probability(logit: number, calibration: Calibration | undefined)
   return p + ((q - p) * (logit - from)) / (to - from);
 }
 
+/** Logits below it have a probability below `least`, for certain; -Infinity where that cannot be told. */
+export function quietBelow(least: number, calibration: Calibration | undefined): number {
+  if (least <= 0) return Number.NEGATIVE_INFINITY;
+  if (calibration?.kind === "isotonic") {
+    const at = calibration.probabilities.findLastIndex((p) => p < least - ROUNDING);
+    return calibration.logits[at] ?? Number.NEGATIVE_INFINITY;
+  }
+  const { slope, intercept } = calibration ?? { slope: 1, intercept: 0 };
+  if (slope <= 0) return Number.NEGATIVE_INFINITY;
+  const bound = (Math.log(Math.min(least, 1 - ROUNDING) / Math.max(1 - least, ROUNDING)) - intercept) / slope;
+  return bound - ROUNDING * Math.max(1, Math.abs(bound));
+}
+
+/** What rounding may make of a probability, and much more. */
+const ROUNDING = 1e-9;
+
 /**
  * Platt's line through logits that were made without their labels, with his targets, which keep it finite where the two
  * kinds do not overlap (Platt 1999; the Newton steps of Lin, Lin and Weng 2007). Never falls: a slope below zero becomes 0.

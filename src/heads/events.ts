@@ -114,6 +114,19 @@ export class EventStage {
     return said;
   }
 
+  /**
+   * As `push` of so many windows that neither begin an event nor carry one on, where nobody waits to hear that the last has
+   * ended: that is then said with the next window that is pushed.
+   */
+  skip(windows: number): void {
+    this.#at += windows;
+  }
+
+  /** From this probability on a window counts. */
+  get least(): number {
+    return this.#off;
+  }
+
   /** There are no more windows. */
   flush(): Happening[] {
     const said = this.#close();

@@ -156,10 +156,10 @@ function slopesAt(
   const biases = points.map((point, i) => (point[dims] as number) - dot(weights[i] as Float64Array, mean));
   const values = new Float64Array(points.length);
   const sums = new Float64Array(points.length);
-  const gradients = embeddings.gradients(weights, (first, count, products, stride) => {
+  const gradients = embeddings.gradients(weights, (first, count, products) => {
     for (let i = 0; i < count; i++) {
       for (const [column, { labels, weights: counts, C }] of problems.entries()) {
-        const at = i * stride + column;
+        const at = i * problems.length + column;
         const weight = counts === undefined ? C : C * (counts[first + i] as number);
         if (weight === 0) {
           products[at] = 0;

@@ -1,8 +1,8 @@
 import type { Head } from "./head.ts";
 import { Embeddings } from "./products.ts";
 
-/** Embeddings that are worked on at once. */
-const BLOCK = 256;
+/** Embeddings that are worked on at once: 256 KB of 1024 numbers each, which a core's second cache holds. */
+export const LOGITS_AT_ONCE = 64;
 
 /**
  * The logits of several heads of one model. The same code in a stream and over a collection: a window's logits are the same
@@ -25,26 +25,40 @@ export class Logits {
     );
     this.#bias = Float64Array.from(heads.flatMap(({ bias }) => [...bias]));
     this.count = this.#columns.length;
-    this.#room = new Embeddings(kernels, BLOCK, dims);
+    this.#room = new Embeddings(kernels, LOGITS_AT_ONCE, dims);
+    // Memory grows now, and not under a view of the room.
+    this.#room.columnProducts(this.#columns, () => undefined, 0);
+  }
+
+  /** Where `count` embeddings, LOGITS_AT_ONCE at most, may be put for `runThere`: good until the next call. */
+  room(count: number): Float32Array<ArrayBuffer> {
+    return this.#room.room(count);
   }
 
   /** @param embeddings  [rows, dims]; @param out  [rows, classes] */
   run(embeddings: Float32Array, out = new Float64Array((embeddings.length / this.#dims) * this.count)): Float64Array {
-    const [dims, count] = [this.#dims, this.count];
+    const dims = this.#dims;
     const rows = embeddings.length / dims;
-    for (let first = 0; first < rows; first += BLOCK) {
-      const take = Math.min(BLOCK, rows - first);
-      this.#room.set(0, embeddings.subarray(first * dims, (first + take) * dims));
-      this.#room.columnProducts(
-        this.#columns,
-        (from, some, products, stride) => {
-          for (let i = 0; i < some; i++)
-            for (let k = 0; k < count; k++)
-              out[(first + from + i) * count + k] = (products[i * stride + k] as number) + (this.#bias[k] as number);
-        },
-        take,
-      );
+    for (let first = 0; first < rows; first += LOGITS_AT_ONCE) {
+      const take = Math.min(LOGITS_AT_ONCE, rows - first);
+      this.room(take).set(embeddings.subarray(first * dims, (first + take) * dims));
+      this.runThere(take, out, first);
     }
     return out;
+  }
+
+  /** As `run`, of what was put into `room`. @param row  of `out`, where the first goes */
+  runThere(rows: number, out: Float64Array, row = 0): void {
+    const { count } = this;
+    this.#room.columnProducts(
+      this.#columns,
+      (from, some, products) => {
+        const to = (row + from) * count;
+        for (let i = 0; i < some; i++)
+          for (let k = 0; k < count; k++)
+            out[to + i * count + k] = (products[i * count + k] as number) + (this.#bias[k] as number);
+      },
+      rows,
+    );
   }
 }

@@ -2,55 +2,76 @@ import { OrcaError } from "../errors.ts";
 import type { NoiseCentre } from "./head.ts";
 
 /**
- * A noise of a site, of one window of it or some: what is as near to their middle as the farthest of `alike` is. Positives
- * stay outside: the border is half way to the nearest of them, where that is nearer.
+ * A noise of a site, by windows of it that were marked: what lies in a cone about their middle. Two angles bound the cone,
+ * and the smaller is taken:
+ *
+ * - **How wide the noise is**: the largest angle between a marked window and the middle of the others, that is, how far off
+ *   a window of it lies that was not looked at. One window alone says nothing of that; there the angle to the most alike of
+ *   the windows that overlap it stands for it, which hear a part of the same sound.
+ * - **Half way to the calls**: between the farthest marked window and the nearest labelled positive. So the more of a noise is
+ *   marked the wider the cone may be, and no call that is known ever lies in it.
+ *
  * @param marked  windows that are the noise, [marked, dims]
+ * @param beside  windows that overlap them in time, [beside, dims]: what is asked where one window alone is marked
  * @param positives  windows that are calls, [positives, dims]
- * Throws `bad_option` where a call is as near as the marked windows are.
+ * Throws `bad_option` where a call is as near as the marked windows are, and where nothing says how wide the noise is.
  */
 export function noiseOf(
   name: string,
-  marked: Float32Array,
-  positives: Float32Array,
+  { marked, beside, positives }: Readonly<Record<"marked" | "beside" | "positives", Float32Array>>,
   dims: number,
   site?: string,
 ): NoiseCentre {
-  const centre = new Float32Array(dims);
-  for (let at = 0; at < marked.length; at += dims) {
-    const unit = unitOf(marked, at, dims);
-    for (let d = 0; d < dims; d++) centre[d] = (centre[d] as number) + (unit[d] as number);
-  }
-  const middle = unitOf(centre, 0, dims);
-  const cosines = (x: Float32Array) =>
-    Array.from({ length: x.length / dims }, (_, row) => {
-      const unit = unitOf(x, row * dims, dims);
-      let sum = 0;
-      for (let d = 0; d < dims; d++) sum += (unit[d] as number) * (middle[d] as number);
-      return sum;
-    });
-  const inner = cosines(marked).reduce((least, value) => Math.min(least, value), 1);
-  const call = cosines(positives).reduce((most, value) => Math.max(most, value), -1);
-  if (call >= inner - 1e-6) {
-    throw new OrcaError(
-      "bad_option",
-      `${name} cannot be told from a labelled call: one is as near to it as its own windows are.`,
-      {
-        field: "like",
-        hint: "Mark fewer or other windows, or label these as negatives and train again.",
-      },
+  const units = rowsOf(marked, dims).map(unitOf);
+  const middle = unitOf(sumOf(units));
+  const angles = (rows: readonly Float32Array[]) => rows.map((row) => angle(unitOf(row), middle));
+  const inner = Math.max(...angles(units));
+  const call = Math.min(Math.PI, ...angles(rowsOf(positives, dims)));
+  const wrong = (what: string, hint: string) =>
+    new OrcaError("bad_option", `${name} ${what}.`, { field: "like", hint });
+  if (call <= inner + 1e-6) {
+    throw wrong(
+      "cannot be told from a labelled call: one is as near to it as its own windows are",
+      "Mark fewer or other windows, or label these as negatives and train again.",
     );
   }
-  // One window says nothing of how wide the noise is: so much as sound of one kind differs between neighbouring windows.
-  const wide = Math.min(inner, ONE_SOUND);
-  return { name, ...(site === undefined ? {} : { site }), centre: middle, nearest: Math.max(wide, (call + inner) / 2) };
+  const wide =
+    units.length > 1
+      ? Math.max(...units.map((unit, at) => angle(unit, unitOf(sumOf(units.filter((_, other) => other !== at))))))
+      : Math.min(...angles(rowsOf(beside, dims)));
+  if (wide === Number.POSITIVE_INFINITY) {
+    throw wrong(
+      "is one window without a neighbour, which does not say how wide the noise is",
+      "Mark it a second time, with a comma: --like a.wav@12.5,b.wav@3",
+    );
+  }
+  // The marked windows themselves are always inside.
+  const radius = Math.max(inner, Math.min(wide, (inner + call) / 2));
+  return { name, ...(site === undefined ? {} : { site }), centre: middle, nearest: Math.cos(radius) - ROUNDING };
 }
 
-/** Cosine of what sounds alike: neighbouring windows of one steady sound lie above it, in YAMNet's embeddings. */
-const ONE_SOUND = 0.8;
+/** Of a cosine in float32. */
+const ROUNDING = 1e-6;
 
-function unitOf(x: Float32Array, at: number, dims: number): Float32Array<ArrayBuffer> {
+const rowsOf = (x: Float32Array, dims: number) =>
+  Array.from({ length: x.length / dims }, (_, row) => x.subarray(row * dims, (row + 1) * dims));
+
+function sumOf(rows: readonly Float32Array[]): Float32Array {
+  const sum = new Float32Array(rows[0]?.length ?? 0);
+  for (const row of rows) for (let d = 0; d < sum.length; d++) sum[d] = (sum[d] as number) + (row[d] as number);
+  return sum;
+}
+
+function unitOf(x: Float32Array): Float32Array<ArrayBuffer> {
   let squares = 0;
-  for (let d = 0; d < dims; d++) squares += (x[at + d] as number) ** 2;
+  for (const value of x) squares += value * value;
   const scale = squares === 0 ? 0 : 1 / Math.sqrt(squares);
-  return Float32Array.from({ length: dims }, (_, d) => (x[at + d] as number) * scale);
+  return Float32Array.from(x, (value) => value * scale);
+}
+
+/** Between two of length 1, in radians. */
+function angle(a: Float32Array, b: Float32Array): number {
+  let sum = 0;
+  for (let d = 0; d < a.length; d++) sum += (a[d] as number) * (b[d] as number);
+  return Math.acos(Math.min(1, Math.max(-1, sum)));
 }

@@ -6,7 +6,6 @@ const MOST_BYTES = 3.5 * 2 ** 30;
 /** Rows that are worked on between two columns' passes: what stays in a core's caches. */
 const BLOCK = 64;
 
-const even = (count: number) => count + (count & 1);
 const unsigned = (address: number) => address >>> 0;
 
 /**
@@ -63,6 +62,11 @@ export class Embeddings {
     this.#kernels.float32(this.#x + first * this.dims * 4, x.length).set(x);
   }
 
+  /** Room for the first `count`, to be filled in place: a view that is good until the next call of another method. */
+  room(count: number): Float32Array<ArrayBuffer> {
+    return this.#kernels.float32(this.#x, count * this.dims);
+  }
+
   /** A view of one, good until the next call. */
   row(at: number): Float32Array<ArrayBuffer> {
     return this.#kernels.float32(this.#x + at * this.dims * 4, this.dims);
@@ -72,68 +76,62 @@ export class Embeddings {
    * The products of rows with columns of weights.
    * @param weights  [columns][dims]; the same list again is taken to be unchanged
    * @param rows  how many of them, from the first on
-   * @param take  is given each block's first row, how many rows, and a view [rows][stride] of products
+   * @param take  is given each block's first row, how many rows, and a view [rows][columns] of products
    */
   columnProducts(
     weights: readonly Float64Array[],
-    take: (first: number, count: number, products: Float64Array, stride: number) => void,
+    take: (first: number, count: number, products: Float64Array) => void,
     rows: number = this.rows,
   ): void {
     const { run } = this.#kernels;
-    const stride = this.#makeRoom(weights.length);
-    if (this.#laid !== weights) this.#interleave(weights, stride);
+    const columns = weights.length;
+    this.#makeRoom(columns);
+    if (this.#laid !== weights) this.#lay(weights);
     for (let first = 0; first < rows; first += BLOCK) {
       const count = Math.min(BLOCK, rows - first);
-      run.columnProducts(this.#x + first * this.dims * 4, count, this.dims, this.#weights, stride, this.#block);
-      take(first, count, this.#kernels.float64(this.#block, count * stride), stride);
+      run.columnProducts(this.#x + first * this.dims * 4, count, this.dims, this.#weights, columns, this.#block);
+      take(first, count, this.#kernels.float64(this.#block, count * columns));
     }
   }
 
   /**
-   * One pass for training: `turn` makes of a block's products, in place, what each row adds to the gradients.
+   * One pass for training: `turn` makes of a block's products, [rows][columns] in place, what each row adds to the gradients.
    * @returns  the gradients, [columns][dims]
    */
   gradients(
     weights: readonly Float64Array[],
-    turn: (first: number, count: number, products: Float64Array, stride: number) => void,
+    turn: (first: number, count: number, products: Float64Array) => void,
   ): Float64Array[] {
     const { run } = this.#kernels;
-    const stride = this.#makeRoom(weights.length);
-    this.#interleave(weights, stride);
+    const columns = weights.length;
+    this.#makeRoom(columns);
+    this.#lay(weights);
     this.#laid = undefined;
-    const sums = this.#weights + stride * this.dims * 8;
-    this.#kernels.float64(sums, stride * this.dims).fill(0);
+    const sums = this.#weights + columns * this.dims * 8;
+    this.#kernels.float64(sums, columns * this.dims).fill(0);
     for (let first = 0; first < this.rows; first += BLOCK) {
       const count = Math.min(BLOCK, this.rows - first);
       const x = this.#x + first * this.dims * 4;
-      run.columnProducts(x, count, this.dims, this.#weights, stride, this.#block);
-      const products = this.#kernels.float64(this.#block, BLOCK * stride);
-      turn(first, count, products, stride);
-      products.fill(0, count * stride);
-      run.rowProducts(x, Math.ceil(count / 4) * 4, this.dims, this.#block, stride, sums);
+      run.columnProducts(x, count, this.dims, this.#weights, columns, this.#block);
+      const products = this.#kernels.float64(this.#block, BLOCK * columns);
+      turn(first, count, products);
+      products.fill(0, count * columns);
+      run.rowProducts(x, Math.ceil(count / 4) * 4, this.dims, this.#block, columns, sums);
     }
-    const all = this.#kernels.float64(sums, stride * this.dims);
-    return weights.map((_, column) =>
-      Float64Array.from({ length: this.dims }, (_, d) => all[d * stride + column] as number),
-    );
+    return weights.map((_, column) => this.#kernels.float64(sums + column * this.dims * 8, this.dims).slice());
   }
 
-  /** Makes room for columns, and says how many there are with the one that makes them even. */
-  #makeRoom(columns: number): number {
-    const stride = even(columns);
-    if (stride > this.#columns) {
-      this.#weights = unsigned(this.#kernels.alloc(2 * stride * this.dims, 8));
-      this.#block = unsigned(this.#kernels.alloc(BLOCK * stride, 8));
-      this.#columns = stride;
-    }
-    return stride;
+  /** Makes room for columns. */
+  #makeRoom(columns: number): void {
+    if (columns <= this.#columns) return;
+    this.#weights = unsigned(this.#kernels.alloc(2 * columns * this.dims, 8));
+    this.#block = unsigned(this.#kernels.alloc(BLOCK * columns, 8));
+    this.#columns = columns;
   }
 
-  #interleave(weights: readonly Float64Array[], stride: number): void {
+  #lay(weights: readonly Float64Array[]): void {
     this.#laid = weights;
-    const to = this.#kernels.float64(this.#weights, stride * this.dims);
-    if (stride > weights.length) to.fill(0);
     for (const [column, from] of weights.entries())
-      for (let d = 0; d < this.dims; d++) to[d * stride + column] = from[d] as number;
+      this.#kernels.float64(this.#weights + column * this.dims * 8, this.dims).set(from);
   }
 }

@@ -1,4 +1,5 @@
 import { OrcaError } from "../errors.ts";
+import { quietBelow } from "./calibration.ts";
 import { type EventRule, EventStage, type Happening, type ScoredWindow } from "./events.ts";
 import { type Head, MOST_HEADS } from "./head.ts";
 import { Logits } from "./logits.ts";
@@ -164,6 +165,25 @@ export class HeadStage {
         return stage.push({ ...window, probability }).map((happening) => ({ ...happening, head: id, class: one }));
       }),
     );
+  }
+
+  /**
+   * Of each of the heads' classes, in the order of logits, below which a window is no part of an event: `skip` is then as
+   * good as scoring it.
+   */
+  quietBelow(): Float64Array {
+    return Float64Array.from(
+      this.#running.flatMap(({ classes, stages, places }) =>
+        places === undefined
+          ? classes.map(({ calibration }, k) => quietBelow((stages[k] as EventStage).least, calibration))
+          : [],
+      ),
+    );
+  }
+
+  /** Passes over so many windows whose logits are all below `quietBelow`. */
+  skip(windows: number): void {
+    for (const { stages } of this.#running) for (const stage of stages) stage.skip(windows);
   }
 
   /** The audio has ended: so have all events. */

@@ -175,11 +175,12 @@ function outOfFold(
   );
   embeddings.columnProducts(
     fits.map(({ weights }) => weights),
-    (first, rows, products, stride) => {
+    (first, rows, products) => {
       for (let i = 0; i < rows; i++) {
         for (const [column, { k, fold }] of problems.entries()) {
           if (folds[first + i] !== fold) continue;
-          (out[k] as Float64Array)[first + i] = (products[i * stride + column] as number) + (fits[column] as Fit).bias;
+          (out[k] as Float64Array)[first + i] =
+            (products[i * problems.length + column] as number) + (fits[column] as Fit).bias;
         }
       }
     },

@@ -15,6 +15,7 @@ interface Found {
   readonly end: number;
   readonly peak: number;
   readonly peakStart: number;
+  readonly windows: number;
 }
 
 /** Five windows of each of four recordings: 20 labels. */
@@ -120,34 +121,52 @@ describe.skipIf(!sharedExists)("the whole way on real sound: collect, label, tra
     const found = await detected("orca.json", "found");
     const before = tally(found);
     console.log(`20 labels: ${line(before)}`);
+    // Every recording with orcas is found. Of the events more are orcas than are not, by labels of twenty seconds: the others
+    // are ships, whistling and humpbacks that no label spoke of.
+    expect(before.heard).toBe(before.there);
     expect(before.precision).toBeGreaterThan(0.5);
-    expect(before.heard).toBeGreaterThanOrEqual(4);
     const raven = readFileSync(at("found/detections.selections.txt"), "utf8").trim().split("\n");
     expect(raven.length).toBe(found.length + 1);
     expect(raven[0]).toMatch(/^Selection\tView\tChannel\tBegin Time \(s\)\tEnd Time \(s\)/);
 
-    const worst = found.filter((one) => !isOrca(one)).toSorted((a, b) => b.peak - a.peak)[0];
-    if (worst === undefined) {
-      console.log("No false alarm: there is no noise to mark.");
-      return;
-    }
+    // The false event with the most windows over the threshold is one noise, marked once and whole.
+    const noisy = found.filter((one) => !isOrca(one)).toSorted((a, b) => b.windows - a.windows)[0] as Found;
     const said = await run(
       "noise",
       at("calls"),
       "--head",
       at("orca.json"),
       "--like",
-      `${worst.recording}@${(worst.peakStart + 0.3).toFixed(2)}`,
+      `${noisy.recording}@${noisy.start.toFixed(2)}-${noisy.end.toFixed(2)}`,
       "--name",
       "squeak",
       "--out",
       at("quiet.json"),
     );
     expect(said).toMatch(/are passed over from now on/);
-    const after = tally(await detected("quiet.json", "quiet"));
-    console.log(`after one noise was marked (${worst.recording}): ${line(after)}`);
-    expect(after.falseAlarms).toBeLessThanOrEqual(before.falseAlarms);
-    expect(after.heard).toBeGreaterThanOrEqual(before.heard - 1);
+    const quiet = await detected("quiet.json", "quiet");
+    const after = tally(quiet);
+    console.log(`after one noise was marked (${noisy.recording}): ${line(after)}`);
+    // What was marked is gone, no orca recording is lost, and no new event came.
+    expect(quiet.filter(({ recording, start }) => recording === noisy.recording && start === noisy.start)).toEqual([]);
+    expect(after.falseAlarms).toBeLessThan(before.falseAlarms);
+    expect(after.heard).toBe(before.heard);
+  });
+
+  test("collect runs heads when all is in, and finds what detect finds", async () => {
+    const made = ["--into", at("calls"), "--models", referenceFolder, "--index", "none"];
+    const said = await run("collect", at("sound"), ...made, "--head", at("orca.json"), "--detections", at("at-once"));
+    expect(said).toMatch(/orca \(orca\): \d+ events/);
+    await run("detect", at("calls"), "--head", at("orca.json"), "--out", at("later"));
+    const [once, later] = ["at-once", "later"].map((out) =>
+      readFileSync(at(`${out}/detections.selections.txt`), "utf8"),
+    );
+    expect(once).toBe(later);
+    const other = JSON.parse(readFileSync(at("orca.json"), "utf8"));
+    writeFileSync(at("vggish.json"), JSON.stringify({ ...other, model: { ...other.model, id: "vggish" } }));
+    const refused = await orcaEmbed(["collect", at("sound"), ...made, "--head", at("vggish.json")]);
+    expect(refused).toMatchObject({ status: 2 });
+    expect(refused.stderr).toMatch(/The head orca is for vggish, which is not collected/);
   });
 
   test("judge writes figures and a report; a wish becomes a threshold", async () => {

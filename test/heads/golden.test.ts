@@ -55,12 +55,12 @@ describe.skipIf(!sharedExists)("scikit-learn's optima on real windows (answers/g
     );
     embeddings.columnProducts(
       fits.map(({ weights }) => weights),
-      (first, count, products, stride) => {
+      (first, count, products) => {
         for (let i = 0; i < count; i++)
           for (const [column, { k, f }] of problems.entries())
             if (fold[first + i] === f)
               (outOfFold[k] as Float64Array)[first + i] =
-                (products[i * stride + column] as number) + (fits[column]?.bias ?? Number.NaN);
+                (products[i * problems.length + column] as number) + (fits[column]?.bias ?? Number.NaN);
       },
     );
     const wanted = data(`cv_logits_C${name}`);

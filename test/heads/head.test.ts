@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { EventStage } from "../../src/heads/events.ts";
 import {
   type Head,
   HeadStage,
@@ -160,12 +161,61 @@ test("scores by head and class, a site's thresholds, a noise that is passed over
   expect(stage.score(squeak, Float32Array.of(0, 0, 0)).noise).toEqual({ made: "squeak" });
 });
 
-test("a noise keeps calls outside, and is refused where it cannot", () => {
-  const unit = (at: number) => Float32Array.from({ length: 4 }, (_, i) => (i === at ? 2 : 0));
-  const call = Float32Array.of(1, 1, 0, 0);
-  expect(noiseOf("pump", unit(0), call, 4).nearest).toBeCloseTo((1 + Math.SQRT1_2) / 2, 6);
-  expect(noiseOf("pump", unit(0), unit(3), 4).nearest).toBeCloseTo(0.8, 6);
-  expect(() => noiseOf("pump", unit(0), unit(0), 4)).toThrow(/pump cannot be told from a labelled call/);
+test("a noise is as wide as its windows are apart, and ends half way to the nearest call", () => {
+  /** Turned away from the first axis by an angle in degrees, towards another; of any length. */
+  const at = (degrees: number, towards = 1) => {
+    const turn = (degrees * Math.PI) / 180;
+    return [3 * Math.cos(turn), towards === 1 ? 3 * Math.sin(turn) : 0, towards === 2 ? 3 * Math.sin(turn) : 0, 0];
+  };
+  const of = (marked: number[][], beside: number[][], positives: number[][]) => {
+    const [m, b, p] = [marked, beside, positives].map((rows) => Float32Array.from(rows.flat()));
+    const { nearest } = noiseOf(
+      "pump",
+      { marked: m, beside: b, positives: p } as Record<"marked" | "beside" | "positives", Float32Array>,
+      4,
+    );
+    return (Math.acos(nearest) * 180) / Math.PI;
+  };
+  // One window: as wide as to the more alike of its neighbours, or half way to the nearest call.
+  expect(of([at(0)], [at(40), at(25, 2)], [])).toBeCloseTo(25, 2);
+  expect(of([at(0)], [at(40), at(25, 2)], [at(80), at(30)])).toBeCloseTo(15, 2);
+  // Two windows, 10 degrees from their middle: 20 from each other, and half way from 10 to 26.
+  expect(of([at(10), at(-10)], [at(90)], [at(80, 2)])).toBeCloseTo(20, 2);
+  expect(of([at(10), at(-10)], [at(90)], [at(26)])).toBeCloseTo(18, 2);
+  expect(() => of([at(10), at(-10)], [], [at(9)])).toThrow(/pump cannot be told from a labelled call/);
+  expect(() => of([at(0)], [], [])).toThrow(/one window without a neighbour/);
+});
+
+test("windows that are below quietBelow are no part of an event, and all others may be", () => {
+  const near = { ...whole, noise: [], events: { on: 0.8, off: 0.5, shortest: 0, gap: 0, windows: 1 } };
+  const stage = stageOf([near]);
+  const [orca = 0, ship = 0] = stage.quietBelow();
+  // 1.5 z - 0.25 is 0 where the probability is 0.5; steps from 0.1 at -1 to 0.9 at 2 pass 0.5 somewhere between.
+  expect(orca).toBeCloseTo(0.25 / 1.5, 6);
+  expect(ship).toBe(-1);
+  const x = new Float32Array(DIMS);
+  const begins = (values: readonly number[]) =>
+    stageOf([near]).events({ start: 0, end: 1 }, stage.scoreOf(Float64Array.from(values), 0, x, undefined)).length;
+  expect(begins([orca - 1e-9, -2])).toBe(0);
+  // `on` is 0.8, where 1.5 z - 0.25 is the logarithm of 4.
+  expect(begins([(Math.log(4) + 0.25) / 1.5 + 1e-9, -2])).toBe(1);
+});
+
+test("quiet windows that are passed over leave the events as they are", () => {
+  const rule = { shortest: 1, gap: 1.2, windows: 2, of: 3, off: 0.4 };
+  const scores = Float32Array.from(noise(400, 0.7), (value) => Math.min(1, Math.max(0, 0.3 + value)));
+  const windows = Array.from(scores, (probability, at) => ({ start: at * 0.5, end: at * 0.5 + 1, probability }));
+  const ended = (stage: EventStage, skips: boolean) => {
+    const said = windows.flatMap((window) => {
+      if (!skips || window.probability >= stage.least) return stage.push(window);
+      stage.skip(1);
+      return [];
+    });
+    return [...said, ...stage.flush()].filter(({ phase }) => phase === "end");
+  };
+  const all = ended(new EventStage(rule, 0.5), false);
+  expect(all.length).toBeGreaterThan(5);
+  expect(ended(new EventStage(rule, 0.5), true)).toEqual(all);
 });
 
 const other = { ...whole, model: { ...whole.model, sha256: "a".repeat(64) } };

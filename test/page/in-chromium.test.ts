@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe } from "vitest";
+import { headsSuite } from "./chromium/heads.ts";
 import { liveSuite } from "./chromium/live.ts";
 import { siteSuite } from "./chromium/site.ts";
 import { viewerSuite } from "./chromium/viewer.ts";
@@ -12,6 +13,7 @@ describe.skipIf(!chromiumExists)("the page in Chromium", () => {
   beforeAll(() => bed.start(), 120_000);
   afterAll(() => bed.stop());
   describe("workbench", () => workbenchSuite(bed));
+  describe("heads", () => headsSuite(bed));
   describe("viewer of bundles", () => viewerSuite(bed));
   describe("static site", () => siteSuite(bed));
   describe("live hydrophone", () => liveSuite(bed));

@@ -42,8 +42,11 @@ export const newFolder = () => mkdtempSync(join(tmpdir(), "orca-collection-"));
 /** All blocks as one. */
 export async function together(
   blocks: AsyncIterable<WindowBlock>,
-): Promise<Record<"ids" | "starts" | "utcs" | "rms" | "vectors" | "recordings", number[]>> {
-  const all = { ids: [], starts: [], utcs: [], rms: [], vectors: [], recordings: [] } as Record<string, number[]>;
+): Promise<Record<"ids" | "starts" | "ends" | "utcs" | "rms" | "vectors" | "recordings", number[]>> {
+  const all = { ids: [], starts: [], ends: [], utcs: [], rms: [], vectors: [], recordings: [] } as Record<
+    string,
+    number[]
+  >;
   for await (const block of blocks)
     for (const name of Object.keys(all))
       for (const value of block[name as keyof WindowBlock] as Float64Array) all[name]?.push(value);

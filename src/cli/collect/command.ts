@@ -1,11 +1,16 @@
-import { basename, resolve } from "node:path";
+import { existsSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
 import { Command } from "commander";
+import { DATABASE } from "../../collection/folder.node.ts";
 import { asOrcaError, OrcaError } from "../../errors.ts";
+import type { LoadedHead } from "../../heads/index.ts";
 import { embedOptions, rawFormat, type ValuesOf } from "../../options/index.ts";
 import { isRemote } from "../../remote/index.ts";
 import { CANNOT_BEGIN, nodeOf } from "../extract/command.ts";
 import type { Setup } from "../extract/extract-one.ts";
 import { run } from "../extract/run.ts";
+import { headFiles, loadHead } from "../heads/chosen.ts";
+import { detectIn } from "../heads/detect.ts";
 import { modelList, netOf, WORDS, withOptions } from "../options.ts";
 import { remoteSettings } from "../remote-options.ts";
 import { CollectionStore } from "./collection-store.ts";
@@ -36,6 +41,8 @@ async function collect(given: readonly string[], chosen: ValuesOf<typeof COLLECT
     });
   }
   const { folder, into, jobs, redo, base, shard, index, deployment, project } = chosen;
+  const models = await modelList(chosen.models, folder);
+  const heads = await headsFor(models, chosen);
   const node = nodeOf(given, chosen);
   const setup: Setup = {
     models: folder,
@@ -45,9 +52,9 @@ async function collect(given: readonly string[], chosen: ValuesOf<typeof COLLECT
     out: into,
     remote: remoteSettings(chosen),
   };
-  return run({
+  const failed = await run({
     given,
-    models: await modelList(chosen.models, folder),
+    models,
     sinks: ["collection"],
     setup,
     jobs,
@@ -64,4 +71,30 @@ async function collect(given: readonly string[], chosen: ValuesOf<typeof COLLECT
         index,
       ),
   });
+  for (const model of models) {
+    const own = heads.filter(
+      ({ head }) => head.model.id === model || (models.length === 1 && head.model.id === "unknown"),
+    );
+    const path = join(into, model);
+    if (own.length === 0 || !existsSync(join(path, DATABASE))) continue;
+    const out = models.length === 1 ? chosen.detections : join(chosen.detections, model);
+    await detectIn(path, own, { ...chosen, out, format: ["raven"], clips: false, collection: basename(resolve(into)) });
+  }
+  return failed;
+}
+
+/** The heads that are to run when all is in. Throws where one cannot be read, or is of no model that is collected. */
+async function headsFor(models: readonly string[], chosen: ValuesOf<typeof COLLECT>): Promise<LoadedHead[]> {
+  const named = headFiles({ ...chosen, detect: undefined });
+  const heads = await Promise.all((named?.files ?? []).map(loadHead));
+  const other = heads.find(({ head: { model } }) => model.id !== "unknown" && !models.includes(model.id));
+  if (other === undefined) return heads;
+  throw new OrcaError(
+    "bad_option",
+    `The head ${other.head.id} is for ${other.head.model.id}, which is not collected.`,
+    {
+      field: "head",
+      hint: `Collect with --models ${other.head.model.id}, or give a head for ${models.join(", ")}.`,
+    },
+  );
 }

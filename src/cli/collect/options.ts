@@ -1,4 +1,4 @@
-import { choice, option, text } from "../../options/index.ts";
+import { choice, HEAD_FILES, option, text } from "../../options/index.ts";
 import { EXTRACT } from "../extract/options.ts";
 import { INDEXES } from "./collection-store.ts";
 
@@ -44,7 +44,7 @@ const {
   classes: _classes,
   encoding: _encoding,
   include: _include,
-  // A collection keeps embeddings; detect runs heads on them at any time.
+  // A collection keeps embeddings and no scores: heads run over it when all is in, and as often as one likes.
   head: _head,
   detect: _detect,
   site: _site,
@@ -52,8 +52,25 @@ const {
   ...shared
 } = EXTRACT;
 
+/** Heads that run over what was collected. */
+const DETECTING = {
+  head: option({
+    ...HEAD_FILES.head,
+    help: "Heads that run over the collection when all is in it, as orca-embed detect runs them: their events come as a Raven table.",
+  }),
+  site: option({ ...HEAD_FILES.site, otherwise: "each recording's deployment" }),
+  events: HEAD_FILES.events,
+  detections: option({
+    name: "detections",
+    ...text("a folder"),
+    default: "detections",
+    help: "Folder for what heads find.",
+    argument: "<dir>",
+  }),
+};
+
 /** Options that only `collect` has. */
-export const OWN = { into, ...PLACING, index };
+export const OWN = { into, ...PLACING, index, ...DETECTING };
 
 /** The options of `collect`: those of `extract`, but for what is about files. */
 export const COLLECT = { ...shared, ...OWN };

@@ -3,20 +3,18 @@ import { Command } from "commander";
 import { CollectionFolder, collectionPath } from "../../collection/folder.node.ts";
 import { counted } from "../../counted.ts";
 import { asOrcaError, OrcaError } from "../../errors.ts";
-import { HeadStage, type LoadedHead, Logits, type RunningOptions } from "../../heads/index.ts";
+import type { LoadedHead, RunningOptions } from "../../heads/index.ts";
 import { makeFolder } from "../../make-folder.node.ts";
 import type { ValuesOf } from "../../options/index.ts";
-import type { Detection } from "../../output/index.ts";
 import { kernelsModule } from "../../runtime.node.ts";
 import { CANNOT_BEGIN } from "../extract/command.ts";
 import { withOptions } from "../options.ts";
 import { printLine, printNote } from "../print.ts";
 import { loadHead } from "./chosen.ts";
-import { recordingFacts } from "./collected.ts";
-import { writeDetections } from "./detection-files.ts";
+import { type DetectionFiles, writeDetections } from "./detection-files.ts";
+import { detectionsIn } from "./detections.ts";
 import { modelOf } from "./judge.ts";
-import { DETECT } from "./options.ts";
-import { runningModel } from "./running-model.ts";
+import { DETECT, type DetectionFormat } from "./options.ts";
 
 export function detectCommand(): Command {
   const command = new Command("detect")
@@ -35,13 +33,34 @@ export function detectCommand(): Command {
 }
 
 async function detectAll(given: string, chosen: ValuesOf<typeof DETECT>): Promise<void> {
-  const { head: files = [], out } = chosen;
+  const { head: files = [] } = chosen;
   if (files.length === 0)
     throw new OrcaError("bad_option", "--head names no head.", { field: "head", hint: "orca-embed train makes one." });
   const heads = await Promise.all(files.map(loadHead));
-  const folder = await CollectionFolder.open(await collectionPath(given, chosen.model ?? modelOf(heads)));
+  const path = await collectionPath(given, chosen.model ?? modelOf(heads));
+  await detectIn(path, heads, { ...chosen, collection: basename(given) });
+}
+
+/** How heads run over a collection, and where what they find goes. */
+interface Detecting extends RunningOptions, Pick<DetectionFiles, "out" | "clips" | "collection"> {
+  readonly format: readonly DetectionFormat[];
+  /** Where the models are, for the clips' pictures. */
+  readonly folder: string;
+  /** Only in these; in all where it is left out. */
+  readonly recordings?: readonly string[];
+  /** Where the recordings lie; where they were collected from, where it is left out. */
+  readonly audio?: string | undefined;
+}
+
+/** @param path  of one model's collection */
+export async function detectIn(path: string, heads: readonly LoadedHead[], chosen: Detecting): Promise<void> {
+  const { out } = chosen;
+  const folder = await CollectionFolder.open(path);
   try {
     const base = chosen.audio ?? folder.audioSources().at(-1)?.base ?? "";
+    const copy = await folder.completeCopy();
+    if (copy !== undefined && "none" in copy)
+      printNote(`Windows are read from the database, more slowly than from a copy of them: ${copy.none}.`);
     const began = performance.now();
     const { detections, windows } = await detectionsIn(
       folder,
@@ -58,86 +77,16 @@ async function detectAll(given: string, chosen: ValuesOf<typeof DETECT>): Promis
       out,
       formats: chosen.format,
       clips: chosen.clips,
-      collection: basename(given),
+      collection: chosen.collection,
       heads: heads.map(({ head }) => head.id).join(", "),
       model: folder.collection.model.id,
       models: chosen.folder,
     });
     const counts = Map.groupBy(detections, (one) => `${one.class} (${one.head})`);
     for (const [name, list] of [...counts].sort()) printLine(`${name}: ${counted(list.length, "event")}`);
-    printLine(
-      `${out}: ${counted(detections.length, "event")} in ${counted(new Set(detections.map(({ recording }) => recording)).size, "recording")}`,
-    );
+    const recordings = new Set(detections.map(({ recording }) => recording)).size;
+    printLine(`${out}: ${counted(detections.length, "event")} in ${counted(recordings, "recording")}`);
   } finally {
     folder.close();
   }
-}
-
-/** The events of heads in a collection's recordings, by recordings and then by time. */
-export async function detectionsIn(
-  { collection }: CollectionFolder,
-  kernels: WebAssembly.Module,
-  heads: readonly LoadedHead[],
-  options: RunningOptions,
-  recordings: readonly string[] = [],
-  path: (name: string) => string = (name) => name,
-): Promise<{ readonly detections: Detection[]; readonly windows: number }> {
-  const { model } = collection;
-  const running = runningModel(model);
-  const facts = await recordingFacts(collection);
-  const logits = new Logits(
-    kernels,
-    heads.map(({ head }) => head),
-  );
-  const detections: Detection[] = [];
-  const high = (model.rate ?? 0) / 2;
-  let open: { readonly id: number; readonly stage: HeadStage } | undefined;
-  let values = new Float64Array(0);
-  let windows = 0;
-  const take = (id: number, events: ReturnType<HeadStage["flush"]>) => {
-    const { name = "", site = "", utc } = facts.get(id) ?? {};
-    for (const event of events) {
-      if (event.phase !== "end") continue;
-      const { start, end, peak, peakStart, mean, windows: count, head, class: one } = event;
-      const began = utc === undefined ? undefined : utc + 1000 * start;
-      detections.push({
-        recording: name,
-        path: path(name),
-        site,
-        start,
-        end,
-        utc: began,
-        head,
-        class: one.name,
-        peak,
-        peakStart,
-        mean,
-        windows: count,
-        low: one.low ?? 0,
-        high: one.high ?? high,
-        model: model.id,
-      });
-    }
-  };
-  const filter = recordings.length === 0 ? {} : { filter: { recordings } };
-  for await (const block of collection.blocks(filter)) {
-    if (values.length < block.count * logits.count) values = new Float64Array(block.count * logits.count);
-    logits.run(block.vectors.subarray(0, block.count * model.dimensions), values);
-    windows += block.count;
-    for (let at = 0; at < block.count; at++) {
-      const id = block.recordings[at] as number;
-      if (open?.id !== id) {
-        if (open !== undefined) take(open.id, open.stage.flush());
-        const site = options.site ?? facts.get(id)?.site;
-        open = { id, stage: new HeadStage(kernels, running, heads, [], { ...options, site }) };
-      }
-      const vector = block.vectors.subarray(at * model.dimensions, (at + 1) * model.dimensions);
-      const scores = open.stage.scoreOf(values, at * logits.count, vector, undefined);
-      // The last window may reach beyond the recording.
-      const end = Math.min(block.ends[at] as number, facts.get(id)?.seconds ?? Number.POSITIVE_INFINITY);
-      take(id, open.stage.events({ start: block.starts[at] as number, end }, scores));
-    }
-  }
-  if (open !== undefined) take(open.id, open.stage.flush());
-  return { detections, windows };
 }

@@ -48,7 +48,9 @@ async function markNoise(given: string, chosen: ValuesOf<typeof NOISE>): Promise
   try {
     const { collection } = folder;
     const { dimensions } = collection.model;
-    const marked = await vectorsOf(collection, await windowsAt(collection, chosen.like));
+    const places = await placesAt(collection, chosen.like);
+    const marked = await vectorsOf(collection, places.marked);
+    const beside = await vectorsOf(collection, places.beside);
     const positives = await vectorsOf(
       collection,
       await positivesOf(
@@ -57,7 +59,7 @@ async function markNoise(given: string, chosen: ValuesOf<typeof NOISE>): Promise
       ),
     );
     const noise = {
-      ...noiseOf(chosen.name, marked, positives, dimensions, chosen.site),
+      ...noiseOf(chosen.name, { marked, beside, positives }, dimensions, chosen.site),
       marked: new Date().toISOString(),
     };
     const kept = {
@@ -92,31 +94,40 @@ async function markNoise(given: string, chosen: ValuesOf<typeof NOISE>): Promise
   }
 }
 
-/** Windows that lie in what was named, or hold its moment. */
-async function windowsAt(collection: Collection, like: readonly string[]): Promise<number[]> {
+/** Windows that lie in what was named, or are nearest to its moment; and others that overlap these. */
+async function placesAt(
+  collection: Collection,
+  like: readonly string[],
+): Promise<Record<"marked" | "beside", number[]>> {
   if (like.length === 0)
     throw new OrcaError("bad_option", "--like names no place.", {
       field: "like",
       hint: "Like --like site1/a.wav@12.5",
     });
-  const ids: number[] = [];
+  const marked = new Set<number>();
+  const beside = new Set<number>();
   for (const given of like) {
     const [, recording = "", from = "", to] = /^(.+)@(\d+(?:\.\d*)?)(?:-(\d+(?:\.\d*)?))?$/.exec(given) ?? [];
     const wrong = (what: string) => new OrcaError("bad_option", `--like ${given}: ${what}.`, { field: "like" });
     if (recording === "") throw wrong("it is not RECORDING@SECONDS");
-    const start = Number(from);
-    const end = to === undefined ? start : Number(to);
-    const before = ids.length;
+    const windows: { id: number; start: number; end: number }[] = [];
     for await (const block of collection.blocks({ filter: { recordings: [recording] }, vectors: false }))
-      for (let at = 0; at < block.count; at++) {
-        const [s, e] = [block.starts[at] as number, block.ends[at] as number];
-        const middle = (s + e) / 2;
-        if (to === undefined ? s <= start && start < e : middle >= start && middle <= end)
-          ids.push(block.ids[at] as number);
-      }
-    if (ids.length === before) throw wrong("the collection has no window there");
+      for (let at = 0; at < block.count; at++)
+        windows.push({ id: block.ids[at] as number, start: block.starts[at] as number, end: block.ends[at] as number });
+    const middle = ({ start, end }: (typeof windows)[0]) => (start + end) / 2;
+    const moment = Number(from);
+    const holding = windows.filter(({ start, end }) => start <= moment && moment < end);
+    const found =
+      to === undefined
+        ? holding.toSorted((a, b) => Math.abs(middle(a) - moment) - Math.abs(middle(b) - moment)).slice(0, 1)
+        : windows.filter((window) => middle(window) >= moment && middle(window) <= Number(to));
+    if (found.length === 0) throw wrong("the collection has no window there");
+    for (const one of found) {
+      marked.add(one.id);
+      for (const other of windows) if (other.start < one.end && other.end > one.start) beside.add(other.id);
+    }
   }
-  return ids;
+  return { marked: [...marked], beside: [...beside].filter((id) => !marked.has(id)) };
 }
 
 async function positivesOf(collection: Collection, classes: readonly string[]): Promise<number[]> {
