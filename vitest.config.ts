@@ -31,6 +31,7 @@ const PURE = [
   "records",
   "times",
   "vectors",
+  "watch",
 ];
 
 /** What is measured against the machine at rest, and what serves or makes dist/, which wrangler watches. */

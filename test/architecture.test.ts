@@ -98,6 +98,8 @@ const LEVELS: Readonly<Record<string, { level: number; beside?: readonly string[
   options: { level: 3, beside: ["output"] },
   // What is to be done and how it ended, wherever that is kept.
   jobs: { level: 3, beside: ["options"] },
+  // Hydrophones that are followed by themselves, their events, and whom they are told.
+  watch: { level: 3, beside: ["extract.ts", "live", "output"] },
   http: { level: 3, beside: ["output", "live", "options"] },
   convert: { level: 3 },
   // The library's faces, and what the command line and it run on.

@@ -18,6 +18,7 @@ import { outliveOutput, printableLines, printError } from "./print.ts";
 import { projectCommand } from "./project/command.ts";
 import { searchCommand } from "./search/command.ts";
 import { serveCommand } from "./serve/command.ts";
+import { watchCommand } from "./watch/command.ts";
 
 const program = new Command("orca-embed")
   .description("Embeddings of underwater sound: VGGish, YAMNet, Humpback.")
@@ -25,6 +26,7 @@ const program = new Command("orca-embed")
   .addCommand(extractCommand())
   .addCommand(collectCommand())
   .addCommand(followCommand())
+  .addCommand(watchCommand())
   .addCommand(projectCommand())
   .addCommand(searchCommand())
   .addCommand(exploreCommand())

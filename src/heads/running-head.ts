@@ -18,18 +18,20 @@ export interface RunningOptions {
   readonly site?: string | undefined;
   /** In the place of the heads' own rules, field by field. */
   readonly events?: Partial<EventRule> | undefined;
+  /** In the place of the heads' own, by class, or by `HEAD/CLASS`. */
+  readonly thresholds?: Readonly<Record<string, number>> | undefined;
 }
 
 /** No rule: every window from the threshold on is an event with its neighbours. */
 const PLAIN: EventRule = { shortest: 0, gap: 0, windows: 1 };
 
 /** The classes of a head at a site. */
-export function runningClasses(head: Head, { site, events }: RunningOptions): RunningClass[] {
+export function runningClasses(head: Head, { site, events, thresholds }: RunningOptions): RunningClass[] {
   return head.classes.map(({ name, threshold, calibration, low, high }) => {
     const own = site === undefined ? undefined : head.sites?.[site]?.[name];
     return {
       name,
-      threshold: own?.threshold ?? threshold,
+      threshold: thresholds?.[`${head.id}/${name}`] ?? thresholds?.[name] ?? own?.threshold ?? threshold,
       calibration: own?.calibration ?? calibration,
       rule: { ...PLAIN, ...head.events, ...events },
       ...(low === undefined ? {} : { low }),

@@ -1,23 +1,8 @@
+import type { Copy, News } from "./copy.ts";
 import type { MediaPlaylist, Segment } from "./playlist.ts";
+import { resumed } from "./resuming.ts";
 import { contradicts, isNamedByAddress, placeOf } from "./same-segment.ts";
-
-/** One copy of a playlist. */
-export interface Copy {
-  readonly playlist: MediaPlaylist;
-  /** When it was fetched, ms since 1970. */
-  readonly listed: number;
-  /** Its Last-Modified, ms since 1970. */
-  readonly modified: number | undefined;
-}
-
-/** What a playlist has that was not there before. */
-export interface News {
-  readonly segments: readonly Segment[];
-  /** Segments that left the playlist unread, and their length: by the dates around them, else by the others' mean. */
-  readonly missed?: { readonly count: number; readonly seconds: number };
-  /** The numbers began anew, under the same address; `seconds` lie between, where dates tell. */
-  readonly restarted?: { readonly seconds: number | undefined };
-}
+import type { Resuming } from "./types.ts";
 
 const NOTHING: News = { segments: [] };
 
@@ -37,15 +22,20 @@ const OLD_COPIES = 2;
  */
 export class Cursor {
   readonly #back: number;
+  readonly #resuming: Resuming | undefined;
   /** The copy that was read last; its last segment is the last that was given out. */
   #before: Copy | undefined;
   #named = false;
   /** The first copy that ended before that, and whether its end has moved since. */
   #behind: { readonly since: number; readonly newest: Segment; moved: boolean } | undefined;
 
-  /** @param back  segments before the live edge to begin with; infinity for all that there are */
-  constructor(back: number) {
+  /**
+   * @param back  segments before the live edge to begin with; infinity for all that there are
+   * @param resuming  where an earlier run had got to, in the same playlist
+   */
+  constructor(back: number, resuming?: Resuming) {
     this.#back = back;
+    this.#resuming = resuming;
   }
 
   take(copy: Copy): News {
@@ -56,6 +46,7 @@ export class Cursor {
     const before = this.#before;
     const last = before?.playlist.segments.at(-1);
     if (before === undefined || last === undefined) {
+      if (this.#resuming !== undefined) return this.#give(copy, resumed(this.#resuming, copy));
       // What has ended is a recording, and is read from its start.
       const from = ended || this.#back === Number.POSITIVE_INFINITY ? 0 : -Math.max(1, this.#back);
       return this.#give(copy, { segments: segments.slice(from) });

@@ -16,25 +16,31 @@ export interface Hydrophone {
 
 const address = z.url({ protocol: /^https?$/, error: "must be an address that begins with https:// or http://" });
 
-const Entry = z
-  .strictObject({
-    title: z.string().min(1).optional(),
-    place: z.string().optional(),
-    licence: z.string().optional(),
-    credit: z.string().optional(),
-    /** Of an HLS playlist, or of sound without an end. */
-    url: address.optional(),
-    /** Of an Orcasound node's folder. */
-    node: address.optional(),
-    /** Further hosts that its playlists and redirects may lead to. */
-    hosts: z.array(z.string().refine(isHost, "must be host names without https://")).default([]),
-  })
-  .refine(({ url, node }) => (url === undefined) !== (node === undefined), "needs either url or node");
+/** What an operator says of a hydrophone. */
+export const hydrophoneFields = {
+  title: z.string().min(1).optional(),
+  place: z.string().optional(),
+  licence: z.string().optional(),
+  credit: z.string().optional(),
+  /** Of an HLS playlist, or of sound without an end. */
+  url: address.optional(),
+  /** Of an Orcasound node's folder. */
+  node: address.optional(),
+  /** Further hosts that its playlists and redirects may lead to. */
+  hosts: z.array(z.string().refine(isHost, "must be host names without https://")).default([]),
+};
 
-const Setting = z.record(
-  z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, "names are small letters, digits, - and _"),
-  Entry,
-);
+/** Whether it has either of the two kinds of addresses. */
+export const ofOneAddress = ({ url, node }: { url?: string | undefined; node?: string | undefined }) =>
+  (url === undefined) !== (node === undefined);
+
+const Entry = z.strictObject(hydrophoneFields).refine(ofOneAddress, "needs either url or node");
+
+export const isHydrophoneName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, "names are small letters, digits, - and _");
+
+const Setting = z.record(isHydrophoneName, Entry);
 
 /** The setting HYDROPHONES (docs/live.md), JSON: name to what it is. Throws `bad_option`. */
 export function hydrophonesFrom(text: string | undefined): ReadonlyMap<string, Hydrophone> {

@@ -12,7 +12,7 @@ import { type Folder, type Listing, Publisher } from "./publisher.ts";
 import { folderStart, heldAgainst, SegmentStarts } from "./segment-starts.ts";
 import { fetchSegment } from "./segments.ts";
 import type { SharedFiles } from "./shared-files.ts";
-import type { FollowOptions, LiveEvent, LiveSource } from "./types.ts";
+import type { FollowOptions, LiveEvent, LiveSource, Place, Resuming } from "./types.ts";
 
 /** A playlist is not asked for more often than this, ms. */
 const SHORTEST_POLL = 500;
@@ -43,6 +43,8 @@ export class PlaylistFollower {
   #moved: number;
   /** Kinds of oddities that the stretch's summary tells already. */
   readonly #told = new Set<string>();
+  /** Where an earlier run had got to; undefined as soon as that was found, or is known to be gone. */
+  #resuming: Resuming | undefined;
   /** The folder that has taken the place of the one that is read. */
   #successor: Folder | undefined;
 
@@ -50,7 +52,7 @@ export class PlaylistFollower {
     source: LiveSource,
     files: SharedFiles,
     inspector: Inspector,
-    { back }: FollowOptions,
+    { back, resuming }: FollowOptions,
     signal: AbortSignal,
   ) {
     this.#source = source;
@@ -59,13 +61,17 @@ export class PlaylistFollower {
     this.#signal = signal;
     this.#publisher = new Publisher(source, files, signal);
     this.#patience = new Patience(files.clock, signal);
-    this.#cursor = new Cursor(back);
+    this.#cursor = new Cursor(back, resuming);
+    this.#resuming = resuming;
+    if (resuming !== undefined) this.#patience.know();
     this.#moved = files.clock.now();
   }
 
   /** @returns `sound` where the address is of sound itself, and nothing was given out */
   async *run(): AsyncGenerator<LiveEvent, "sound" | "ended"> {
-    const first = yield* this.#patience.until(() => this.#publisher.next(true));
+    const epoch = this.#resuming?.from.epoch;
+    const before = epoch === undefined ? undefined : this.#publisher.folderOf(epoch);
+    const first = before ?? (yield* this.#patience.until(() => this.#publisher.next(true)));
     let current = first ?? (this.#publisher.folder as Folder);
     this.#enter(current);
     for (;;) {
@@ -142,14 +148,21 @@ export class PlaylistFollower {
 
   /** Reads what is new in a playlist. @returns whether anything was */
   async *#read(listing: Listing): AsyncGenerator<LiveEvent, boolean> {
-    const { segments, missed, restarted } = this.#cursor.take(listing);
+    const { segments, missed, restarted, resumed } = this.#cursor.take(listing);
+    const from = this.#resuming?.from;
+    this.#resuming = undefined;
+    if (resumed && from?.start !== undefined) this.#starts.resume(from.start);
     yield* this.#tell(listing.playlist.oddities);
     if (restarted !== undefined) {
-      yield* this.#gap("restart", "The playlist began anew under the same address.", restarted);
+      yield* this.#gap("restart", "The playlist began anew under the same address.", {
+        ...sinceOf(from),
+        ...restarted,
+      });
       this.#starts = new SegmentStarts(undefined);
     }
     if (missed !== undefined) {
-      yield* this.#gap("missed", `${missed.count} segment(s) left the playlist before they were read.`, missed);
+      const message = `${missed.count} segment(s) left the playlist before they were read.`;
+      yield* this.#gap("missed", message, { ...sinceOf(from), ...missed });
       this.#starts.skip();
     }
     for (const segment of segments) {
@@ -182,7 +195,9 @@ export class PlaylistFollower {
       }
       this.#begun = true;
       this.#given = given;
-      yield { kind: "segment", bytes };
+      const epoch = this.#epoch === undefined ? {} : { epoch: this.#epoch };
+      const place = { ...epoch, sequence: segment.sequence, name, ...(start === undefined ? {} : { start }) };
+      yield { kind: "segment", bytes, place, seconds };
       this.#starts.pass(seconds);
     }
     if (failure === undefined) return;
@@ -241,9 +256,10 @@ export class PlaylistFollower {
 
   /** To a new folder, of which nothing is to be lost; where nothing was heard yet, it is the first. */
   async *#leave(next: Folder): AsyncGenerator<LiveEvent> {
-    const utc = this.#starts.now?.utc;
+    const utc = this.#starts.now?.utc ?? this.#resuming?.from.start?.utc;
     this.#enter(next);
-    if (!this.#begun) return;
+    if (!this.#begun && this.#resuming === undefined) return;
+    this.#resuming = undefined;
     this.#cursor = new Cursor(Number.POSITIVE_INFINITY);
     const after = folderStart(next.epoch ?? 0);
     const seconds = utc === undefined ? undefined : Math.max(0, (after - utc) / 1000);
@@ -288,6 +304,9 @@ export class PlaylistFollower {
     this.#patience.came();
   }
 }
+
+/** Since when audio is missing, where that was found out by an earlier run. */
+const sinceOf = (from: Place | undefined) => (from?.start === undefined ? {} : { utc: from.start.utc });
 
 function wholeFiles(segment: Segment, info: AudioInfo): OrcaError {
   return new OrcaError("unsupported_encoding", `${nameOf(segment.url)} is ${info.container}, which cannot be joined.`, {

@@ -1,6 +1,6 @@
 import { OrcaError } from "../errors.ts";
 import { nameOf, quoted } from "./addresses.ts";
-import type { Copy } from "./cursor.ts";
+import type { Copy } from "./copy.ts";
 import type { Trouble } from "./patience.ts";
 import { readPlaylist } from "./playlist.ts";
 import type { SharedFile, SharedFiles } from "./shared-files.ts";
@@ -47,6 +47,12 @@ export class Publisher {
 
   get folder(): Folder | undefined {
     return this.#folder;
+  }
+
+  /** The folder of this name, of a node. */
+  folderOf(epoch: number): Folder | undefined {
+    if (this.#source.kind === "url") return undefined;
+    return { url: new URL(`hls/${epoch}/live.m3u8`, this.#source.url.replace(/\/*$/, "/")).href, epoch };
   }
 
   moveTo(folder: Folder): void {

@@ -74,6 +74,11 @@ export class SegmentStarts {
     return { utc: utc + 1000 * this.#since, uncertainty: milliseconds(uncertainty + DRIFT * this.#since), ...rest };
   }
 
+  /** What an earlier run found out of the segment that comes next; its own date goes before it. */
+  resume(start: Start): void {
+    this.#set(start);
+  }
+
   /** So many seconds of segments lie behind. */
   pass(seconds: number): void {
     this.#since += seconds;

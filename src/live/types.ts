@@ -22,9 +22,31 @@ export interface Clock {
   sleep(ms: number, signal: AbortSignal): Promise<void>;
 }
 
+/** Where a segment lies among what a hydrophone publishes: plain data, so that a later run can go on from it. */
+export interface Place {
+  /** The second that names its folder, of an Orcasound node. */
+  readonly epoch?: number;
+  /** Media sequence number. */
+  readonly sequence: number;
+  /** Its file, with its folder. */
+  readonly name: string;
+  /** When it began, where that is known. */
+  readonly start?: Start;
+}
+
+/** From where a hydrophone is followed on. */
+export interface Resuming {
+  /** The segment to begin with. */
+  readonly from: Place;
+  /** Seconds that are caught up with at most, of one folder: what is older counts as missed. */
+  readonly longest: number;
+}
+
 export interface FollowOptions {
   /** Segments before the live edge to begin with, the newest one counted: 1 is the newest, infinity all there are. */
   readonly back: number;
+  /** Where an earlier run had got to: it is gone on from there, and `back` does not count. Of what a playlist lists alone. */
+  readonly resuming?: Resuming;
 }
 
 /** What following a hydrophone gives, in order. A stretch is audio without a break. */
@@ -38,7 +60,13 @@ export type LiveEvent =
       readonly cut?: boolean;
     }
   /** Bytes of the stretch; nobody may change them. */
-  | { readonly kind: "segment"; readonly bytes: Uint8Array }
+  | {
+      readonly kind: "segment";
+      readonly bytes: Uint8Array;
+      /** Where it lies, where a playlist lists it, and its seconds of audio. */
+      readonly place?: Place;
+      readonly seconds?: number;
+    }
   /** The stretch has ended, and audio is missing. */
   | { readonly kind: "gap"; readonly gap: GapRecord }
   /** Nothing comes for the time being; the stretch may go on. */

@@ -108,6 +108,21 @@ const KINDS: readonly { readonly of: RegExp; run(command: string): Promise<strin
     },
   },
   {
+    of: /^npm run orca-embed -- watch (test|events|undelivered)/,
+    async run(command) {
+      const hydrophones = { lab: { url: "http://127.0.0.1:9/live.m3u8", heads: ["orca.head.json"] } };
+      const deliveries = { bell: { kind: "exec", command: ["true"] } };
+      writeFileSync(join(folder, "watch.json"), JSON.stringify({ hydrophones, deliveries }));
+      const printed = await shell(command.replace("npm run orca-embed --", cli));
+      expect(printed).toBe(command.includes(" test ") ? "bell: arrived: it ended with 0\n" : "");
+      return undefined;
+    },
+  },
+  {
+    of: /^npm run orca-embed -- watch watch\.json$/,
+    run: async () => "it watches until it is stopped; test/cli/watch/kills.test.ts starts it",
+  },
+  {
     of: /\bcurl\b.*\/v1\/projector/,
     async run(command) {
       await shell(command.replace("http://localhost:8787", worker.url).replace("curl", "curl -sS"));

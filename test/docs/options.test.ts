@@ -10,6 +10,7 @@ import { IMPORT } from "../../src/cli/import/options.ts";
 import { LABEL } from "../../src/cli/label/options.ts";
 import { PROJECT } from "../../src/cli/project/options.ts";
 import { SEARCH } from "../../src/cli/search/options.ts";
+import { WATCH, WATCH_EVENTS } from "../../src/cli/watch/command.ts";
 import { BUNDLE, controls, EMBEDDINGS, HYDROPHONE, type OptionSet } from "../../src/options/index.ts";
 import { MODELS_FOLDER } from "../../src/runtime.node.ts";
 import { root } from "./blocks.ts";
@@ -27,6 +28,7 @@ const TABLES: readonly { readonly file: string; readonly head: string; readonly 
     head: "option",
     sets: { train: TRAIN, judge: JUDGE, detect: DETECT, next: NEXT, noise: NOISE },
   },
+  { file: "docs/watch.md", head: "option", sets: { watch: WATCH, "watch events": WATCH_EVENTS } },
   {
     file: "docs/collections.md",
     head: "option",

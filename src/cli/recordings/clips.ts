@@ -25,6 +25,10 @@ export async function* clipsOf<T extends Stretch>(
   }
 }
 
+/** Pictures of sound as a model sees it. */
+export const painterOf = (model: string, runtime: Runtime) => (samples: Float32Array, rate: number) =>
+  pictureOf(samples, rate, model, runtime);
+
 async function pictureOf(
   samples: Float32Array,
   rate: number,

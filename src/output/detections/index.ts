@@ -1,5 +1,6 @@
 /** What was found, as tables, Parquet, JSON and a page to listen through. */
 export type { Detection } from "./detection.ts";
+export { orcahelloCandidate, orcahelloDetections } from "./orcahello.ts";
 export { detectionsPage, type Heard } from "./page.ts";
 export { parquetDetections } from "./parquet.ts";
 export {
@@ -7,6 +8,5 @@ export {
   birdnetDetections,
   csvDetections,
   ndjsonDetections,
-  orcahelloDetections,
   ravenDetections,
 } from "./tables.ts";

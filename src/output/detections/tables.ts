@@ -94,33 +94,3 @@ export function* ndjsonDetections(detections: Iterable<Detection>): Generator<st
     yield `${JSON.stringify({ type: "detection", ...rest, ...(one.utc === undefined ? {} : { utc: utcOf(one) }) })}\n`;
   }
 }
-
-/**
- * OrcaHello's detections (orcahello, InferenceSystem/src): a candidate a recording, its events as predictions; confidence of
- * the whole is a mean in per cent.
- */
-export function orcahelloDetections(detections: readonly Detection[], modelId: string): string {
-  const byRecording = Map.groupBy(detections, ({ recording }) => recording);
-  const candidates = [...byRecording].map(([recording, own]) => {
-    const [first] = own as [Detection, ...Detection[]];
-    const start = first.utc === undefined ? undefined : first.utc - 1000 * first.start;
-    return {
-      id: `${recording}#${modelId}`,
-      modelId,
-      audioUri: first.path,
-      imageUri: "",
-      reviewed: false,
-      timestamp: start === undefined ? "" : new Date(start).toISOString(),
-      whaleFoundConfidence: (100 * own.reduce((sum, { peak }) => sum + peak, 0)) / own.length,
-      location: { id: first.site, name: first.site, longitude: null, latitude: null },
-      source_guid: first.site,
-      predictions: own.map((one, id) => ({
-        id,
-        startTime: seconds(one.start),
-        duration: seconds(one.end - one.start),
-        confidence: one.peak,
-      })),
-    };
-  });
-  return `${JSON.stringify(candidates, undefined, 1)}\n`;
-}

@@ -7,6 +7,7 @@ import {
   Inspector,
   type LiveEvent,
   type LiveSource,
+  type Resuming,
   SharedFiles,
 } from "../../../src/live/index.ts";
 import { codecModules, kernelModule } from "../../support/runtime.ts";
@@ -41,12 +42,19 @@ export function following(
     start = Date.now(),
     files = new SharedFiles(fastClock(start)),
     finished = onTestFinished as Finished,
+    resuming = undefined as Resuming | undefined,
   } = {},
 ): Following {
   const leaving = new AbortController();
   finished(() => leaving.abort());
   const whole: LiveSource = { kind: "node", hosts: [], ...source };
-  const events = follow(whole, files, inspector, { back }, leaving.signal);
+  const events = follow(
+    whole,
+    files,
+    inspector,
+    { back, ...(resuming === undefined ? {} : { resuming }) },
+    leaving.signal,
+  );
   return { events, files, leave: () => leaving.abort() };
 }
 
