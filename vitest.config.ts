@@ -5,10 +5,8 @@ import { defineConfig } from "vitest/config";
 // The command line is started some hundred times: with what V8 made of its files kept, a start takes half as long.
 process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL("build/compile-cache", import.meta.url));
 
-/** Soaks of minutes and hours, and conversions at full size: `npm run test:long`. */
+/** Soaks of minutes and hours, and conversions at full size: `npm run test:long`, which runs all others wider, too. */
 const LONG = "test/**/*.long.test.ts";
-/** In the long run with a hundred thousand mutations each. */
-const FUZZ = "test/**/fuzz.test.ts";
 
 /** These start no server and no browser: they share the cores. */
 const PURE = [
@@ -45,37 +43,44 @@ export default defineConfig({
     globalSetup: ["test/support/test-models.ts"],
     reporters: ["default", "./test/support/slowest-files.ts"],
     // Real nets on two shared cores: a slow machine must not turn a right answer into a failure.
-    testTimeout: 120_000,
+    testTimeout: long ? 3_600_000 : 120_000,
     hookTimeout: 300_000,
     expect: { poll: { timeout: 20_000 } },
-    projects: long
-      ? [{ extends: true, test: { name: "long", include: [LONG, FUZZ], maxWorkers: 2 } }]
-      : [
-          {
-            extends: true,
-            test: {
-              name: "pure",
-              include: pure,
-              exclude: [LONG],
-              maxWorkers: Math.max(1, Math.min(4, availableParallelism())),
-              sequence: { groupOrder: 0 },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "pure",
+          include: pure,
+          exclude: [LONG],
+          isolate: false,
+          maxWorkers: Math.max(1, Math.min(4, availableParallelism())),
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "processes",
+          include: ["test/**/*.test.ts"],
+          exclude: [LONG, ...pure, ...ALONE],
+          // They wait for other processes, and for live time to pass, as much as they compute.
+          maxWorkers: Math.max(1, Math.min(4, availableParallelism())),
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: { name: "alone", include: ALONE, maxWorkers: 1, sequence: { groupOrder: 2 } },
+      },
+      ...(long
+        ? [
+            {
+              extends: true as const,
+              test: { name: "long", include: [LONG], maxWorkers: 1, sequence: { groupOrder: 3 } },
             },
-          },
-          {
-            extends: true,
-            test: {
-              name: "processes",
-              include: ["test/**/*.test.ts"],
-              exclude: [LONG, ...pure, ...ALONE],
-              // They wait for other processes, and for live time to pass, as much as they compute.
-              maxWorkers: Math.max(1, Math.min(4, availableParallelism())),
-              sequence: { groupOrder: 1 },
-            },
-          },
-          {
-            extends: true,
-            test: { name: "alone", include: ALONE, maxWorkers: 1, sequence: { groupOrder: 2 } },
-          },
-        ],
+          ]
+        : []),
+    ],
   },
 });

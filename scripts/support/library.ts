@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
-import { rm } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -29,6 +29,16 @@ const publishedModels: Plugin = {
 /** Writes the library and the command line as JavaScript with type declarations: what the npm package holds. */
 export async function buildLibrary(folder: string = LIBRARY): Promise<void> {
   await rm(folder, { recursive: true, force: true });
+  await bundleLibrary(folder);
+  const tsc = join(root, "node_modules/typescript/bin/tsc");
+  const options = ["-p", "tsconfig.lib.json", "--outDir", relative(root, folder)];
+  await promisify(execFile)(process.execPath, [tsc, ...options], { cwd: root });
+}
+
+/** The JavaScript alone, in a second: what the tests of the command line start. */
+export async function bundleLibrary(folder: string = LIBRARY): Promise<void> {
+  const before = await readdir(folder).catch(() => []);
+  for (const file of before) if (/\.js(\.map)?$/.test(file)) await rm(join(folder, file));
   await build({
     absWorkingDir: root,
     entryPoints: {
@@ -50,7 +60,4 @@ export async function buildLibrary(folder: string = LIBRARY): Promise<void> {
     sourcemap: true,
     logLevel: "warning",
   });
-  const tsc = join(root, "node_modules/typescript/bin/tsc");
-  const options = ["-p", "tsconfig.lib.json", "--outDir", relative(root, folder)];
-  await promisify(execFile)(process.execPath, [tsc, ...options], { cwd: root });
 }

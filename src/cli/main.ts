@@ -1,44 +1,46 @@
 /** `orca-embed`: the command line. */
 import { Command, CommanderError } from "commander";
-import { asOrcaError } from "../errors.ts";
+import { asOrcaError, type ErrorCode } from "../errors.ts";
 import { VERSION } from "../version.ts";
-import { collectCommand } from "./collect/command.ts";
-import { exploreCommand } from "./explore/command.ts";
-import { extractCommand } from "./extract/command.ts";
-import { followCommand } from "./follow.ts";
-import { detectCommand } from "./heads/detect.ts";
-import { judgeCommand } from "./heads/judge.ts";
-import { nextCommand } from "./heads/next.ts";
-import { noiseCommand } from "./heads/noise.ts";
-import { trainCommand } from "./heads/train.ts";
-import { importCommand } from "./import/command.ts";
-import { labelCommand } from "./label/command.ts";
-import { modelsCommand } from "./models/index.ts";
 import { outliveOutput, printableLines, printError } from "./print.ts";
-import { projectCommand } from "./project/command.ts";
-import { searchCommand } from "./search/command.ts";
-import { serveCommand } from "./serve/command.ts";
-import { watchCommand } from "./watch/command.ts";
+
+/** What ends a command with 2, because it was asked for what cannot be; 1 is for what failed. */
+const CANNOT_BEGIN: ReadonlySet<ErrorCode> = new Set([
+  "bad_option",
+  "head_invalid",
+  "unknown_model",
+  "unknown_variant",
+  "busy",
+  "unwritable",
+]);
+
+/** Every command by its name, in the order in which help lists them. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  extract: async () => (await import("./extract/command.ts")).extractCommand(),
+  collect: async () => (await import("./collect/command.ts")).collectCommand(),
+  follow: async () => (await import("./follow.ts")).followCommand(),
+  watch: async () => (await import("./watch/command.ts")).watchCommand(),
+  project: async () => (await import("./project/command.ts")).projectCommand(),
+  search: async () => (await import("./search/command.ts")).searchCommand(),
+  explore: async () => (await import("./explore/command.ts")).exploreCommand(),
+  label: async () => (await import("./label/command.ts")).labelCommand(),
+  import: async () => (await import("./import/command.ts")).importCommand(),
+  train: async () => (await import("./heads/train.ts")).trainCommand(),
+  judge: async () => (await import("./heads/judge.ts")).judgeCommand(),
+  detect: async () => (await import("./heads/detect.ts")).detectCommand(),
+  next: async () => (await import("./heads/next.ts")).nextCommand(),
+  noise: async () => (await import("./heads/noise.ts")).noiseCommand(),
+  serve: async () => (await import("./serve/command.ts")).serveCommand(),
+  models: async () => (await import("./models/index.ts")).modelsCommand(),
+};
 
 const program = new Command("orca-embed")
   .description("Embeddings of underwater sound: VGGish, YAMNet, Humpback.")
-  .version(VERSION)
-  .addCommand(extractCommand())
-  .addCommand(collectCommand())
-  .addCommand(followCommand())
-  .addCommand(watchCommand())
-  .addCommand(projectCommand())
-  .addCommand(searchCommand())
-  .addCommand(exploreCommand())
-  .addCommand(labelCommand())
-  .addCommand(importCommand())
-  .addCommand(trainCommand())
-  .addCommand(judgeCommand())
-  .addCommand(detectCommand())
-  .addCommand(nextCommand())
-  .addCommand(noiseCommand())
-  .addCommand(serveCommand())
-  .addCommand(modelsCommand());
+  .version(VERSION);
+// Only what is asked for is read: that halves a start. Help, and what is none of them, need them all.
+const [, , asked = ""] = process.argv;
+const needed = Object.hasOwn(COMMANDS, asked) ? [COMMANDS[asked]] : Object.values(COMMANDS);
+for (const make of needed) if (make !== undefined) program.addCommand(await make());
 for (const command of withSubcommands(program)) {
   // What comes after a subcommand's name is the subcommand's own.
   command.exitOverride().showSuggestionAfterError().enablePositionalOptions();
@@ -58,7 +60,7 @@ try {
     const error = asOrcaError(thrown);
     printError(error);
     // Where work had begun, whoever did it has said 1.
-    process.exitCode ??= error.code === "unwritable" ? 2 : 1;
+    process.exitCode ??= CANNOT_BEGIN.has(error.code) ? 2 : 1;
   }
 }
 

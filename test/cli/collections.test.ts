@@ -5,18 +5,16 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { CollectionFolder } from "../../src/collection/folder.node.ts";
 import { wav16 } from "../../src/sample/index.ts";
 import { listOf, together } from "../support/collections.ts";
-import { orcaEmbed } from "../support/command-line.ts";
+import { CLI, orcaEmbed } from "../support/command-line.ts";
 import { childrenAreKnown, childrenOf, isAlive, until } from "../support/processes.ts";
 import { noise } from "../support/recordings.ts";
 import { seededFolder } from "../support/test-models.ts";
 import { thinFolder } from "../support/thin-folder.ts";
 
-const main = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 const FILES = 24;
 const RATE = 16_000;
 
@@ -157,7 +155,7 @@ describe("from recordings to answers", () => {
   });
 
   test("explore serves it to this machine: search, labels, sound", async () => {
-    const args = [main, "explore", at("calls"), "--models", models];
+    const args = [CLI, "explore", at("calls"), "--models", models];
     const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "ignore"] });
     try {
       const [printed] = (await once(child.stdout, "data")) as [Buffer];
@@ -240,6 +238,6 @@ describe.skipIf(!childrenAreKnown)("a run that is killed", () => {
 });
 
 function startRun(args: readonly string[]) {
-  const child = spawn(process.execPath, [main, ...args, "--models", models], { stdio: "ignore" });
+  const child = spawn(process.execPath, [CLI, ...args, "--models", models], { stdio: "ignore" });
   return { child, pid: child.pid ?? 0, ended: new Promise((resolve) => child.on("close", resolve)) };
 }

@@ -2,13 +2,12 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { cosine, distribution } from "../../src/cli/models/agreement.ts";
+import { CHECKOUT_CLI } from "../support/command-line.ts";
 import { sceneWav } from "../support/recordings.ts";
 import { seededFolder } from "../support/test-models.ts";
 
-const main = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 let folder = "";
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "orca-compare-cli-"));
@@ -18,7 +17,10 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function run(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], { cwd: folder, encoding: "utf8" });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [CHECKOUT_CLI, ...args], {
+    cwd: folder,
+    encoding: "utf8",
+  });
   return { status, stdout, stderr };
 }
 
@@ -48,7 +50,7 @@ test("models compare: a row a variant, and a sentence for a file that is no reco
 });
 
 test("models compare: what is not there is named", () => {
-  expect(run("models", "compare", "perch")).toMatchObject({ status: 1, stderr: expect.stringContaining("perch") });
+  expect(run("models", "compare", "perch")).toMatchObject({ status: 2, stderr: expect.stringContaining("perch") });
   const missing = run("models", "compare", "--audio", "nowhere");
   expect(missing).toMatchObject({
     status: 1,

@@ -2,14 +2,13 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { CLI } from "../support/command-line.ts";
 import { sceneWav } from "../support/recordings.ts";
 import { seededFolder } from "../support/test-models.ts";
 import { chunk, formatChunk, riff } from "../support/wav.ts";
 import { utf8 } from "../times/support/metadata-writer.ts";
 
-const main = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 let folder = "";
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "orca-times-"));
@@ -19,7 +18,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const extract = (out: string, ...args: string[]) => {
-  const all = [main, "extract", ...args, "--models", seededFolder, "--out", out, "--format", "csv"];
+  const all = [CLI, "extract", ...args, "--models", seededFolder, "--out", out, "--format", "csv"];
   return spawnSync(process.execPath, all, { cwd: folder, encoding: "utf8" });
 };
 

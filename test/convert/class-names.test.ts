@@ -111,6 +111,6 @@ describe.skipIf(!sharedExists)("models convert", () => {
       expect((await store.manifest()).models[0]?.classes).toMatchObject({ source, licence: "Apache-2.0" });
     }
     const wrong = await orcaEmbed(["models", "convert", "vggish", "--from", module, "--classes", other]);
-    expect([wrong.status, wrong.stderr]).toEqual([1, "orca-embed: --classes is not for vggish, which has none.\n"]);
+    expect([wrong.status, wrong.stderr]).toEqual([2, "orca-embed: --classes is not for vggish, which has none.\n"]);
   });
 });

@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type DevWorker, startDevWorker } from "../../scripts/support/dev-worker.ts";
+import { type PlainWorker, startPlainWorker } from "../../src/cli/workerd/plain-worker.ts";
+import { CLI } from "../support/command-line.ts";
 import { MODEL_NAMES } from "../support/models.ts";
 import { sceneWav } from "../support/recordings.ts";
 import { sharedExists, sharedPath } from "../support/shared.ts";
@@ -16,7 +17,7 @@ const scripts = (JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as
   .scripts;
 
 let folder = "";
-let worker: DevWorker;
+let worker: PlainWorker;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "orca-docs-"));
   const wav = sceneWav(SECONDS);
@@ -28,7 +29,7 @@ beforeAll(async () => {
   writeFileSync(join(folder, "samples.raw"), wav.subarray(44));
   writeFileSync(join(folder, "bin/arecord"), `#!/bin/sh\nexec cat '${join(folder, "samples.raw")}'\n`);
   chmodSync(join(folder, "bin/arecord"), 0o755);
-  worker = await startDevWorker({ assets: assetsFolder });
+  worker = await startPlainWorker(assetsFolder);
 });
 afterAll(async () => {
   await worker?.stop();
@@ -47,7 +48,7 @@ async function shell(line: string): Promise<string> {
 }
 
 /** In the place of `npm run orca-embed --`, which runs in the package's folder. */
-const cli = `'${process.execPath}' '${join(root, "src/cli/main.ts")}'`;
+const cli = `'${process.execPath}' '${CLI}'`;
 
 /** How each kind of command is tried; a string is the reason why one is not. What no kind fits is a command that nobody has tried. */
 const KINDS: readonly { readonly of: RegExp; run(command: string): Promise<string | undefined> }[] = [

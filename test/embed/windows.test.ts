@@ -10,6 +10,7 @@ import { Turn } from "../../src/turns.ts";
 import { expectSameBits } from "../support/bits.ts";
 import { cut, ways } from "../support/cuts.ts";
 import { framesOf } from "../support/frames.ts";
+import { runs } from "../support/long.ts";
 import { MODEL_NAMES, MODELS, type ModelName } from "../support/models.ts";
 import { collect, kernelModule, newKernels } from "../support/runtime.ts";
 import { noise } from "../support/signals.ts";
@@ -250,7 +251,7 @@ describe("from bytes to windows", () => {
       fc.asyncProperty(ways(90_000), async (sizes) => {
         expectSameWindows((await read(name, cut(file, sizes))).all, whole.all);
       }),
-      { numRuns: 8 },
+      { numRuns: runs(3, 50) },
     );
   });
 
@@ -262,7 +263,7 @@ describe("from bytes to windows", () => {
       fc.asyncProperty(ways(90_000), async (sizes) => {
         expectSameWindows((await read("humpback", cut(file, sizes), "window")).all, whole.all);
       }),
-      { numRuns: 8 },
+      { numRuns: runs(3, 50) },
     );
   });
 

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { seededTensor } from "../../src/convert/seeded.ts";
 import { largestDifference } from "../support/compare.ts";
 import { framesOf } from "../support/frames.ts";
+import { LONG } from "../support/long.ts";
 import { referenceLogMel, referencePcen } from "../support/reference-front-ends.ts";
 import { readNpz, sharedExists, sharedPath } from "../support/shared.ts";
 
@@ -17,6 +18,9 @@ function padded(wave: ArrayLike<number>): Float32Array {
   out.set(Float32Array.from(wave));
   return out;
 }
+
+/** The truth is a direct sum in float64: of the first seconds, and in the long run of all. */
+const start = (wave: Float32Array) => (LONG ? wave : wave.subarray(0, 48_000));
 
 const pcenWeights = {
   alpha: Array.from(seededTensor("pcen/alpha", [64])),
@@ -35,22 +39,22 @@ describe.skipIf(!sharedExists)("front ends against TensorFlow and against the fl
         "yamnet log-mel",
         framesOf("yamnet", padded(wave16)),
         get("yamnet_log_mel"),
-        referenceLogMel(padded(wave16), 0.001),
+        referenceLogMel(start(padded(wave16)), 0.001),
         3e-3,
       ],
-      ["vggish log-mel", framesOf("vggish", wave16), get("vggish_log_mel"), referenceLogMel(wave16, 0.01), 3e-3],
+      ["vggish log-mel", framesOf("vggish", wave16), get("vggish_log_mel"), referenceLogMel(start(wave16), 0.01), 3e-3],
       [
         "humpback PCEN",
         framesOf("humpback", wave10),
         get("humpback_pcen_seeded"),
-        referencePcen(wave10, pcenWeights),
+        referencePcen(start(wave10), pcenWeights),
         1e-3,
       ],
     ] as const;
     for (const [name, ours, tensorflow, truth, tolerance] of cases) {
       const toTensorflow = largestDifference(ours, tensorflow);
-      const toTruth = largestDifference(ours, truth);
-      const tensorflowToTruth = largestDifference(tensorflow, truth);
+      const toTruth = largestDifference(ours.subarray(0, truth.length), truth);
+      const tensorflowToTruth = largestDifference(tensorflow.subarray(0, truth.length), truth);
       console.log(
         `${clip} ${name}: ours to TensorFlow ${toTensorflow.toExponential(1)}, ours to truth ${toTruth.toExponential(1)}, ` +
           `TensorFlow to truth ${tensorflowToTruth.toExponential(1)}`,

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { testApp } from "../support/app.ts";
+import { runs } from "../support/long.ts";
 import { randomRequest, wrongWith } from "../support/random-requests.ts";
 
-/** ORCA_FUZZ_RUNS=100000 for the long run. */
-const RUNS = Number(process.env.ORCA_FUZZ_RUNS ?? 500);
+const RUNS = runs(200, 100_000);
 
 test(`${RUNS} random requests: each is answered, as a problem with a code where it is wrong, and none is our fault`, {
   timeout: 60_000 + 40 * RUNS,

@@ -3,13 +3,12 @@ import { describe, expect, test } from "vitest";
 import { HighPass } from "../../src/kernels/index.ts";
 import { expectSameBits } from "../support/bits.ts";
 import { cut, ways } from "../support/cuts.ts";
+import { collect } from "../support/runtime.ts";
 import { noise } from "../support/signals.ts";
 
 const RATE = 16_000;
 function filtered(filter: HighPass, pieces: readonly Float32Array[]): Float32Array {
-  const out: number[] = [];
-  for (const piece of pieces) for (const part of filter.push(piece)) out.push(...part);
-  return Float32Array.from(out);
+  return collect(filter, pieces);
 }
 const sine = (hertz: number, count: number, rate = RATE) =>
   Float32Array.from({ length: count }, (_, at) => 0.5 * Math.sin((2 * Math.PI * hertz * at) / rate));

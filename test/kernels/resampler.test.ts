@@ -4,6 +4,7 @@ import { describeResampler, Resampler } from "../../src/kernels/index.ts";
 import { designResampler, PASS_BAND } from "../../src/kernels/resampler-design.ts";
 import { expectSameBits } from "../support/bits.ts";
 import { cut, ways } from "../support/cuts.ts";
+import { runs, some } from "../support/long.ts";
 import { collect, newKernels } from "../support/runtime.ts";
 import { noise, tone } from "../support/signals.ts";
 
@@ -97,15 +98,16 @@ describe("resampler against a scalar twin", () => {
     const { taps, rowLength } = designResampler(from, to);
     const x = noise(Math.ceil(taps * 1.2) + 3000);
     const y = resample(x, from, to);
-    let worst = 0;
+    let [worst, share] = [0, 0];
     for (let k = 0; k < y.length; k++) {
       const { taps: row, start } = storedTaps(from, to, k);
       const { sum, size } = directSum(x, row, start);
       const error = Math.abs((y[k] as number) - sum);
       worst = Math.max(worst, error);
       // Four float32 sums of rowLength / 4 products each, then two additions: that many roundings of parts of `size`.
-      expect(error).toBeLessThanOrEqual((rowLength / 4 + 3) * ROUNDING * size);
+      if (error > 0) share = Math.max(share, error / ((rowLength / 4 + 3) * ROUNDING * size));
     }
+    expect(share).toBeLessThanOrEqual(1);
     // Roundings partly cancel.
     expect(worst).toBeLessThanOrEqual(noiseFloor(taps));
   });
@@ -180,7 +182,8 @@ describe("resampler: counts, delay and phase", () => {
     const middle = y.subarray(edge, y.length - edge);
     expect(middle.length).toBeGreaterThan(10);
     // Taps are rounded to float32 after their sum was made 1.
-    for (const value of middle) expect(Math.abs(value - 1)).toBeLessThanOrEqual(noiseFloor(taps));
+    const worst = middle.reduce((most, value) => Math.max(most, Math.abs(value - 1)), 0);
+    expect(worst).toBeLessThanOrEqual(noiseFloor(taps));
   });
 
   test.each([
@@ -203,14 +206,12 @@ describe("resampler: counts, delay and phase", () => {
   });
 });
 
-/** Rates that hydrophones and recorders have, and awkward ones. */
+/** Rates that hydrophones and recorders have, and awkward ones; those that stand for the others first. */
 const RESPONSES = [
-  ...[44100, 48000, 96000, 192000, 64000, 22050, 32000, 20000, 24000, 8000, 11025].map(
-    (from) => [from, 16000] as const,
-  ),
-  ...[48000, 44100, 192000, 96000, 64000, 22050, 32000, 20000, 16000, 24000, 8000, 44000].map(
-    (from) => [from, 10000] as const,
-  ),
+  ...[44100, 48000, 192000, 8000].map((from) => [from, 16000] as const),
+  ...[48000, 44100, 64000, 16000].map((from) => [from, 10000] as const),
+  ...[96000, 64000, 22050, 32000, 20000, 24000, 11025].map((from) => [from, 16000] as const),
+  ...[192000, 96000, 22050, 32000, 20000, 24000, 8000, 44000].map((from) => [from, 10000] as const),
 ];
 
 /** All phases of the stored filters as the one filter at L times the input rate that they were cut from. */
@@ -280,7 +281,7 @@ function heightOf(y: Float32Array, cycles: number): number {
 const decibels = (gain: number) => 20 * Math.log10(gain);
 
 describe("frequency response of the stored filters", () => {
-  test.each(RESPONSES)("%i to %i: pass band within 0.001 dB, stop band at least 120 dB", (from, to) => {
+  test.each(some(RESPONSES, 8))("%i to %i: pass band within 0.001 dB, stop band at least 120 dB", (from, to) => {
     const { filter, l } = prototype(from, to);
     const nyquist = Math.min(from, to) / 2;
     const cyclesOf = (hertz: number) => hertz / (l * from);
@@ -364,7 +365,7 @@ describe("resampler: chunk invariance", () => {
         const x = noise(length, 1, seed);
         expectSameBits(resample(x, from, to, sizes), resample(x, from, to));
       }),
-      { numRuns: 120 },
+      { numRuns: runs(40, 1000) },
     );
   });
 });

@@ -375,7 +375,10 @@ describe.skipIf(!ffmpegExists).concurrent("formats, as encoders write them", () 
       await expect.poll(() => server.listeners).toBe(1);
       await play(server, body, 10, 16);
       server.drop();
-      await play(server, body, 16, 24);
+      await play(server, body, 16, 18);
+      // What the server keeps must reach back to the break, however busy the machine.
+      await expect.poll(() => server.listeners).toBe(1);
+      await play(server, body, 18, 24);
       await pause(12);
       await play(server, body, 24, 34);
       const kinds = () => heard.kinds.filter((kind) => kind !== "waiting");

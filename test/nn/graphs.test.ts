@@ -3,6 +3,7 @@ import { env, InferenceSession, Tensor } from "onnxruntime-web";
 import { describe, expect, test } from "vitest";
 import { packModel } from "../../src/convert/pack/pack-model.ts";
 import { cosine, largestDifference, largestValue } from "../support/compare.ts";
+import { LONG } from "../support/long.ts";
 import { GraphWriter, randomNets } from "./support/graphs.ts";
 import { noise, split } from "./support/kernel-memory.ts";
 import { modules, sessionFor } from "./support/models.ts";
@@ -11,13 +12,13 @@ env.wasm.numThreads = 1;
 
 /** GRAPHS=5000 SEED=7 npx vitest run test/nn/graphs.test.ts goes on for longer; a failure prints its seed and path. */
 const { GRAPHS, SEED } = process.env;
-const runs = (usual: number) => ({
-  numRuns: GRAPHS === undefined ? usual : Number(GRAPHS),
+const graphs = (usual: number) => ({
+  numRuns: GRAPHS === undefined ? (LONG ? 20 * usual : usual) : Number(GRAPHS),
   // The same graphs each time unless another seed is given.
   seed: Number(SEED ?? 11),
 });
 /** A tenth of a second a graph, and much more on a busy machine. */
-const timeout = Math.max(120_000, 1000 * Number(GRAPHS ?? 0));
+const timeout = Math.max(LONG ? 1_200_000 : 120_000, 1000 * Number(GRAPHS ?? 0));
 
 /** Float32 rounding through a few layers, Winograd among them; 5e-6 was the most of a thousand graphs. */
 const TOLERANCE = 1e-5;
@@ -54,7 +55,7 @@ describe("random graphs of the supported operators", () => {
         const last = session.run(split(input.subarray((batch - 1) * size), 1)).embedding;
         expect(got.embedding.slice(-last.length)).toEqual(last);
       }),
-      runs(150),
+      graphs(60),
     );
   });
 
@@ -76,7 +77,7 @@ describe("random graphs of the supported operators", () => {
         const last = session.run(split(input.subarray((batch - 1) * size), 1)).embedding;
         expect(got.embedding.slice(-last.length)).toEqual(last);
       }),
-      runs(100),
+      graphs(40),
     );
   });
 });

@@ -1,13 +1,11 @@
 import fc from "fast-check";
+import { runs } from "./long.ts";
 
-/**
- * Mutated files of each kind: few in the ordinary run, ORCA_FUZZ_RUNS=100000 for the long one. fast-check prints the seed
- * of what fails.
- */
-export const FUZZ_RUNS = Number(process.env.ORCA_FUZZ_RUNS ?? 400);
+/** Mutated files of each kind. fast-check prints the seed of what fails. */
+export const FUZZ_RUNS = runs(150, 100_000);
 
 /** For what takes several milliseconds to begin, as libraries in C do. */
-export const FEW_FUZZ_RUNS = Number(process.env.ORCA_FUZZ_RUNS ?? 150);
+export const FEW_FUZZ_RUNS = runs(60, 100_000);
 
 /** One thing done to a file; places and amounts are shares of 2^16. */
 export type Mutation = readonly ["flip" | "set" | "drop" | "double" | "insert" | "cut", place: number, amount: number];

@@ -58,7 +58,13 @@ interface MelFrames {
 function melFrames(x: ArrayLike<number>, options: StftOptions, power: 1 | 2 = 1): MelFrames {
   const { windowLength, fftLength, hop, bands } = options;
   const w = hann(windowLength);
-  const matrix = melMatrix(options);
+  // A bin lies in two bands at most: those with a weight, as [band, weight].
+  const bins = melMatrix(options)
+    .map((row, bin) => ({
+      bin,
+      weights: Array.from(row, (weight, band) => [band, weight] as const).filter(([, weight]) => weight > 0),
+    }))
+    .filter(({ weights }) => weights.length > 0);
   const cos = Float64Array.from({ length: fftLength }, (_, k) => Math.cos((2 * Math.PI * k) / fftLength));
   const sin = Float64Array.from({ length: fftLength }, (_, k) => Math.sin((2 * Math.PI * k) / fftLength));
   const frames: MelFrames = { sums: [], least: [], most: [] };
@@ -66,8 +72,7 @@ function melFrames(x: ArrayLike<number>, options: StftOptions, power: 1 | 2 = 1)
     const [sum, least, most] = [new Float64Array(bands), new Float64Array(bands), new Float64Array(bands)];
     const y = Float64Array.from({ length: windowLength }, (_, k) => (x[start + k] as number) * (w[k] as number));
     const rounding = 2 ** -52 * y.reduce((total, value) => total + Math.abs(value), 0);
-    for (const [bin, weights] of matrix.entries()) {
-      if (!weights.some((weight) => weight > 0)) continue;
+    for (const { bin, weights } of bins) {
       let re = 0;
       let im = 0;
       for (let k = 0, turn = 0; k < windowLength; k++, turn += bin) {
@@ -76,7 +81,7 @@ function melFrames(x: ArrayLike<number>, options: StftOptions, power: 1 | 2 = 1)
         im -= (y[k] as number) * (sin[turn] as number);
       }
       const size = Math.hypot(re, im);
-      for (const [band, weight] of weights.entries()) {
+      for (const [band, weight] of weights) {
         sum[band] = (sum[band] as number) + weight * size ** power;
         least[band] = (least[band] as number) + weight * Math.max(0, size - rounding) ** power;
         most[band] = (most[band] as number) + weight * (size + rounding) ** power;

@@ -1,9 +1,7 @@
-import { fileURLToPath } from "node:url";
 import { KeptProcess } from "../../src/cli/workerd/kept-process.ts";
 import { sleep } from "./client.ts";
+import { CHECKOUT_CLI } from "./command-line.ts";
 import { seededFolder } from "./test-models.ts";
-
-const main = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 
 /** A running `orca-embed serve`; it ends with the tests, however they end. */
 export interface Server {
@@ -16,7 +14,7 @@ export interface Server {
 
 /** Starts it with the seeded models on a free port. */
 export async function serve(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Server> {
-  const all = [main, "serve", "--address", "127.0.0.1:0", "--models", seededFolder, ...args];
+  const all = [CHECKOUT_CLI, "serve", "--address", "127.0.0.1:0", "--models", seededFolder, ...args];
   const kept = new KeptProcess(process.execPath, all, {
     stdout: "pipe",
     stderr: "pipe",

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { copyFile, link, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { bundleLibrary } from "../../scripts/support/library.ts";
 import { packDefaults } from "../../src/cli/models/pack.ts";
 import { layOutAssets } from "../../src/cli/workerd/assets.ts";
 import { buildModel } from "../../src/convert/build-model.ts";
@@ -22,8 +23,12 @@ export const referenceFolder = join(folder, "reference");
 /** `seededFolder` as wrangler serves it; copies, because a new link to a file is a change to who watches it. */
 export const assetsFolder = join(folder, "assets");
 
-/** vitest's global set-up: builds the folders above when the code that makes them has changed. */
+/** vitest's global set-up: bundles the command line, and builds the folders above when the code that makes them has changed. */
 export default async function setup(): Promise<void> {
+  // Every project of the run calls this.
+  if (process.env.ORCA_TESTS_SET_UP === String(process.pid)) return;
+  process.env.ORCA_TESTS_SET_UP = String(process.pid);
+  await bundleLibrary();
   const stamp = await stampOf();
   const stampFile = join(folder, "stamp");
   if (existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp) return;

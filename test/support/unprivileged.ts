@@ -2,10 +2,8 @@ import { spawn, spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { Ran } from "./command-line.ts";
-
-const main = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
+import { CLI } from "./command-line.ts";
 
 /** nobody, of every Linux. */
 const NOBODY = 65_534;
@@ -16,7 +14,7 @@ const drop = ["setpriv", `--reuid=${NOBODY}`, `--regid=${NOBODY}`, "--clear-grou
 export const cannotDrop: string | undefined =
   process.platform === "win32"
     ? "this is Windows"
-    : isRoot && spawnSync(drop[0] as string, [...drop.slice(1), process.execPath, main, "--version"]).status !== 0
+    : isRoot && spawnSync(drop[0] as string, [...drop.slice(1), process.execPath, CLI, "--version"]).status !== 0
       ? "setpriv cannot start this checkout as another user"
       : undefined;
 if (cannotDrop !== undefined) console.warn(`Skipped: what a user who is not root meets, because ${cannotDrop}.`);
@@ -26,7 +24,7 @@ export const asUser = (command: readonly string[]): string[] => [...(isRoot ? dr
 
 /** Runs orca-embed as such a user. */
 export function asNobody(args: readonly string[], cwd: string): Promise<Ran> {
-  const [command = "", ...rest] = asUser([process.execPath, main, ...args]);
+  const [command = "", ...rest] = asUser([process.execPath, CLI, ...args]);
   // Its own, because it may not write into the one that the tests share.
   const env = { ...process.env, NODE_COMPILE_CACHE: join(cwd, ".compiled") };
   const child = spawn(command, rest, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });

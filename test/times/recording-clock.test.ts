@@ -7,12 +7,14 @@ const START = { utc: Date.UTC(2024, 4, 1), source: "start=", uncertainty: 1 };
 describe("places in a recording to UTC", () => {
   test("over days nothing adds up: each place is within half a millisecond of the exact fraction", () => {
     const clock = new RecordingClock(START, 44_100, []);
+    let worst = 0;
     // Windows of 0.48 s over 30 days, and their exact times in microseconds.
     for (let index = 0; index <= 30 * 180_000; index += 17) {
       const exact = BigInt(START.utc) * 1000n + 480_000n * BigInt(index);
       const got = Math.round(clock.utc(Math.round(index * 0.48 * 1e6) / 1e6));
-      expect(Math.abs(Number(BigInt(got) * 1000n - exact))).toBeLessThanOrEqual(500);
+      worst = Math.max(worst, Math.abs(Number(BigInt(got) * 1000n - exact)));
     }
+    expect(worst).toBeLessThanOrEqual(500);
     expect(utcText(clock.utc(86_400))).toBe("2024-05-02T00:00:00.000Z");
   });
 

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { startOfName, timesOf, utcText, zoneMinutes, zoneOf } from "../../src/times/index.ts";
 import { isUsedOffset } from "../../src/times/zone.ts";
+import { runs } from "../support/long.ts";
 import { block, utf8 } from "./support/metadata-writer.ts";
 
 const audio = { rate: 48_000, channels: 1, frameBytes: 2 };
@@ -82,7 +83,7 @@ describe("zones by name", () => {
           expect(Math.abs((start?.utc ?? 0) - utc) / 1000).toBeLessThanOrEqual(start?.uncertainty ?? -1);
         },
       ),
-      { numRuns: 3000 },
+      { numRuns: runs(500, 3000) },
     );
   });
 

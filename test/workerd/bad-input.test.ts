@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type DevWorker, startDevWorker } from "../../scripts/support/dev-worker.ts";
+import { type PlainWorker, startPlainWorker } from "../../src/cli/workerd/plain-worker.ts";
 import { embedded, post, problem, type Sending } from "../support/client.ts";
 import { type Chunk, fmt, noise, riff, sceneWav } from "../support/recordings.ts";
 import { assetsFolder } from "../support/test-models.ts";
 
-let worker: DevWorker;
+let worker: PlainWorker;
 beforeAll(async () => {
-  worker = await startDevWorker({ assets: assetsFolder });
+  worker = await startPlainWorker(assetsFolder);
 });
 afterAll(() => worker?.stop());
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type DevWorker, startDevWorker } from "../../scripts/support/dev-worker.ts";
+import { type PlainWorker, startPlainWorker } from "../../src/cli/workerd/plain-worker.ts";
 import { extract } from "../../src/extract.ts";
 import { nodeRuntime } from "../../src/runtime.node.ts";
 import { randomStream } from "../audio/aac/support/random-stream.ts";
@@ -10,9 +10,9 @@ import { embedded } from "../support/client.ts";
 import { ffmpeg, ffmpegExists } from "../support/ffmpeg.ts";
 import { assetsFolder, seededFolder } from "../support/test-models.ts";
 
-let worker: DevWorker;
+let worker: PlainWorker;
 beforeAll(async () => {
-  worker = await startDevWorker({ assets: assetsFolder });
+  worker = await startPlainWorker(assetsFolder, { ENGINE: "kernels" });
 });
 afterAll(() => worker?.stop());
 

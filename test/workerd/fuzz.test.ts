@@ -2,11 +2,12 @@ import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type PlainWorker, startPlainWorker } from "../../src/cli/workerd/plain-worker.ts";
 import { health } from "../support/client.ts";
+import { runs } from "../support/long.ts";
 import { randomRequest, wrongWith } from "../support/random-requests.ts";
 import { assetsFolder } from "../support/test-models.ts";
 
 /** A tenth of those in one process. */
-const RUNS = Math.ceil(Number(process.env.ORCA_FUZZ_RUNS ?? 1000) / 10);
+const RUNS = runs(60, 10_000);
 
 let worker: PlainWorker;
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type DevWorker, startDevWorker } from "../../scripts/support/dev-worker.ts";
+import { type PlainWorker, startPlainWorker } from "../../src/cli/workerd/plain-worker.ts";
 import { extract } from "../../src/extract.ts";
 import { headText, probability } from "../../src/heads/index.ts";
 import { nodeRuntime } from "../../src/runtime.node.ts";
@@ -12,10 +12,10 @@ import { assetsFolder, seededFolder } from "../support/test-models.ts";
 
 const head = madeHead(1024, ["call", "ship"], { id: "site" });
 const file = join(assetsFolder, "models/workerd-test.head.json");
-let worker: DevWorker;
+let worker: PlainWorker;
 beforeAll(async () => {
   writeFileSync(file, headText(head));
-  worker = await startDevWorker({ assets: assetsFolder });
+  worker = await startPlainWorker(assetsFolder);
 });
 afterAll(async () => {
   await worker?.stop();

@@ -3,17 +3,19 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type DevWorker, startDevWorker } from "../../scripts/support/dev-worker.ts";
+import { type PlainWorker, startPlainWorker } from "../../src/cli/workerd/plain-worker.ts";
 import { embedded, health, post, problem, sleep } from "../support/client.ts";
 import { noise, sceneWav } from "../support/recordings.ts";
 import { assetsFolder } from "../support/test-models.ts";
 
 describe("the operator's limits", () => {
-  let worker: DevWorker;
+  let worker: PlainWorker;
   beforeAll(async () => {
-    worker = await startDevWorker({
-      assets: assetsFolder,
-      vars: { MAX_BODY_BYTES: "200000", IDLE_SECONDS: "1", MAX_STREAMS: "1" },
+    worker = await startPlainWorker(assetsFolder, {
+      ENGINE: "kernels",
+      MAX_BODY_BYTES: "200000",
+      IDLE_SECONDS: "1",
+      MAX_STREAMS: "1",
     });
     await embedded(worker.url, sceneWav(1));
   });
@@ -101,7 +103,7 @@ describe("models that are not whole", () => {
   test("none at all, and one whose bytes were changed", async () => {
     const folder = await mkdtemp(join(tmpdir(), "orca-assets-"));
     await writeFile(join(folder, "empty.txt"), "");
-    let worker = await startDevWorker({ assets: folder });
+    let worker = await startPlainWorker(folder);
     try {
       const missing = await post(worker.url, sceneWav(1));
       expect(missing.status).toBe(503);
@@ -119,7 +121,7 @@ describe("models that are not whole", () => {
     bytes[1_000_000] = (bytes[1_000_000] ?? 0) ^ 1;
     await rm(piece);
     await writeFile(piece, bytes);
-    worker = await startDevWorker({ assets: folder, vars: { ENGINE: "ort" } });
+    worker = await startPlainWorker(folder, { ENGINE: "ort" });
     try {
       const damaged = await post(worker.url, sceneWav(1));
       expect(damaged.status).toBe(500);

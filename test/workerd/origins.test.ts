@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { type IncomingMessage, request } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type DevWorker, startDevWorker } from "../../scripts/support/dev-worker.ts";
+import { type PlainWorker, startPlainWorker } from "../../src/cli/workerd/plain-worker.ts";
 import { originPolicy } from "../../src/http/index.ts";
 import { problem } from "../support/client.ts";
 import { assetsFolder } from "../support/test-models.ts";
@@ -39,9 +39,9 @@ describe("which pages may use a server", () => {
 });
 
 describe("a Worker whose operator allows one page", () => {
-  let worker: DevWorker;
+  let worker: PlainWorker;
   beforeAll(async () => {
-    worker = await startDevWorker({ assets: assetsFolder, vars: { ALLOWED_ORIGINS: FRIEND } });
+    worker = await startPlainWorker(assetsFolder, { ALLOWED_ORIGINS: FRIEND, ENGINE: "kernels" });
   });
   afterAll(() => worker?.stop());
 

@@ -1,11 +1,10 @@
-import { execFile } from "node:child_process";
 import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { unzipSync } from "fflate";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { getPlatformProxy } from "wrangler";
 import { type DevWorker, startDevWorker } from "../../scripts/support/dev-worker.ts";
 import { layOutAssets } from "../../src/cli/workerd/assets.ts";
 import { embedded, health, problem, sleep } from "../support/client.ts";
@@ -247,16 +246,14 @@ describe("with a bucket", () => {
       `${settings.replace('"src/worker.ts"', JSON.stringify(join(root, "src/worker.ts")))}\n${bucket}`,
     );
     const state = join(folder, "state");
+    const proxy = await getPlatformProxy<{ BUNDLES: { put(key: string, text: string): Promise<unknown> } }>({
+      configPath: config,
+      persist: { path: join(state, "v3") },
+    });
     for (const [path, text] of Object.entries(FILES)) {
-      const file = join(folder, "object");
-      await writeFile(file, text);
-      const key = `bundles/projector/southern residents/${path}`;
-      const put = ["r2", "object", "put", key, "--file", file, "--local", "--persist-to", state, "--config", config];
-      await promisify(execFile)(process.execPath, [join(root, "node_modules/wrangler/bin/wrangler.js"), ...put], {
-        cwd: root,
-        env: { ...process.env, WRANGLER_SEND_METRICS: "false", CI: "1" },
-      });
+      await proxy.env.BUNDLES.put(`projector/southern residents/${path}`, text);
     }
+    await proxy.dispose();
     bucketWorker = await startDevWorker({ config, state, assets: join(folder, "assets") });
     return bucketWorker.url;
   });

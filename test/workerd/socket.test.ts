@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type DevWorker, startDevWorker } from "../../scripts/support/dev-worker.ts";
+import { type PlainWorker, startPlainWorker } from "../../src/cli/workerd/plain-worker.ts";
 import type { WindowRecord } from "../../src/records/index.ts";
 import { expectSameBits } from "../support/bits.ts";
 import { embedded, health } from "../support/client.ts";
@@ -7,9 +7,9 @@ import { sceneWav } from "../support/recordings.ts";
 import { recordsOf } from "../support/records.ts";
 import { assetsFolder } from "../support/test-models.ts";
 
-let worker: DevWorker;
+let worker: PlainWorker;
 beforeAll(async () => {
-  worker = await startDevWorker({ assets: assetsFolder });
+  worker = await startPlainWorker(assetsFolder, { ENGINE: "kernels" });
 });
 afterAll(() => worker?.stop());
 

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type DevWorker, startDevWorker } from "../../scripts/support/dev-worker.ts";
+import { type PlainWorker, startPlainWorker } from "../../src/cli/workerd/plain-worker.ts";
 import { readRecords } from "../../src/records/index.ts";
 import { embedded, health, post, sleep } from "../support/client.ts";
 import { noise, sceneWav } from "../support/recordings.ts";
 import { assetsFolder } from "../support/test-models.ts";
 
-let worker: DevWorker;
+let worker: PlainWorker;
 beforeAll(async () => {
-  worker = await startDevWorker({ assets: assetsFolder });
+  worker = await startPlainWorker(assetsFolder, { ENGINE: "kernels" });
   // The model is loaded once: what follows is about streams.
   await embedded(worker.url, sceneWav(1));
 });

@@ -2,11 +2,11 @@ import { existsSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { Command } from "commander";
 import { DATABASE } from "../../collection/folder.node.ts";
-import { asOrcaError, OrcaError } from "../../errors.ts";
+import { OrcaError } from "../../errors.ts";
 import type { LoadedHead } from "../../heads/index.ts";
 import { embedOptions, rawFormat, type ValuesOf } from "../../options/index.ts";
 import { isRemote } from "../../remote/index.ts";
-import { CANNOT_BEGIN, nodeOf } from "../extract/command.ts";
+import { nodeOf } from "../extract/command.ts";
 import type { Setup } from "../extract/extract-one.ts";
 import { run } from "../extract/run.ts";
 import { headFiles, loadHead } from "../heads/chosen.ts";
@@ -24,12 +24,7 @@ export function collectCommand(): Command {
       "files, folders, or patterns in quotes like 'site-*/**/*.flac'; https:// and s3://BUCKET/PREFIX",
     );
   return withOptions(command, COLLECT, async (given: readonly string[], read) => {
-    try {
-      if ((await collect(given, read())) > 0) process.exitCode = 1;
-    } catch (thrown) {
-      if (CANNOT_BEGIN.has(asOrcaError(thrown).code)) process.exitCode ??= 2;
-      throw thrown;
-    }
+    if ((await collect(given, read())) > 0) process.exitCode = 1;
   });
 }
 

@@ -5,7 +5,6 @@ import { CollectionFolder, collectionPaths } from "../../collection/folder.node.
 import { asOrcaError } from "../../errors.ts";
 import { option, text, whole } from "../../options/index.ts";
 import { ASSETS_FOLDER, vectorModule } from "../../runtime.node.ts";
-import { CANNOT_BEGIN } from "../extract/command.ts";
 import { folderAssets } from "../folder-assets.ts";
 import { serveOnLoopback } from "../loopback-server.ts";
 import { modelsFolder, withOptions } from "../options.ts";
@@ -36,19 +35,14 @@ export function exploreCommand(): Command {
     .description("Serves a collection to this machine: the page, and the same requests as the Worker's.")
     .argument("<collection>", "a folder that orca-embed collect, or perch-hoplite, wrote");
   return withOptions(command, EXPLORE, async (given: string, read) => {
-    try {
-      const { port, audio, folder } = read();
-      const explored = await open(given, audio, folder);
-      const page = existsSync(join(ASSETS_FOLDER, "page/start.htm")) ? folderAssets(ASSETS_FOLDER) : undefined;
-      const { url } = await serveOnLoopback(port, exploring(explored, page));
-      printLine(`${url}/v1/collections`);
-      if (page === undefined) printNote("The page is not built: npm run build makes it.");
-      else printLine(`${url}/`);
-      printNote("Serving until Ctrl-C.");
-    } catch (thrown) {
-      if (CANNOT_BEGIN.has(asOrcaError(thrown).code)) process.exitCode ??= 2;
-      throw thrown;
-    }
+    const { port, audio, folder } = read();
+    const explored = await open(given, audio, folder);
+    const page = existsSync(join(ASSETS_FOLDER, "page/start.htm")) ? folderAssets(ASSETS_FOLDER) : undefined;
+    const { url } = await serveOnLoopback(port, exploring(explored, page));
+    printLine(`${url}/v1/collections`);
+    if (page === undefined) printNote("The page is not built: npm run build makes it.");
+    else printLine(`${url}/`);
+    printNote("Serving until Ctrl-C.");
   });
 }
 

@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { SEEDED_WARNING } from "../../embed/index.ts";
-import { asOrcaError, type ErrorCode, OrcaError } from "../../errors.ts";
+import { OrcaError } from "../../errors.ts";
 import { checkModel, embedOptions, rawFormat, type ValuesOf } from "../../options/index.ts";
 import { isRemote } from "../../remote/index.ts";
 import { nodeRuntime } from "../../runtime.node.ts";
@@ -24,24 +24,8 @@ export function extractCommand(): Command {
       "[recordings...]",
       "files, folders, or patterns in quotes like 'site-*/**/*.flac'; https:// and s3://BUCKET/PREFIX; - is standard input",
     );
-  return withOptions(command, EXTRACT, async (given: readonly string[], read) => {
-    try {
-      await extractAll(given, read());
-    } catch (thrown) {
-      if (CANNOT_BEGIN.has(asOrcaError(thrown).code)) process.exitCode ??= 2;
-      throw thrown;
-    }
-  });
+  return withOptions(command, EXTRACT, (given: readonly string[], read) => extractAll(given, read()));
 }
-
-/** What ends a run with 2, because it was asked for what cannot be; 1 is for what failed. */
-export const CANNOT_BEGIN: ReadonlySet<ErrorCode> = new Set([
-  "bad_option",
-  "head_invalid",
-  "unknown_model",
-  "unknown_variant",
-  "busy",
-]);
 
 async function extractAll(given: readonly string[], chosen: ValuesOf<typeof EXTRACT>): Promise<void> {
   const { folder, out, encoding, minScore, classes, jobs, redo, base, shard } = chosen;

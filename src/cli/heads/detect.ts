@@ -2,12 +2,11 @@ import { basename, join } from "node:path";
 import { Command } from "commander";
 import { CollectionFolder, collectionPath } from "../../collection/folder.node.ts";
 import { counted } from "../../counted.ts";
-import { asOrcaError, OrcaError } from "../../errors.ts";
+import { OrcaError } from "../../errors.ts";
 import type { LoadedHead, RunningOptions } from "../../heads/index.ts";
 import { makeFolder } from "../../make-folder.node.ts";
 import type { ValuesOf } from "../../options/index.ts";
 import { kernelsModule } from "../../runtime.node.ts";
-import { CANNOT_BEGIN } from "../extract/command.ts";
 import { withOptions } from "../options.ts";
 import { printLine, printNote } from "../print.ts";
 import { loadHead } from "./chosen.ts";
@@ -22,14 +21,7 @@ export function detectCommand(): Command {
       "Runs heads over a collection, without its audio: events as tables, JSON, clips and a page to listen through.",
     )
     .argument("<collection>", "a folder that orca-embed collect, or perch-hoplite, wrote");
-  return withOptions(command, DETECT, async (given: string, read) => {
-    try {
-      await detectAll(given, read());
-    } catch (thrown) {
-      if (CANNOT_BEGIN.has(asOrcaError(thrown).code)) process.exitCode ??= 2;
-      throw thrown;
-    }
-  });
+  return withOptions(command, DETECT, (given: string, read) => detectAll(given, read()));
 }
 
 async function detectAll(given: string, chosen: ValuesOf<typeof DETECT>): Promise<void> {

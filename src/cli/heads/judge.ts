@@ -1,7 +1,7 @@
 import { basename, join } from "node:path";
 import { Command } from "commander";
 import { CollectionFolder, collectionPath } from "../../collection/folder.node.ts";
-import { asOrcaError, OrcaError } from "../../errors.ts";
+import { OrcaError } from "../../errors.ts";
 import {
   type CallDensity,
   type Examples,
@@ -17,7 +17,6 @@ import { makeFolder } from "../../make-folder.node.ts";
 import type { ValuesOf } from "../../options/index.ts";
 import { judgementPage } from "../../output/index.ts";
 import { kernelsModule } from "../../runtime.node.ts";
-import { CANNOT_BEGIN } from "../extract/command.ts";
 import { withOptions } from "../options.ts";
 import { printLine, printNote } from "../print.ts";
 import { auditOf } from "./audit.ts";
@@ -47,14 +46,7 @@ export function judgeCommand(): Command {
   const command = new Command("judge")
     .description("How well heads do on a collection's labels: figures as JSON, and a report with pictures.")
     .argument("<collection>", "a folder that orca-embed collect, or perch-hoplite, wrote");
-  return withOptions(command, JUDGE, async (given: string, read) => {
-    try {
-      await judgeAll(given, read());
-    } catch (thrown) {
-      if (CANNOT_BEGIN.has(asOrcaError(thrown).code)) process.exitCode ??= 2;
-      throw thrown;
-    }
-  });
+  return withOptions(command, JUDGE, (given: string, read) => judgeAll(given, read()));
 }
 
 async function judgeAll(given: string, chosen: ValuesOf<typeof JUDGE>): Promise<void> {

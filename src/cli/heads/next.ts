@@ -1,12 +1,11 @@
 import { Command } from "commander";
 import { CollectionFolder, collectionPath } from "../../collection/folder.node.ts";
 import type { Collection } from "../../collection/index.ts";
-import { asOrcaError, OrcaError } from "../../errors.ts";
+import { OrcaError } from "../../errors.ts";
 import { diverse, fromBands, uncertain } from "../../heads/index.ts";
 import { annotationLines, byRecording } from "../../labels/index.ts";
 import type { ValuesOf } from "../../options/index.ts";
 import { kernelsModule } from "../../runtime.node.ts";
-import { CANNOT_BEGIN } from "../extract/command.ts";
 import { withOptions } from "../options.ts";
 import { printTable } from "../print.ts";
 import { loadHead } from "./chosen.ts";
@@ -19,14 +18,7 @@ export function nextCommand(): Command {
   const command = new Command("next")
     .description("What to hear and label next, so that a head learns most from it.")
     .argument("<collection>", "a folder that orca-embed collect, or perch-hoplite, wrote");
-  return withOptions(command, NEXT, async (given: string, read) => {
-    try {
-      await nextWindows(given, read());
-    } catch (thrown) {
-      if (CANNOT_BEGIN.has(asOrcaError(thrown).code)) process.exitCode ??= 2;
-      throw thrown;
-    }
-  });
+  return withOptions(command, NEXT, (given: string, read) => nextWindows(given, read()));
 }
 
 async function nextWindows(given: string, chosen: ValuesOf<typeof NEXT>): Promise<void> {

@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { CollectionFolder, collectionPath } from "../../collection/folder.node.ts";
 import type { Collection } from "../../collection/index.ts";
-import { asOrcaError, OrcaError } from "../../errors.ts";
+import { OrcaError } from "../../errors.ts";
 import {
   headText,
   Logits,
@@ -15,7 +15,6 @@ import {
 import { byRecording } from "../../labels/index.ts";
 import type { ValuesOf } from "../../options/index.ts";
 import { kernelsModule } from "../../runtime.node.ts";
-import { CANNOT_BEGIN } from "../extract/command.ts";
 import { withOptions } from "../options.ts";
 import { printLine } from "../print.ts";
 import { loadHead } from "./chosen.ts";
@@ -28,14 +27,7 @@ export function noiseCommand(): Command {
   const command = new Command("noise")
     .description("Marks a noise of a site once: a head passes over whatever sounds like it from then on.")
     .argument("<collection>", "a folder that orca-embed collect, or perch-hoplite, wrote");
-  return withOptions(command, NOISE, async (given: string, read) => {
-    try {
-      await markNoise(given, read());
-    } catch (thrown) {
-      if (CANNOT_BEGIN.has(asOrcaError(thrown).code)) process.exitCode ??= 2;
-      throw thrown;
-    }
-  });
+  return withOptions(command, NOISE, (given: string, read) => markNoise(given, read()));
 }
 
 async function markNoise(given: string, chosen: ValuesOf<typeof NOISE>): Promise<void> {

@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import { Command } from "commander";
 import { CollectionFolder, collectionPath } from "../../collection/folder.node.ts";
-import { asOrcaError, OrcaError } from "../../errors.ts";
+import { OrcaError } from "../../errors.ts";
 import {
   checkClasses,
   countsOf,
@@ -18,7 +18,6 @@ import type { ValuesOf } from "../../options/index.ts";
 import { kernelsModule } from "../../runtime.node.ts";
 import { VERSION } from "../../version.ts";
 import { Draft } from "../draft.ts";
-import { CANNOT_BEGIN } from "../extract/command.ts";
 import { withOptions } from "../options.ts";
 import { printLine, printNote } from "../print.ts";
 import { type Collected, collected } from "./collected.ts";
@@ -29,14 +28,7 @@ export function trainCommand(): Command {
   const command = new Command("train")
     .description("A head from a collection's labels: a small classifier that runs wherever embeddings are made.")
     .argument("<collection>", "a folder that orca-embed collect, or perch-hoplite, wrote");
-  return withOptions(command, TRAIN, async (given: string, read) => {
-    try {
-      await trainOne(given, read());
-    } catch (thrown) {
-      if (CANNOT_BEGIN.has(asOrcaError(thrown).code)) process.exitCode ??= 2;
-      throw thrown;
-    }
-  });
+  return withOptions(command, TRAIN, (given: string, read) => trainOne(given, read()));
 }
 
 async function trainOne(given: string, chosen: ValuesOf<typeof TRAIN>): Promise<void> {

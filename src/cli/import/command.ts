@@ -7,7 +7,6 @@ import type { Placing } from "../../collection/index.ts";
 import { counted } from "../../counted.ts";
 import { asOrcaError, OrcaError } from "../../errors.ts";
 import type { ValuesOf } from "../../options/index.ts";
-import { CANNOT_BEGIN } from "../extract/command.ts";
 import { openResultsFolder } from "../extract/results-folder.ts";
 import { withOptions } from "../options.ts";
 import { printError, printLine } from "../print.ts";
@@ -24,12 +23,7 @@ export function importCommand(): Command {
       "files, and folders of them; folders that perch-hoplite, BirdNET-Analyzer or opensoundscape wrote",
     );
   return withOptions(command, IMPORT, async (given: readonly string[], read) => {
-    try {
-      if ((await importAll(given, read())) > 0) process.exitCode = 1;
-    } catch (thrown) {
-      if (CANNOT_BEGIN.has(asOrcaError(thrown).code)) process.exitCode ??= 2;
-      throw thrown;
-    }
+    if ((await importAll(given, read())) > 0) process.exitCode = 1;
   });
 }
 

@@ -4,11 +4,10 @@ import { CollectionFolder, collectionPaths } from "../../collection/folder.node.
 import type { AnnotationFilter, StoredAnnotation } from "../../collection/index.ts";
 import { counted } from "../../counted.ts";
 import { readTable } from "../../delimited.node.ts";
-import { asOrcaError, OrcaError } from "../../errors.ts";
+import { OrcaError } from "../../errors.ts";
 import { annotationLines, annotationsIn, LabelTable, type TimedRecording } from "../../labels/index.ts";
 import type { ValuesOf } from "../../options/index.ts";
 import { Draft } from "../draft.ts";
-import { CANNOT_BEGIN } from "../extract/command.ts";
 import { withOptions } from "../options.ts";
 import { printLine, printNote, printTable } from "../print.ts";
 import { readableFile } from "../readable-file.ts";
@@ -21,14 +20,7 @@ export function labelCommand(): Command {
   const command = new Command("label")
     .description("Labels of a collection's recordings: takes tables in, writes them, counts them, compares people.")
     .argument("<collection>", "a folder that orca-embed collect, or perch-hoplite, wrote");
-  return withOptions(command, LABEL, async (given: string, read) => {
-    try {
-      await label(given, read());
-    } catch (thrown) {
-      if (CANNOT_BEGIN.has(asOrcaError(thrown).code)) process.exitCode ??= 2;
-      throw thrown;
-    }
-  });
+  return withOptions(command, LABEL, (given: string, read) => label(given, read()));
 }
 
 async function label(given: string, chosen: Chosen): Promise<void> {

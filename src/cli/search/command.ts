@@ -6,7 +6,6 @@ import { asOrcaError, OrcaError } from "../../errors.ts";
 import type { ValuesOf } from "../../options/index.ts";
 import { nodeRuntime, vectorModule } from "../../runtime.node.ts";
 import { Draft } from "../draft.ts";
-import { CANNOT_BEGIN } from "../extract/command.ts";
 import { withOptions } from "../options.ts";
 import { printJson, printNote, printTable } from "../print.ts";
 import { writeClips } from "./clips.ts";
@@ -21,14 +20,7 @@ export function searchCommand(): Command {
   const command = new Command("search")
     .description("What in a collection sounds like an example, the most alike first.")
     .argument("<collection>", "a folder that orca-embed collect, or perch-hoplite, wrote");
-  return withOptions(command, SEARCH, async (given: string, read) => {
-    try {
-      await search(given, read());
-    } catch (thrown) {
-      if (CANNOT_BEGIN.has(asOrcaError(thrown).code)) process.exitCode ??= 2;
-      throw thrown;
-    }
-  });
+  return withOptions(command, SEARCH, (given: string, read) => search(given, read()));
 }
 
 async function search(given: string, chosen: ValuesOf<typeof SEARCH>): Promise<void> {

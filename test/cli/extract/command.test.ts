@@ -2,13 +2,12 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { CLI } from "../../support/command-line.ts";
 import { sceneWav } from "../../support/recordings.ts";
 import { readNpz } from "../../support/shared.ts";
 import { seededFolder } from "../../support/test-models.ts";
 
-const main = fileURLToPath(new URL("../../../src/cli/main.ts", import.meta.url));
 let folder = "";
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "orca-cli-"));
@@ -19,7 +18,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Runs orca-embed in the folder. */
 function run(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], { cwd: folder, encoding: "utf8" });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [CLI, ...args], { cwd: folder, encoding: "utf8" });
   return { status, stdout, stderr };
 }
 
@@ -87,7 +86,7 @@ test("one bad file is told in a line, leaves nothing behind, and does not cost t
 
 test("standard input, and raw PCM", () => {
   const input = sceneWav(2).subarray(44);
-  const args = [main, "extract", "-", "--pcm", "s16le", "--rate", "48000", "--models", seededFolder, "--out", "piped"];
+  const args = [CLI, "extract", "-", "--pcm", "s16le", "--rate", "48000", "--models", seededFolder, "--out", "piped"];
   expect(spawnSync(process.execPath, args, { cwd: folder, input }).status).toBe(0);
   expect(existsSync(join(folder, "piped/stdin.yamnet.ndjson"))).toBe(true);
 });

@@ -1,11 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { Entry } from "../../../src/jobs/index.ts";
+import { CLI } from "../../support/command-line.ts";
 import { seededFolder } from "../../support/test-models.ts";
-
-const main = fileURLToPath(new URL("../../../src/cli/main.ts", import.meta.url));
 
 export interface Running {
   readonly child: ChildProcess;
@@ -18,7 +16,7 @@ export interface Running {
 
 /** Starts orca-embed extract in a folder, in a process group of its own, as a terminal does. */
 export function startExtract(cwd: string, ...args: readonly string[]): Running {
-  const child = spawn(process.execPath, [main, "extract", ...args, "--models", seededFolder], {
+  const child = spawn(process.execPath, [CLI, "extract", ...args, "--models", seededFolder], {
     cwd,
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],

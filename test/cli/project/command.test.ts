@@ -3,13 +3,12 @@ import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { CLI } from "../../support/command-line.ts";
 import { type Experiment, readBundle } from "../../support/projector-reader.ts";
 import { sceneWav } from "../../support/recordings.ts";
 import { seededFolder } from "../../support/test-models.ts";
 
-const main = fileURLToPath(new URL("../../../src/cli/main.ts", import.meta.url));
 let folder = "";
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "orca-project-"));
@@ -31,7 +30,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Runs orca-embed project in the folder. */
 function run(...args: string[]) {
-  const all = [main, "project", ...args, "--models", seededFolder];
+  const all = [CLI, "project", ...args, "--models", seededFolder];
   const { status, stdout, stderr } = spawnSync(process.execPath, all, { cwd: folder, encoding: "utf8" });
   return { status, stdout, stderr };
 }
@@ -166,7 +165,7 @@ describe("orca-embed project", () => {
 
   test("--serve gives the link, serves what the projector asks for, and stops when told", async () => {
     const args = [
-      main,
+      CLI,
       "project",
       "scene.wav",
       "--model",

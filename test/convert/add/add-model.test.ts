@@ -12,6 +12,7 @@ import type { WindowRecord } from "../../../src/records/index.ts";
 import { nodeRuntime, type Runtime } from "../../../src/runtime.node.ts";
 import { orcaEmbed } from "../../support/command-line.ts";
 import { largestDifference, largestValue } from "../../support/compare.ts";
+import { some } from "../../support/long.ts";
 import { addNet, BASIC_PITCH } from "../../support/own-models.ts";
 import { FIXED_FRAMES, onnxOf, TWO_EMBEDDINGS, WAVEFORM } from "../../support/own-nets.ts";
 import { sharedExists, sharedPath } from "../../support/shared.ts";
@@ -127,7 +128,7 @@ describe("models of one's own against onnxruntime-node", () => {
     const added = await orcaEmbed(["models", "add", file, "--as", "basic_pitch", "--describe", path, ...common]);
     expect([added.status, added.stderr]).toEqual([0, ""]);
     expect(added.stdout).toContain("basic_pitch: onnxruntime-web runs it; the kernels do not: ");
-    for (const clip of ["humpback_watkins_16k", "orca_jpod_stereo_44k1"]) {
+    for (const clip of some(["humpback_watkins_16k", "orca_jpod_stereo_44k1"], 1)) {
       const args = ["models", "verify", "basic_pitch", "--against", sharedPath(`models/${clip}.npz`), ...common];
       const { status, stdout } = await orcaEmbed(args);
       console.log(stdout);
