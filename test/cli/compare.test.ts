@@ -50,10 +50,10 @@ test("models compare: a row a variant, and a sentence for a file that is no reco
 });
 
 test("models compare: what is not there is named", () => {
-  expect(run("models", "compare", "perch")).toMatchObject({ status: 2, stderr: expect.stringContaining("perch") });
+  expect(run("models", "compare", "perch")).toMatchObject({ status: 1, stderr: expect.stringContaining("perch") });
   const missing = run("models", "compare", "--audio", "nowhere");
   expect(missing).toMatchObject({
-    status: 1,
+    status: 2,
     stderr: "orca-embed: nowhere: there is no such file. Give files or folders.\n",
   });
 });
