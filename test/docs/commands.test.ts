@@ -9,7 +9,7 @@ import { CLI } from "../support/command-line.ts";
 import { MODEL_NAMES } from "../support/models.ts";
 import { sceneWav } from "../support/recordings.ts";
 import { sharedExists, sharedPath } from "../support/shared.ts";
-import { assetsFolder, seededFolder } from "../support/test-models.ts";
+import { assetsFolder, lightFolder } from "../support/test-models.ts";
 import { commands, root } from "./blocks.ts";
 
 const SECONDS = 4;
@@ -68,7 +68,7 @@ const KINDS: readonly { readonly of: RegExp; run(command: string): Promise<strin
     of: /^npm run orca-embed -- extract/,
     async run(command) {
       const help = command.includes("--help");
-      const models = help ? "" : ` --models '${seededFolder}'`;
+      const models = help ? "" : ` --models '${lightFolder}'`;
       const line = command.replace("FILE…", "FILE").replace("npm run orca-embed --", cli) + models;
       const printed = await shell(line);
       if (help) expect(printed).toContain("--model");
@@ -81,8 +81,8 @@ const KINDS: readonly { readonly of: RegExp; run(command: string): Promise<strin
     async run(command) {
       const name = /-- (\w+)/.exec(command)?.[1] ?? "";
       const line = command.replace("npm run orca-embed --", cli);
-      const withModels = name === "collect" || name === "search" ? `${line} --models '${seededFolder}'` : line;
-      if (name === "import") await shell(`${cli} extract recordings --models '${seededFolder}'`);
+      const withModels = name === "collect" || name === "search" ? `${line} --models '${lightFolder}'` : line;
+      if (name === "import") await shell(`${cli} extract recordings --models '${lightFolder}'`);
       const printed = await shell(withModels);
       const out = /--(?:out|export|clips|into) (\S+)/.exec(command)?.[1];
       if (out !== undefined) expect(existsSync(join(folder, out))).toBe(true);
@@ -137,7 +137,7 @@ const KINDS: readonly { readonly of: RegExp; run(command: string): Promise<strin
     async run(command) {
       const help = command.includes("--help");
       const line = command.replace("npm run orca-embed --", cli).replace(" --serve", "");
-      const printed = await shell(help ? line : `${line} --models '${seededFolder}'`);
+      const printed = await shell(help ? line : `${line} --models '${lightFolder}'`);
       const out = /--out (\S+)/.exec(command)?.[1];
       if (out === undefined) expect(printed).toContain("--labels");
       else expect(existsSync(join(folder, out, "projector_config.json"))).toBe(true);
@@ -146,16 +146,14 @@ const KINDS: readonly { readonly of: RegExp; run(command: string): Promise<strin
   {
     of: /^npm run models -- list$/,
     async run(command) {
-      const printed = await shell(
-        `${command.replace("npm run models --", `${cli} models`)} --models '${seededFolder}'`,
-      );
+      const printed = await shell(`${command.replace("npm run models --", `${cli} models`)} --models '${lightFolder}'`);
       for (const model of MODEL_NAMES) expect(printed).toContain(model);
     },
   },
   {
     of: /^npm run models$/,
     async run() {
-      const printed = await shell(`${cli} models --offline --models '${seededFolder}'`);
+      const printed = await shell(`${cli} models --offline --models '${lightFolder}'`);
       expect(printed).toContain("yamnet: here already, seeded weights");
     },
   },
@@ -189,7 +187,7 @@ const KINDS: readonly { readonly of: RegExp; run(command: string): Promise<strin
     async run(command) {
       if (!sharedExists) return "the published yamnet.h5 is not at hand";
       cpSync(sharedPath("weights/yamnet.h5"), join(folder, "yamnet.h5"));
-      cpSync(seededFolder, join(folder, "models"), { recursive: true });
+      cpSync(lightFolder, join(folder, "models"), { recursive: true });
       const printed = await shell(`${command.replace("npm run models --", `${cli} models`)} --models models`);
       expect(printed).toMatch(/yamnet: 3\d{6} trained parameters/);
     },

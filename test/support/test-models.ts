@@ -13,11 +13,14 @@ import { SEEDED, seededModel } from "../../src/convert/seeded-models.ts";
 import { CATALOGUE, catalogued } from "../../src/models/catalogue.ts";
 import { kernelBuild, MODELS_FOLDER } from "../../src/runtime.node.ts";
 import { sharedExists, sharedPath } from "./shared.ts";
+import { thinWeights } from "./thin-models.ts";
 
 const folder = fileURLToPath(new URL("../../build/test-models", import.meta.url));
 
 /** All three models from seeded weights: the tests' own, whatever models/onnx holds. */
 export const seededFolder = join(folder, "seeded");
+/** The same with VGGish and Humpback at an eighth of their width: for runs in which the large nets prove nothing. */
+export const lightFolder = join(folder, "light");
 /** The same with the real YAMNet, where its weights are at hand. */
 export const referenceFolder = join(folder, "reference");
 /** `seededFolder` as wrangler serves it; copies, because a new link to a file is a change to who watches it. */
@@ -41,16 +44,19 @@ export default async function setup(): Promise<void> {
       await packDefaults(model.description.id, seededFolder);
     }
   }
+  const yamnet = catalogued("yamnet");
+  await buildModel(yamnet, seededModel(yamnet), SEEDED, lightFolder);
+  for (const id of ["vggish", "humpback"]) await buildModel(catalogued(id), thinWeights(id), SEEDED, lightFolder);
+  for (const { description } of CATALOGUE) await packDefaults(description.id, lightFolder);
   await linkAll(seededFolder, referenceFolder);
   await layOutAssets(seededFolder, assetsFolder, copyFile);
   if (sharedExists) {
     // The manifest must not be written through its link.
     await rm(join(referenceFolder, "manifest.json"));
     await writeFile(join(referenceFolder, "manifest.json"), JSON.stringify(await readManifest(seededFolder)));
-    const model = catalogued("yamnet");
-    const yamnet = await openPublished(model, sharedPath("weights/yamnet.h5"));
-    await buildModel(model, yamnet.weights, { ...SEEDED, weights: "trained" }, referenceFolder);
-    await yamnet.dispose();
+    const trained = await openPublished(yamnet, sharedPath("weights/yamnet.h5"));
+    await buildModel(yamnet, trained.weights, { ...SEEDED, weights: "trained" }, referenceFolder);
+    await trained.dispose();
     await packDefaults("yamnet", referenceFolder);
   }
   await writeFile(stampFile, stamp);
@@ -83,6 +89,8 @@ async function stampOf(): Promise<string> {
     const files = (await readdir(join(root, folder), { recursive: true })).filter((file) => file.endsWith(".ts"));
     for (const file of files.sort()) hash.update(await readFile(join(root, folder, file)));
   }
+  for (const file of ["thin-models.ts", "test-models.ts"])
+    hash.update(await readFile(join(root, "test/support", file)));
   hash.update((await kernelBuild()).fingerprint);
   return hash.update(await readFile(join(root, "package-lock.json"))).digest("hex");
 }

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { CLI } from "../../support/command-line.ts";
 import { sceneWav } from "../../support/recordings.ts";
 import { readNpz } from "../../support/shared.ts";
-import { seededFolder } from "../../support/test-models.ts";
+import { lightFolder } from "../../support/test-models.ts";
 
 let folder = "";
 beforeAll(() => {
@@ -30,7 +30,7 @@ test("one recording as NDJSON, CSV and npz with the same numbers", () => {
     "extract",
     "scene.wav",
     "--models",
-    seededFolder,
+    lightFolder,
     "--format",
     "ndjson,csv,npz",
     "--include",
@@ -73,7 +73,7 @@ test("one bad file is told in a line, leaves nothing behind, and does not cost t
     "scene.wav",
     "absent.wav",
     "--models",
-    seededFolder,
+    lightFolder,
     "--out",
     "mixed",
   );
@@ -86,17 +86,17 @@ test("one bad file is told in a line, leaves nothing behind, and does not cost t
 
 test("standard input, and raw PCM", () => {
   const input = sceneWav(2).subarray(44);
-  const args = [CLI, "extract", "-", "--pcm", "s16le", "--rate", "48000", "--models", seededFolder, "--out", "piped"];
+  const args = [CLI, "extract", "-", "--pcm", "s16le", "--rate", "48000", "--models", lightFolder, "--out", "piped"];
   expect(spawnSync(process.execPath, args, { cwd: folder, input }).status).toBe(0);
   expect(existsSync(join(folder, "piped/stdin.yamnet.ndjson"))).toBe(true);
 });
 
 test.each([
   [["extract", "scene.wav", "--modle", "yamnet"], "unknown option '--modle'"],
-  [["extract", "scene.wav", "--models", seededFolder, "--model", "perch"], 'There is no model "perch" in the folder'],
+  [["extract", "scene.wav", "--models", lightFolder, "--model", "perch"], 'There is no model "perch" in the folder'],
   [["extract", "scene.wav", "--channel", "left"], "use mean or a channel's number"],
   [
-    ["extract", "scene.wav", "--models", seededFolder, "--model", "vggish", "--postprocess", "pca"],
+    ["extract", "scene.wav", "--models", lightFolder, "--model", "vggish", "--postprocess", "pca"],
     "convert vggish again with --pca FILE",
   ],
   [["extract", "scene.wav", "--models", "nowhere"], "There is no manifest.json"],

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Entry } from "../../../src/jobs/index.ts";
 import { CLI } from "../../support/command-line.ts";
-import { seededFolder } from "../../support/test-models.ts";
+import { lightFolder } from "../../support/test-models.ts";
 
 export interface Running {
   readonly child: ChildProcess;
@@ -16,7 +16,7 @@ export interface Running {
 
 /** Starts orca-embed extract in a folder, in a process group of its own, as a terminal does. */
 export function startExtract(cwd: string, ...args: readonly string[]): Running {
-  const child = spawn(process.execPath, [CLI, "extract", ...args, "--models", seededFolder], {
+  const child = spawn(process.execPath, [CLI, "extract", ...args, "--models", lightFolder], {
     cwd,
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],

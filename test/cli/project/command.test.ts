@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { CLI } from "../../support/command-line.ts";
 import { type Experiment, readBundle } from "../../support/projector-reader.ts";
 import { sceneWav } from "../../support/recordings.ts";
-import { seededFolder } from "../../support/test-models.ts";
+import { lightFolder } from "../../support/test-models.ts";
 
 let folder = "";
 beforeAll(() => {
@@ -30,7 +30,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Runs orca-embed project in the folder. */
 function run(...args: string[]) {
-  const all = [CLI, "project", ...args, "--models", seededFolder];
+  const all = [CLI, "project", ...args, "--models", lightFolder];
   const { status, stdout, stderr } = spawnSync(process.execPath, all, { cwd: folder, encoding: "utf8" });
   return { status, stdout, stderr };
 }
@@ -46,7 +46,7 @@ describe("orca-embed project", () => {
     expect(stdout).toContain("humpback: 3 windows\nvggish: 8 windows\nyamnet: 16 windows\n");
     const experiments = bundle("out");
     expect(experiments.map(({ name, tensors }) => [name, tensors.length, tensors[0]?.length])).toEqual([
-      ["humpback (seeded weights)", 3, 2048],
+      ["humpback (seeded weights)", 3, 256],
       ["vggish (seeded weights)", 8, 128],
       ["yamnet (seeded weights)", 16, 1024],
     ]);
@@ -158,7 +158,7 @@ describe("orca-embed project", () => {
     [["scene.wav", "--base-url", "here"], "--base-url here is not an address."],
   ])("%s is refused in a sentence", (args, sentence) => {
     const { status, stderr } = run(...args, "--out", "refused");
-    expect(status).toBe(1);
+    expect(status).toBe(2);
     expect(stderr).toContain(sentence);
     expect(stderr).not.toContain("    at ");
   });
@@ -174,7 +174,7 @@ describe("orca-embed project", () => {
       "--out",
       "served",
       "--models",
-      seededFolder,
+      lightFolder,
     ];
     const child = spawn(process.execPath, args, { cwd: folder, stdio: ["ignore", "pipe", "inherit"] });
     const exited = once(child, "exit");

@@ -3,10 +3,9 @@ import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
 import { fakeNode } from "../../live/support/fake-node.ts";
-import { orcaEmbed } from "../../support/command-line.ts";
+import { CLI, orcaEmbed } from "../../support/command-line.ts";
 import { decode } from "../../support/decode.ts";
 import { until } from "../../support/processes.ts";
 import { seededFolder } from "../../support/test-models.ts";
@@ -14,7 +13,6 @@ import { writeLoudHead } from "../../watch/support/loud-head.ts";
 import { framesWith, secondsOf, segmentsOf } from "../../watch/support/planted.ts";
 import { type Receiver, startReceiver } from "../../watch/support/receiver.ts";
 
-const main = fileURLToPath(new URL("../../../src/cli/main.ts", import.meta.url));
 /** Frames of a segment: a second. */
 const EACH = 47;
 
@@ -63,7 +61,7 @@ test("killed at any moment, its receiver out of order: each planted call is one 
   let child: ChildProcess | undefined;
   const start = () => {
     const env = { ...process.env, HOOK_SECRET: "a secret that is in no log" };
-    const started = spawn(process.execPath, [main, "watch", config, "--models", seededFolder], {
+    const started = spawn(process.execPath, [CLI, "watch", config, "--models", seededFolder], {
       stdio: ["ignore", "ignore", "pipe"],
       env,
     });
