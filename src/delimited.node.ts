@@ -3,6 +3,7 @@ import { pipeline, Readable } from "node:stream";
 import { CsvError, parse } from "csv-parse";
 import { type Delimiter, delimiterOf, type TableRow } from "./delimited.ts";
 import { type ErrorCode, OrcaError } from "./errors.ts";
+import { fileTrouble } from "./file-errors.ts";
 
 /** What is said of a table that cannot be read. */
 export interface TableErrors {
@@ -32,7 +33,7 @@ export async function readTable(
   name: string,
   errors: TableErrors,
 ): Promise<Table> {
-  const source = typeof bytes === "string" ? createReadStream(bytes) : bytes;
+  const source = typeof bytes === "string" ? fileOf(bytes, name) : bytes;
   const text = decoded(source, (line, what, hint) => wrong(errors, `${name}, line ${line}: ${what}`, hint));
   let head = "";
   while (head.length < HEAD && !/[\n\r]/.test(head)) {
@@ -45,6 +46,17 @@ export async function readTable(
   const delimiter = (told?.[1] as Delimiter | undefined) ?? delimiterOf(/^[^\n\r]*/.exec(head)?.[0] ?? "");
   const body = told === null ? head : head.slice(told[0].length);
   return { delimiter, rows: rowsOf(startedWith(body, text), delimiter, told === null ? 0 : 1, name, errors) };
+}
+
+/** What goes wrong while a file is read has no path of its own. */
+async function* fileOf(path: string, name: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* createReadStream(path) as AsyncIterable<Uint8Array>;
+  } catch (thrown) {
+    const trouble = fileTrouble(thrown);
+    if (trouble === undefined) throw thrown;
+    throw new OrcaError("unreadable", `${name} cannot be read: ${trouble.sentence}.`, { cause: thrown });
+  }
 }
 
 async function* startedWith(first: string, rest: AsyncGenerator<string>): AsyncGenerator<string> {

@@ -31,6 +31,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
   EHOSTDOWN: "the network disk is gone",
   EHOSTUNREACH: "the network disk is gone",
   ESTALE: "the network disk has lost it",
+  EUCLEAN: "the disk's file system is damaged",
   ETIMEDOUT: "the network disk did not answer",
   EREMOTEIO: "the network disk failed",
   ENOLCK: "the network disk has no locks",
@@ -41,6 +42,22 @@ const SENTENCES: Readonly<Record<string, string>> = {
   ENOMEM: "memory has run out",
   ERR_FS_FILE_TOO_LARGE: "the file is too large to be read at once",
 };
+
+/**
+ * Numbers that libuv has no name for (uv.h, UV_ERRNO_MAP): Node's code is then `Unknown system error -116`. Linux's, and
+ * macOS's where they are others.
+ */
+const NUMBERS: Readonly<Record<string, string>> = {
+  37: "ENOLCK",
+  77: "ENOLCK",
+  116: "ESTALE",
+  70: "ESTALE",
+  117: "EUCLEAN",
+  122: "EDQUOT",
+  69: "EDQUOT",
+  123: "ENOMEDIUM",
+};
+const UNNAMED = /^Unknown system error -(\d+)$/;
 
 /** Calls of the system that are of a network, and whose errors are no file's. */
 const OF_NETWORKS = new Set(["connect", "getaddrinfo", "listen", "bind", "accept", "send", "recv", "shutdown"]);
@@ -62,8 +79,11 @@ export interface FileTrouble {
 /** What a file system's error says; undefined for any other that was thrown. */
 export function fileTrouble(thrown: unknown): FileTrouble | undefined {
   if (!(thrown instanceof Error)) return undefined;
-  const { code, syscall, path } = thrown as Error & { code?: unknown; syscall?: unknown; path?: unknown };
-  if (typeof code !== "string" || OF_CONNECTIONS.has(code)) return undefined;
+  const { code: said, syscall, path } = thrown as Error & { code?: unknown; syscall?: unknown; path?: unknown };
+  if (typeof said !== "string") return undefined;
+  const number = UNNAMED.exec(said)?.[1];
+  const code = number === undefined ? said : (NUMBERS[number] ?? `E${number}`);
+  if (OF_CONNECTIONS.has(code)) return undefined;
   const known = SENTENCES[code];
   const ofFile =
     typeof syscall === "string" ? /^E[A-Z0-9]+$/.test(code) && !OF_NETWORKS.has(syscall) : known !== undefined;

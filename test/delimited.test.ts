@@ -1,3 +1,4 @@
+import { tmpdir } from "node:os";
 import { describe, expect, test } from "vitest";
 import { readTable } from "../src/delimited.node.ts";
 import { rowsOf, TABLE_ERRORS } from "./support/labels.ts";
@@ -5,6 +6,13 @@ import { rowsOf, TABLE_ERRORS } from "./support/labels.ts";
 const fields = async (text: string | Uint8Array) => (await rowsOf(text)).map((row) => row.fields);
 
 describe("rows of a table", () => {
+  test("a file that fails while it is read is named", async () => {
+    await expect(readTable(tmpdir(), "labels.csv", TABLE_ERRORS)).rejects.toMatchObject({
+      code: "unreadable",
+      message: "labels.csv cannot be read: it is a folder.",
+    });
+  });
+
   test.each([1, 2, 3, 1000])(
     "quotes, CR LF, a byte order mark and blank lines, in pieces of %i bytes",
     async (size) => {

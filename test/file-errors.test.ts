@@ -1,11 +1,20 @@
 import { constants } from "node:os";
+import { getSystemErrorMap } from "node:util";
 import { describe, expect, test } from "vitest";
 import { asOrcaError, OrcaError, unreadable, unwritable } from "../src/errors.ts";
 import { fileTrouble } from "../src/file-errors.ts";
 
-/** As Node makes them. */
-const errno = (code: string, more: object = { syscall: "open", path: "/x/a.wav" }) =>
-  Object.assign(new Error(`${code}: as libuv says it, open '/x/a.wav'`), { code, errno: -1, ...more });
+/** As Node makes them: libuv does not know all that there are. */
+function errno(name: string, more: object = { syscall: "open", path: "/x/a.wav" }): Error {
+  const number = (constants.errno as Readonly<Record<string, number>>)[name];
+  const known = number === undefined || getSystemErrorMap().has(-number);
+  const code = known ? name : `Unknown system error -${number}`;
+  return Object.assign(new Error(`${code}: as libuv says it, open '/x/a.wav'`), {
+    code,
+    errno: -(number ?? 1),
+    ...more,
+  });
+}
 
 /** What a file system can give: errno(3) without what is of sockets, and Node's own. */
 const OF_SOCKETS =
@@ -27,6 +36,15 @@ describe("what a file system says", () => {
       message: expect.stringContaining("/out"),
       hint: expect.any(String),
     });
+  });
+
+  test.each([
+    ["ESTALE", "the network disk has lost it"],
+    ["EDQUOT", "the user's share of the disk is used up"],
+    ["EIDRM", `the system says E${constants.errno.EIDRM}`],
+  ])("%s, which libuv does not know", (name, sentence) => {
+    expect(errno(name).message).toMatch(/^Unknown system error -\d+: /);
+    expect(unreadable(errno(name)).message).toBe(`It cannot be read: ${sentence}.`);
   });
 
   test("a folder of too long a name is the caller's own: nothing can be written there", () => {

@@ -25,6 +25,8 @@ export class AiffDecoder implements AudioDecoder {
   readonly #queue = new ByteQueue();
   #state: "form" | "chunk" | "common" | "sound" | "skip" | "samples" | "tail" = "form";
   #compressed = false;
+  /** Where the file ends by FORM's size. */
+  #formEnd = 0;
   /** Bytes of the chunk that are still to come, its padding included. */
   #remaining = 0;
   #padding = 0;
@@ -72,6 +74,11 @@ export class AiffDecoder implements AudioDecoder {
     if (this.#state === "tail") {
       const bytesPerSecond = this.#width * (this.info?.rate ?? 1);
       this.#findings.add(this.#tail.finding(end, bytesPerSecond, true));
+    }
+    const counted = this.info?.declaredFrames;
+    if (counted !== undefined && counted !== this.#reader.frames && this.#findings.all().length === 0) {
+      const message = `COMM counts ${counted} sample(s), and SSND holds ${this.#reader.frames}: these were read.`;
+      this.#findings.add({ code: "header_contradiction", message, lost: false });
     }
     if (this.#reader.frames === 0) {
       throw new OrcaError("no_samples", `The SSND chunk ends at byte ${this.#endOfData} without one whole sample.`, {
@@ -185,6 +192,7 @@ export class AiffDecoder implements AudioDecoder {
       });
     }
     this.#compressed = kind === "AIFC";
+    this.#formEnd = view.getUint32(4) + 8;
     this.#state = "chunk";
   }
 
@@ -198,7 +206,7 @@ export class AiffDecoder implements AudioDecoder {
       this.#state = "common";
     } else if (id === "SSND" && this.#reader === undefined) this.#sound(size, source);
     else if (/^[\x20-\x7e]{4}$/.test(id)) {
-      if (id === "FORM" && this.#reader !== undefined) this.#findings.addChunk(anotherFile(source, size));
+      if (id === "FORM" && this.#reader !== undefined) this.#findings.addChunk(anotherFile(source, size + 8));
       if (id === "SSND") {
         const message = `A second SSND chunk of ${size} byte(s) was passed over.`;
         this.#findings.addChunk({ code: "second_data_chunk", message, lost: true, byteOffset: source, count: size });
@@ -234,14 +242,23 @@ export class AiffDecoder implements AudioDecoder {
     this.#width = frameBytes({ ...format, channels });
     // A stream's writer cannot know the size: 0 or all ones mean up to the end.
     const unknown = size < 8 || size === 0xffff_ffff;
-    const known = unwrapped(size, source + 8, this.#fileSize);
+    const counted = this.#countedBytes(size, source);
+    const known = counted ?? unwrapped(size, source + 8, this.#fileSize);
     if (unknown) this.#remaining = Number.POSITIVE_INFINITY;
     else if (known > size) {
-      this.#findings.add(wrapped("SSND", size, known, source + 4));
+      this.#findings.add(
+        counted === undefined ? wrapped("SSND", size, known, source + 4) : tooShort(size, known, source),
+      );
       this.#remaining = known;
     }
     if (unknown || known > size) this.#padding = 0;
     this.#state = "sound";
+  }
+
+  /** SSND's size by COMM's number of samples, where SSND's own is too small for them and FORM's has room for them. */
+  #countedBytes(size: number, source: number): number | undefined {
+    const bytes = 8 + (this.info?.declaredFrames ?? 0) * this.#width;
+    return size < bytes && source + 8 + bytes <= this.#formEnd ? bytes : undefined;
   }
 
   #common(view: DataView, source: number): void {
@@ -264,6 +281,14 @@ export class AiffDecoder implements AudioDecoder {
       declaredFrames: frames === 0 || frames === 0xffff_ffff ? undefined : frames,
     };
   }
+}
+
+/** SSND is over by its own size, and neither by COMM's number of samples nor by FORM's size. */
+function tooShort(said: number, counted: number, source: number): Finding {
+  const message =
+    `The SSND chunk says ${said} byte(s), COMM's number of samples ${counted}, and FORM's size has room for them: ` +
+    "all of it is read as audio.";
+  return { code: "wrong_size", message, lost: false, byteOffset: source + 4 };
 }
 
 function latin(view: DataView, at: number, length: number): string {

@@ -1,13 +1,12 @@
 import { OrcaError } from "../errors.ts";
 import { frameBytes, type PcmEncoding, PcmReader } from "../kernels/index.ts";
-import { AacUnits, readAacConfig } from "./aac/index.ts";
-import { ALAC_CONFIG_BYTES, AlacUnits, readAlacConfig } from "./alac/index.ts";
 import { ByteQueue } from "./byte-queue.ts";
+import { cafCodec } from "./caf-codec.ts";
 import { behind, type Description, describe, malformed } from "./caf-format.ts";
-import { moduleOf } from "./codecs.ts";
+import { anotherFile, Tail } from "./data-size.ts";
 import { MissingUnits, NO_SOUND } from "./filling.ts";
 import { FindingList } from "./finding-list.ts";
-import { aacConfigIn, type Index, LONGEST_INDEX } from "./mp4/index.ts";
+import { type Index, LONGEST_INDEX } from "./mp4/index.ts";
 import { sampleFindings } from "./sample-findings.ts";
 import type { AudioDecoder, AudioInfo, CodedOptions, Finding } from "./types.ts";
 import { Priming, type UnitCodec } from "./units.ts";
@@ -38,7 +37,7 @@ export class CafDecoder implements AudioDecoder {
   readonly #findings = new FindingList();
   readonly #missing = new MissingUnits();
   #received: number;
-  #state: "file" | "chunk" | "collect" | "skip" | "edit" | "pcm" | "packets" = "file";
+  #state: "file" | "chunk" | "collect" | "skip" | "edit" | "pcm" | "packets" | "tail" = "file";
   /** What is collected. */
   #kind = "";
   #left = 0;
@@ -53,7 +52,9 @@ export class CafDecoder implements AudioDecoder {
   #codec: UnitCodec | undefined;
   #priming = new Priming(0);
   #samples = 0;
+  #startOfData = 0;
   #endOfData = 0;
+  readonly #tail = new Tail();
   info: AudioInfo | undefined;
 
   /** @param index  pakt's contents, where they stand behind the sound and could be read ahead */
@@ -86,6 +87,10 @@ export class CafDecoder implements AudioDecoder {
       const what = this.#codec === undefined ? "byte(s)" : "packet(s)";
       const message = `The header says ${missing} ${what} of sound more than came up to byte ${byteOffset}.`;
       this.#findings.add({ code: "truncated", message, lost: true, byteOffset, count: missing });
+    }
+    if (this.#state === "tail") {
+      const seconds = this.#samples / this.info.rate;
+      this.#findings.add(this.#tail.finding(byteOffset, (this.#endOfData - this.#startOfData) / seconds, true));
     }
     if (this.#samples === 0) {
       const hint = "The recording is empty.";
@@ -144,6 +149,10 @@ export class CafDecoder implements AudioDecoder {
         return yield* this.#pcm();
       case "packets":
         return yield* this.#packet(this.#codec as UnitCodec);
+      case "tail":
+        this.#tail.push(queue.view(queue.length));
+        queue.drop(queue.length);
+        return false;
     }
   }
 
@@ -155,17 +164,33 @@ export class CafDecoder implements AudioDecoder {
     queue.drop(CHUNK_HEADER);
     const kind = String.fromCharCode(...head.subarray(0, 4));
     const size = Number(new DataView(head.buffer).getBigInt64(4));
+    if (this.info !== undefined) return this.#behindSound(kind, size, head, source);
     // Only the sound, and it must be last, may have no size.
     if (size < 0 && kind !== "data") throw malformed(source, `a chunk of ${size} bytes`);
     this.#kind = kind;
     this.#left = size < 0 ? Number.POSITIVE_INFINITY : size;
     this.#state = size === 0 ? "chunk" : "skip";
-    if (kind === "data" && this.info === undefined && size !== 0) {
+    if (kind === "data" && size !== 0) {
       if (this.#left < 4) throw malformed(source, `sound of ${size} bytes`);
       this.#state = "edit";
     } else if (kind === "desc" && this.#description === undefined) this.#collect(size, DESCRIPTION_BYTES, 1024, source);
-    else if (kind === "kuki" && this.info === undefined) this.#collect(size, 0, LONGEST_COOKIE, source);
+    else if (kind === "kuki") this.#collect(size, 0, LONGEST_COOKIE, source);
     else if (kind === "pakt" && this.#table === undefined) this.#collect(size, TABLE_HEADER, LONGEST_INDEX, source);
+    return true;
+  }
+
+  /** What stands behind the sound: chunks, more sound, another file, or bytes that are none of these. */
+  #behindSound(kind: string, size: number, head: Uint8Array, source: number): boolean {
+    this.#left = size < 0 || kind === "caff" ? Number.POSITIVE_INFINITY : size;
+    this.#state = size === 0 ? "chunk" : "skip";
+    if (kind === "caff") this.#findings.addChunk(anotherFile(source));
+    else if (kind === "data") {
+      const message = `A second data chunk, at byte ${source}, was passed over.`;
+      this.#findings.addChunk({ code: "second_data_chunk", message, lost: true, byteOffset: source });
+    } else if (size < 0 || !/^[\x20-\x7e]{4}$/.test(kind)) {
+      this.#tail.push(head);
+      this.#state = "tail";
+    }
     return true;
   }
 
@@ -186,6 +211,7 @@ export class CafDecoder implements AudioDecoder {
   #begin(source: number): void {
     const description = this.#description;
     if (description === undefined) throw malformed(source, "sound before its description (desc)");
+    this.#startOfData = source;
     if (description.kind === "lpcm") this.#beginPcm(description, source);
     else this.#beginPackets(description, source);
   }
@@ -216,7 +242,7 @@ export class CafDecoder implements AudioDecoder {
   }
 
   #beginPackets(description: Description, source: number): void {
-    const codec = this.#unitCodec(description, source);
+    const codec = cafCodec(description, { bytes: this.#cookie, source: this.#cookieAt }, source, this.#options);
     const table = this.#table;
     if (table === undefined) throw behind(source);
     if (table.length < TABLE_HEADER) throw malformed(source, "a table of packets that is cut short");
@@ -235,29 +261,6 @@ export class CafDecoder implements AudioDecoder {
       ...(priming > 0 ? { priming } : {}),
     };
     this.#state = "packets";
-  }
-
-  #unitCodec({ kind, channels }: Description, source: number): UnitCodec {
-    const { kernels, codecs, channel } = this.#options;
-    const cookie = this.#cookie;
-    if (kind === "aac ") {
-      const config = aacConfigIn(cookie, 0, cookie.length);
-      if (config === undefined || !("start" in config))
-        throw malformed(this.#cookieAt, "no configuration of its AAC (kuki)");
-      const read = readAacConfig(cookie.subarray(config.start, config.end), this.#cookieAt + config.start);
-      return new AacUnits(moduleOf(codecs, "aac", source), read, channels, channel);
-    }
-    if (kind === "alac") {
-      // Older files wrap it in a "frma" and an "alac" atom.
-      const wrapped = String.fromCharCode(...cookie.subarray(4, 8)) === "frma";
-      const config = cookie.subarray(wrapped ? 24 : 0);
-      if (config.length < ALAC_CONFIG_BYTES) throw malformed(this.#cookieAt, "no configuration of its ALAC (kuki)");
-      return new AlacUnits(moduleOf(codecs, "alac", source), readAlacConfig(config, this.#cookieAt), kernels, channel);
-    }
-    throw new OrcaError("unsupported_encoding", `The CAF file holds ${JSON.stringify(kind.trim())} (byte ${source}).`, {
-      byteOffset: source,
-      hint: "PCM, AAC-LC and ALAC are read. Convert it with: ffmpeg -i INPUT -vn -c:a flac OUTPUT.flac",
-    });
   }
 
   *#pcm(): Generator<Float32Array, boolean> {
@@ -304,6 +307,7 @@ export class CafDecoder implements AudioDecoder {
     const bytes = queue.view(size).slice();
     queue.drop(size);
     this.#left -= size;
+    this.#endOfData = source + size;
     yield* this.#give(codec.decode(bytes, source));
     return true;
   }

@@ -89,9 +89,10 @@ export function missing(count: number, byteOffset: number, { start, file = byteO
   return { code: "truncated", message, lost: true, byteOffset, count };
 }
 
-/** Another file stands behind this one, as `cat` puts them in a row. @param size  its bytes, by its own header */
-export function anotherFile(byteOffset: number, size: number): Finding {
-  const message = `From byte ${byteOffset} on there is another recording, of ${size + 8} bytes; it was left aside.`;
+/** Another file stands behind this one, as `cat` puts them in a row. @param size  its bytes, where its header says them */
+export function anotherFile(byteOffset: number, size?: number): Finding {
+  const long = size === undefined ? "" : `, of ${size} bytes`;
+  const message = `From byte ${byteOffset} on there is another recording${long}; it was left aside.`;
   return { code: "stopped", message, lost: true, byteOffset };
 }
 

@@ -188,7 +188,7 @@ export class WavDecoder implements AudioDecoder {
       const kind = chunkKind(id);
       const another = !before && isWave(new Uint8Array(view.buffer, view.byteOffset, 4));
       this.#unknownChunk = !known && !before && !another;
-      if (another) this.#findings.addChunk(anotherFile(start, size));
+      if (another) this.#findings.addChunk(anotherFile(start, size + 8));
       else if (id === "fmt ") this.#findings.addChunk(secondFormat(start));
       else if (!known) {
         const message = `The ${JSON.stringify(id)} chunk of ${size} byte(s) was passed over.`;

@@ -41,6 +41,25 @@ describe("AIFF", () => {
     expect(findings).toMatchObject([{ code: "truncated", lost: true, count: 4 }]);
   });
 
+  test("SSND says too little: COMM's number of samples and FORM's size agree", () => {
+    for (const size of [8, 12]) {
+      const { samples, findings } = decode([aiffFile({ values, size })]);
+      expectSameBits(samples, SAMPLES);
+      expect(findings).toMatchObject([{ code: "wrong_size", lost: false }]);
+      expect(findings[0]?.message).toContain(`SSND chunk says ${size} byte(s), COMM's number of samples 20`);
+    }
+  });
+
+  test("COMM counts more than there is, or less: what is there is read, and it is said", () => {
+    for (const frames of [5, 7]) {
+      const file = aiffFile({ values });
+      new DataView(file.buffer, file.byteOffset).setUint32(22, frames);
+      const { samples, findings } = decode([file]);
+      expectSameBits(samples, SAMPLES);
+      expect(findings).toMatchObject([{ code: "header_contradiction", lost: false }]);
+    }
+  });
+
   test("another file behind it is lost, as what cat put in a row", () => {
     const file = aiffFile({ values });
     const { samples, findings } = decode([file, file]);

@@ -209,6 +209,25 @@ describe("what cannot be", () => {
     expectSameBits(decode([file], await lookBehindFile(path)).samples, decode([alacFile(16, 1, {})]).samples);
   });
 
+  test("behind the sound: more sound, another file and bytes that are no chunk are lost, blank ones are not", () => {
+    const description = cafDescription({ kind: "lpcm", rate: 16_000, channels: 1, bits: 16, packetBytes: 2, flags: 2 });
+    const data = cafData(new Uint8Array(3200).fill(1));
+    const file = cafFile([description, data]);
+    const codes = (...behind: readonly Uint8Array[]) => {
+      const { samples, findings } = decode([file, ...behind]);
+      expect(samples.length).toBe(1600);
+      return findings.filter(({ code }) => code !== "dc_offset").map(({ code, lost }) => [code, lost]);
+    };
+    expect(codes(cafChunk("info", new Uint8Array(9)))).toEqual([]);
+    expect(codes(data, data)).toEqual([
+      ["second_data_chunk", true],
+      ["second_data_chunk", true],
+    ]);
+    expect(codes(file)).toEqual([["stopped", true]]);
+    expect(codes(new Uint8Array(9000))).toEqual([["trailing_bytes", false]]);
+    expect(codes(new Uint8Array(9000).fill(200))).toEqual([["trailing_bytes", true]]);
+  });
+
   test("headers", () => {
     const description = { kind: "lpcm", rate: 16_000, channels: 1, bits: 16, packetBytes: 2 };
     const sound = cafData(new Uint8Array(8));

@@ -98,8 +98,8 @@ async function project(files: readonly string[], given: ValuesOf<typeof PROJECT>
   const job = { recordings, runtime, client, ...made, failed: new Set<string>() };
   await writingInto(out, () => makeFolder(out));
   const spools: RowFile[] = [];
+  const bundles: ModelBundle[] = [];
   try {
-    const bundles: ModelBundle[] = [];
     for (const name of names) {
       const rows = new Map<SpoolName, RowFile>();
       for (const spool of SPOOLS) rows.set(spool, await RowFile.open(join(out, `${name}.${spool}.part`)));
@@ -115,6 +115,10 @@ async function project(files: readonly string[], given: ValuesOf<typeof PROJECT>
     }
     await writeBundle(bundles, out, baseUrl);
     for (const [index, bundle] of bundles.entries()) say(names[index] as string, bundle);
+  } catch (thrown) {
+    // Work had begun: that is not the code of a run that could not begin.
+    if (bundles.length > 0) process.exitCode = 1;
+    throw thrown;
   } finally {
     for (const spool of spools) await spool.remove();
   }

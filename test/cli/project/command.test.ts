@@ -140,6 +140,17 @@ describe("orca-embed project", () => {
     expect(experiments[0]?.metadata.rows[0]?.label).toMatch(/^Class, \d+$/);
   });
 
+  test("where nothing can be written: exit code 2 before the work, 1 once it has begun", () => {
+    const before = run("scene.wav", "--model", "vggish", "--out", "scene.wav/bundle");
+    expect(before.status).toBe(2);
+    expect(before.stderr).toContain("scene.wav/bundle cannot be written to: a part of the path is no folder.");
+    mkdirSync(join(folder, "blocked"));
+    writeFileSync(join(folder, "blocked/vggish"), "a file where a folder should be");
+    const after = run("scene.wav", "--model", "vggish", "--out", "blocked");
+    expect(after.status).toBe(1);
+    expect(after.stderr).toContain("blocked cannot be written to: ");
+  });
+
   test("one bad file is told, and does not cost the others their place", () => {
     writeFileSync(join(folder, "notes.wav"), "These are notes, not a recording.");
     const { status, stderr } = run("notes.wav", "scene.wav", "--model", "vggish", "--out", "mixed");
