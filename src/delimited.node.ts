@@ -2,8 +2,7 @@ import { createReadStream } from "node:fs";
 import { pipeline, Readable } from "node:stream";
 import { CsvError, parse } from "csv-parse";
 import { type Delimiter, delimiterOf, type TableRow } from "./delimited.ts";
-import { type ErrorCode, OrcaError } from "./errors.ts";
-import { fileTrouble } from "./file-errors.ts";
+import { type ErrorCode, OrcaError, unreadable } from "./errors.ts";
 
 /** What is said of a table that cannot be read. */
 export interface TableErrors {
@@ -53,9 +52,8 @@ async function* fileOf(path: string, name: string): AsyncGenerator<Uint8Array> {
   try {
     yield* createReadStream(path) as AsyncIterable<Uint8Array>;
   } catch (thrown) {
-    const trouble = fileTrouble(thrown);
-    if (trouble === undefined) throw thrown;
-    throw new OrcaError("unreadable", `${name} cannot be read: ${trouble.sentence}.`, { cause: thrown });
+    const { code, message } = unreadable(thrown);
+    throw new OrcaError(code, `${name}: ${message}`, { cause: thrown });
   }
 }
 

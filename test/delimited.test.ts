@@ -9,7 +9,7 @@ describe("rows of a table", () => {
   test("a file that fails while it is read is named", async () => {
     await expect(readTable(tmpdir(), "labels.csv", TABLE_ERRORS)).rejects.toMatchObject({
       code: "unreadable",
-      message: "labels.csv cannot be read: it is a folder.",
+      message: "labels.csv: It cannot be read: it is a folder.",
     });
   });
 

@@ -25,6 +25,8 @@ export class AiffDecoder implements AudioDecoder {
   readonly #queue = new ByteQueue();
   #state: "form" | "chunk" | "common" | "sound" | "skip" | "samples" | "tail" = "form";
   #compressed = false;
+  /** Whether COMM tells how many bytes of samples there are, not SSND. */
+  #counted = false;
   /** Where the file ends by FORM's size. */
   #formEnd = 0;
   /** Bytes of the chunk that are still to come, its padding included. */
@@ -134,6 +136,8 @@ export class AiffDecoder implements AudioDecoder {
         const offset = this.#take(8).getUint32(0);
         this.#remaining -= 8;
         if (offset > 0) {
+          // What COMM counts begins behind the offset.
+          if (this.#counted) this.#remaining += offset;
           if (offset > this.#remaining) throw malformed(source, `an offset of ${offset} bytes`);
           this.#skipBefore = offset;
         }
@@ -250,6 +254,7 @@ export class AiffDecoder implements AudioDecoder {
         counted === undefined ? wrapped("SSND", size, known, source + 4) : tooShort(size, known, source),
       );
       this.#remaining = known;
+      this.#counted = counted !== undefined;
     }
     if (unknown || known > size) this.#padding = 0;
     this.#state = "sound";

@@ -42,8 +42,12 @@ describe("AIFF", () => {
   });
 
   test("SSND says too little: COMM's number of samples and FORM's size agree", () => {
-    for (const size of [8, 12]) {
-      const { samples, findings } = decode([aiffFile({ values, size })]);
+    for (const [size, offset] of [
+      [8, 0],
+      [12, 0],
+      [10, 4],
+    ] as const) {
+      const { samples, findings } = decode([aiffFile({ values, size, offset })]);
       expectSameBits(samples, SAMPLES);
       expect(findings).toMatchObject([{ code: "wrong_size", lost: false }]);
       expect(findings[0]?.message).toContain(`SSND chunk says ${size} byte(s), COMM's number of samples 20`);
@@ -76,7 +80,9 @@ describe("AIFF", () => {
       byteOffset: 12,
     });
     expect(failureOf([aiffFile({ values, channels: 0 })])).toMatchObject({ code: "audio_malformed" });
-    expect(failureOf([aiffFile({ values, offset: 4, size: 10 })])).toMatchObject({ code: "audio_malformed" });
+    const far = aiffFile({ values });
+    far[far.length - 12 - 8 + 2] = 1;
+    expect(failureOf([far])).toMatchObject({ code: "audio_malformed" });
     expect(failureOf([aiffFile({ values: [] })])).toMatchObject({ code: "no_samples" });
     const coded = failureOf([aiffFile({ values, kind: "ima4" })]);
     expect(coded).toMatchObject({ code: "unsupported_encoding", message: expect.stringContaining("IMA ADPCM") });
