@@ -52,7 +52,7 @@ export function headsSuite(bed: Bed): void {
     await expect
       .poll(() => counted.textContent(), { timeout: 60_000 })
       .toMatch(/^\d+ windows? taken for call, by site$/);
-    await page.getByLabel("Class").selectOption("ship");
+    await page.locator(".hits-tools").getByLabel("Class").selectOption("ship");
     await expect.poll(() => counted.textContent()).toMatch(/taken for ship, by site$/);
     // A head that is none is refused, with the reason.
     await input.setInputFiles([choose("other.json", "{}")]);
