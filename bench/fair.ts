@@ -7,6 +7,7 @@ import { MODELS_FOLDER } from "../src/runtime.node.ts";
 import { orcaScene, SCENE_RATE, wav16 } from "../src/sample/index.ts";
 import { silentFlac } from "../test/support/silent-flac.ts";
 import { medianOf } from "./support/measure.ts";
+import { threadTimes } from "./support/thread-times.ts";
 
 /** Streams beside the short recording, and times that it is sent. */
 const BESIDE = 4;
@@ -71,7 +72,9 @@ export async function benchFair(): Promise<void> {
     console.log(
       `\n5 s of 48 kHz WAV, YAMNet, alone in one workerd: ${alone.toFixed(0)} ms (${cpus()[0]?.model ?? "?"})`,
     );
-    console.log(`  beside ${BESIDE} of each${" ".repeat(24)}median ms   times   slowest   /healthz slowest ms`);
+    console.log(
+      `  beside ${BESIDE} of each${" ".repeat(24)}median ms   times   slowest   /healthz slowest ms   most computed   without a CPU`,
+    );
     for (const [name, streams] of Object.entries(besides)) {
       const leaving = new AbortController();
       const running = streams.map(([model, body]) =>
@@ -80,11 +83,17 @@ export async function benchFair(): Promise<void> {
       await new Promise((resolve) => setTimeout(resolve, 1500));
       let done = false;
       let worst = 0;
+      // Of one /healthz: what the process computed meanwhile, and what it waited for other processes of this machine.
+      let [computed, waited] = [0, 0];
       const asking = (async () => {
         while (!done) {
+          const before = await threadTimes(worker.pid);
           const began = performance.now();
           await (await fetch(`${worker.url}/healthz`)).arrayBuffer();
           worst = Math.max(worst, performance.now() - began);
+          const after = await threadTimes(worker.pid);
+          computed = Math.max(computed, after.computed - before.computed);
+          waited = Math.max(waited, after.waited - before.waited);
           await new Promise((resolve) => setTimeout(resolve, 20));
         }
       })();
@@ -101,7 +110,8 @@ export async function benchFair(): Promise<void> {
       const verdict = median <= MOST_TIMES_LONGER * alone && worst <= MOST_HEALTH ? "" : "  more than promised";
       console.log(
         `  ${name.padEnd(38)}${median.toFixed(0).padStart(8)}${(median / alone).toFixed(1).padStart(8)}` +
-          `${slowest.toFixed(0).padStart(10)}${worst.toFixed(0).padStart(12)}${verdict}`,
+          `${slowest.toFixed(0).padStart(10)}${worst.toFixed(0).padStart(12)}` +
+          `${computed.toFixed(0).padStart(24)}${waited.toFixed(0).padStart(16)}${verdict}`,
       );
       // What they left is to end within a second.
       await new Promise((resolve) => setTimeout(resolve, 1000));

@@ -62,7 +62,8 @@ export class Pipelines {
     const query = { include: "scores,spectrogram", ...this.options, ...job.query };
     if (this.#place === "browser") {
       await this.#around.models.come;
-      const variant = this.options.variant ?? this.#smallest(job.model);
+      const fetched = this.#around.models.get(job.model)?.files !== false;
+      const variant = fetched ? (this.options.variant ?? this.#smallest(job.model)) : undefined;
       // Where the models cannot be listed, running it says why.
       if (variant !== undefined || !HAS_SERVER) {
         await this.#browser.run({ ...job, query: { ...query, ...(variant === undefined ? {} : { variant }) } });

@@ -15,6 +15,8 @@ export interface ServerModel {
     readonly name: string;
     readonly engines: readonly { readonly name: string; readonly bytes: number }[];
   }[];
+  /** Whether its files are given out, so that it can run in the page. */
+  readonly files: boolean;
   /** Where the names of its classes are, where they are known. */
   readonly classes: string | null;
 }

@@ -36,7 +36,7 @@ export async function buildSite(
     await copyFile(join(models, file), join(folder, "models", file));
   const { modules } = await kernelBuild();
   const store = new ModelStore(folderSource(join(folder, "models")), kernelsEngine(modules));
-  const listing = await listModels({ store, choices: ANY_CHOICE });
+  const listing = await listModels({ store, choices: ANY_CHOICE, modelFiles: "all" });
   const listed = [];
   for (const model of listing) {
     if (model.classes !== null)

@@ -1,3 +1,4 @@
+import { GENERATED_LICENCE } from "../models/index.ts";
 import type { Provenance } from "./build-model.ts";
 import type { PublishedModel } from "./published-model.ts";
 import { seededWeights } from "./seeded.ts";
@@ -6,7 +7,7 @@ import { elementCount, type Weights } from "./weights.ts";
 export const SEEDED: Provenance = {
   weights: "seeded",
   source: { address: "src/convert/seeded.ts", sha256: null },
-  licence: { name: "none: generated numbers", redistribution: "They are anybody's." },
+  licence: { name: GENERATED_LICENCE, redistribution: "They are anybody's." },
 };
 
 /** Full-size weights made from names alone, for where the published ones are not at hand. */

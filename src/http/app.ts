@@ -154,7 +154,7 @@ export function createApp<Env extends object>(services: (env: Env) => Services):
     info: { title: "orca-embeddings", version: VERSION, license: { name: "Apache-2.0" } },
   });
 
-  app.get(MODEL_FILES, (context) => modelFile(context.req.param("file"), services(context.env)));
+  app.get(MODEL_FILES, (context) => modelFile(context.req.raw, context.req.param("file"), services(context.env)));
 
   for (const path of PAGE_PATHS)
     app.get(path, async (context) => {

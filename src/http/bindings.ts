@@ -17,11 +17,19 @@ import { type BundleBucket, bucketBundles, fetcherBundles } from "./files/index.
 import { type LimitSettings, limitsFrom } from "./limits.ts";
 import { LiveService } from "./live/service.ts";
 import { Metrics } from "./metrics.ts";
+import { givenFilesFrom, type ModelFileSettings } from "./given-files.ts";
 import { type OriginSettings, originPolicy } from "./origins.ts";
 import type { Services } from "./services.ts";
 
 /** Bindings and vars of wrangler.toml. */
-export interface Env extends LimitSettings, ChoiceSettings, OriginSettings, HostSettings, TokenSettings, ProxySettings {
+export interface Env
+  extends LimitSettings,
+    ChoiceSettings,
+    OriginSettings,
+    HostSettings,
+    TokenSettings,
+    ProxySettings,
+    ModelFileSettings {
   /** "none" for no line a request in the log. */
   readonly LOG?: string;
   /** The live hydrophones that may be followed, JSON (docs/live.md). */
@@ -58,6 +66,7 @@ export const SETTINGS: readonly string[] = [
   "BEHIND_PROXY",
   "TOKENS",
   "LOG",
+  "MODEL_FILES",
   "MODELS_PREFIX",
 ];
 
@@ -68,6 +77,7 @@ export function checkSettings(settings: Readonly<Record<string, string>>): void 
   hostPolicy(settings);
   tokenPolicy(settings);
   choicesFrom(settings, ENGINES);
+  givenFilesFrom(settings);
   hydrophonesFrom(settings.HYDROPHONES);
 }
 
@@ -88,6 +98,7 @@ export function servicesOf({ kernels, codecs, engines }: Build): (env: Env) => S
     const source = modelSource(env);
     services = {
       source,
+      modelFiles: givenFilesFrom(env),
       store: new ModelStore(source, engines, { memory: limits.modelBytes }),
       kernels,
       codecs,

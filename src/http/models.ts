@@ -11,15 +11,21 @@ import {
   weightsDigest,
   windowSeconds,
 } from "../models/index.ts";
+import { givesOut } from "./given-files.ts";
 import type { ModelListing } from "./openapi.ts";
 import type { Services } from "./services.ts";
 
 /** GET /v1/models. */
-export async function listModels({ store, choices }: Pick<Services, "store" | "choices">): Promise<ModelListing[]> {
+export async function listModels({
+  store,
+  choices,
+  modelFiles,
+}: Pick<Services, "store" | "choices" | "modelFiles">): Promise<ModelListing[]> {
   const { models } = await store.manifest();
   const may = (engine: string) => choices.engines.includes(engine) || choices.engines.includes("auto");
   const built = store.engines.map(({ id }) => id);
-  return models.map(({ description, weights, parameters, source, classes, variants }) => {
+  return models.map((entry) => {
+    const { description, weights, parameters, source, classes, variants } = entry;
     const { id, title, input, frontEnd, outputs, principalComponents, licence } = description;
     return {
       name: id,
@@ -37,6 +43,7 @@ export async function listModels({ store, choices }: Pick<Services, "store" | "c
       parameters,
       licence: licence.name,
       redistribution: licence.redistribution,
+      files: givesOut(modelFiles, entry),
       classes: classes === undefined ? null : `/v1/models/${id}/classes`,
       source,
       variants: Object.entries(variants).flatMap(([name, variant]) => {

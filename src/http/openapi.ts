@@ -39,6 +39,9 @@ const Model = z
     parameters: z.int(),
     licence: z.string(),
     redistribution: z.string().openapi({ description: "Whether the weights may be passed on." }),
+    files: z
+      .boolean()
+      .openapi({ description: "Whether GET /models/FILE gives its files, for a page that runs it itself." }),
     classes: z
       .string()
       .nullable()

@@ -1,5 +1,5 @@
 import type { ReadingModules } from "../audio/index.ts";
-import type { Fetcher, ModelSource, ModelStore } from "../models/index.ts";
+import type { Fetcher, ModelStore, PassingSource } from "../models/index.ts";
 import type { Choices } from "../options/index.ts";
 import type { Access, ClientLimits } from "./access/index.ts";
 import type { Streams } from "./admission.ts";
@@ -8,12 +8,15 @@ import type { BundleStore } from "./files/index.ts";
 import type { Limits } from "./limits.ts";
 import type { LiveService } from "./live/service.ts";
 import type { Metrics } from "./metrics.ts";
+import type { GivenFiles } from "./given-files.ts";
 import type { OriginPolicy } from "./origins.ts";
 
 /** What the routes work with; one an isolate. */
 export interface Services extends ReadingModules, Access {
   /** Where the models' files are. */
-  readonly source: ModelSource;
+  readonly source: PassingSource;
+  /** Whose files are given out. */
+  readonly modelFiles: GivenFiles;
   readonly store: ModelStore;
   readonly limits: Limits;
   /** Which pages' scripts may use the server. */

@@ -7,6 +7,7 @@ export {
   type ModelDescriptionInput,
   type OutputDescription,
 } from "./description.ts";
+export { GENERATED_LICENCE, isPublicLicence } from "./licences.ts";
 export type { LoadedModel } from "./loaded-model.ts";
 export {
   type Artefact,
@@ -35,7 +36,15 @@ export {
   scoreCount,
   windowSeconds,
 } from "./measures.ts";
-export { type Bucket, bucketSource, type Fetcher, fetcherSource, type ModelSource, urlSource } from "./model-source.ts";
+export {
+  type Bucket,
+  bucketSource,
+  type Fetcher,
+  fetcherSource,
+  type ModelSource,
+  type PassingSource,
+  urlSource,
+} from "./model-source.ts";
 export { ModelStore, type StoreOptions } from "./model-store.ts";
 export { MODEL_ID, OUTPUT_NAME } from "./names.ts";
 export {

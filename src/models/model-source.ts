@@ -11,23 +11,39 @@ export interface ModelSource {
   read(file: string, room?: ArrayBuffer): Promise<Uint8Array<ArrayBuffer> | undefined>;
 }
 
+/** A source whose files can be passed on without being read. */
+export interface PassingSource extends ModelSource {
+  /** The file's bytes as they come, or undefined where there is none of that name. */
+  stream(file: string): Promise<ReadableStream<Uint8Array> | undefined>;
+}
+
 /** A binding with `fetch`: static assets of a Worker, or workerd's disk service. */
 export interface Fetcher {
   fetch(request: Request): Promise<Response>;
 }
 
 /** Files under `/models/` of a binding. */
-export function fetcherSource(name: string, fetcher: Fetcher): ModelSource {
+export function fetcherSource(name: string, fetcher: Fetcher): PassingSource {
+  const open = async (file: string) => {
+    const response = await fetcher.fetch(new Request(`http://models/models/${file}`));
+    if (response.ok) return response;
+    await response.body?.cancel();
+    if (response.status === 404) return undefined;
+    throw new Error(`${name} answered ${response.status} for ${file}`);
+  };
+  return passing(name, open);
+}
+
+function passing(name: string, open: (file: string) => Promise<Body | undefined>): PassingSource {
   return {
     name,
     async read(file, room) {
-      const response = await fetcher.fetch(new Request(`http://models/models/${file}`));
-      if (response.status === 404) {
-        await response.body?.cancel();
-        return undefined;
-      }
-      if (!response.ok) throw new Error(`${name} answered ${response.status} for ${file}`);
-      return whole(response, room);
+      const found = await open(file);
+      return found && whole(found, room);
+    },
+    async stream(file) {
+      const found = await open(file);
+      return found?.body ?? undefined;
     },
   };
 }
@@ -59,14 +75,8 @@ export interface Bucket {
 }
 
 /** Objects `models/NAME` of an R2 bucket, or with another prefix. */
-export function bucketSource(bucket: Bucket, prefix = "models/"): ModelSource {
-  return {
-    name: "R2 bucket",
-    async read(file, room) {
-      const object = await bucket.get(`${prefix}${file}`);
-      return object === null ? undefined : whole(object, room);
-    },
-  };
+export function bucketSource(bucket: Bucket, prefix = "models/"): PassingSource {
+  return passing("R2 bucket", async (file) => (await bucket.get(`${prefix}${file}`)) ?? undefined);
 }
 
 async function whole(file: Body, room: ArrayBuffer | undefined): Promise<Uint8Array<ArrayBuffer>> {

@@ -77,6 +77,23 @@ describe("the package as its users get it", () => {
     }
   });
 
+  test("by require, and in a bundle for Node that leaves it out; one that does not says so", async () => {
+    const then =
+      '.extract("call.wav", "yamnet").result().then(({ starts }) => console.log(starts.length), (thrown) => console.log(thrown.hint));';
+    writeFileSync(join(project.folder, "required.cjs"), `require("orca-embeddings")${then}`);
+    writeFileSync(join(project.folder, "imported.js"), `import * as orca from "orca-embeddings";\norca${then}`);
+    const bundled = async (file: string, ...more: string[]) => {
+      const options = ["--bundle", "--platform=node", "--log-level=error", "--outfile=bundled/app.mjs", "--format=esm"];
+      await promisify(execFile)(join(root, "node_modules/.bin/esbuild"), [file, ...options, ...more], {
+        cwd: project.folder,
+      });
+      return project.run("bundled/app.mjs");
+    };
+    expect((await project.run("required.cjs")).trim()).toBe("8");
+    expect((await bundled("imported.js", "--external:orca-embeddings")).trim()).toBe("8");
+    expect(await bundled("imported.js")).toContain("--external:orca-embeddings");
+  });
+
   test("there are examples", () => expect(inNode.length).toBeGreaterThan(1));
   test.each(inNode)("$file:$line runs as it is printed", async ({ text, line }) => {
     const printed = await project.run(fileOf(line));

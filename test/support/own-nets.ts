@@ -3,7 +3,7 @@ import { writeOnnx } from "../../src/convert/onnx-writer.ts";
 import { seededTensor } from "../../src/convert/seeded.ts";
 import { elementCount } from "../../src/convert/weights.ts";
 import { joinBytes } from "../../src/join.ts";
-import type { ModelDescriptionInput } from "../../src/models/index.ts";
+import { GENERATED_LICENCE, type ModelDescriptionInput } from "../../src/models/index.ts";
 
 /** Small nets of the three shapes that models of others have, each with its description. */
 
@@ -33,7 +33,7 @@ export async function onnxOf(graph: Graph): Promise<Uint8Array<ArrayBuffer>> {
   return joinBytes(parts);
 }
 
-const LICENCE = { name: "none: generated numbers", redistribution: "It is anybody's." };
+const LICENCE = { name: GENERATED_LICENCE, redistribution: "It is anybody's." };
 
 /** Half-second windows of a waveform, less their mean, at a peak of 0.25; an embedding and three scores. */
 export const WAVEFORM: { graph: Graph; description: Omit<ModelDescriptionInput, "id"> } = {

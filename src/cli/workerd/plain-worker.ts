@@ -15,12 +15,14 @@ export interface PlainWorker {
 /**
  * @param assets  the folder whose models/ the Worker reads
  * @param collections  the folder where collections are kept
+ * @param heard  is given what it prints: a line a request; it is dropped without
  * @param vars  of wrangler.toml's, to set otherwise than their defaults
  */
 export async function startPlainWorker(
   assets: string,
   vars: Readonly<Record<string, string>> = {},
   collections?: string,
+  heard?: (text: string) => void,
 ): Promise<PlainWorker> {
   const folder = await mkdtemp(join(tmpdir(), "orca-workerd-"));
   const port = await freePort();
@@ -33,7 +35,12 @@ export async function startPlainWorker(
   };
   const config = await writeWorkerdBundle(bundle);
   // The disk service's path is relative to where workerd is started. It waits for open connections before it ends.
-  const kept = new KeptProcess(workerdPath(), ["serve", config], { cwd: dirname(config), patience: 1 });
+  const kept = new KeptProcess(workerdPath(), ["serve", config], {
+    cwd: dirname(config),
+    patience: 1,
+    stdout: heard === undefined ? "ignore" : "pipe",
+  });
+  if (heard !== undefined) kept.keeper.stdout?.setEncoding("utf8").on("data", heard);
   const stop = async () => {
     await kept.stop();
     await rm(folder, { recursive: true, force: true });

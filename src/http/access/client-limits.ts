@@ -36,12 +36,9 @@ export class ClientLimits {
    * @param name  of the client: its token's, or its address
    */
   begin(name: string): () => void {
+    this.request(name);
     const client = this.#client(name);
-    const { streams, requests, audio } = this.#limits;
-    if (requests > 0 && client.requests.count >= requests) {
-      throw this.#refused(`${requests} requests a minute`, client.requests, REQUEST_WINDOW);
-    }
-    client.requests.count++;
+    const { streams, audio } = this.#limits;
     if (streams > 0 && client.streams >= streams) {
       throw new OrcaError(
         "rate_limited",
@@ -60,6 +57,16 @@ export class ClientLimits {
       if (running) client.streams--;
       running = false;
     };
+  }
+
+  /** Counts a request. Throws `rate_limited` where there were more than may be. */
+  request(name: string): void {
+    const client = this.#client(name);
+    const { requests } = this.#limits;
+    if (requests > 0 && client.requests.count >= requests) {
+      throw this.#refused(`${requests} requests a minute`, client.requests, REQUEST_WINDOW);
+    }
+    client.requests.count++;
   }
 
   /** Counts seconds of audio. Throws `rate_limited` where more were heard than may be. */

@@ -66,7 +66,7 @@ export function preflightResponse(): Response {
   });
 }
 
-/** If-None-Match compares weakly. */
-function matches(header: string | null, etag: string): boolean {
+/** Whether If-None-Match names an ETag: it compares weakly (RFC 9110, 13.1.2). */
+export function matches(header: string | null, etag: string): boolean {
   return (header ?? "").split(",").some((tag) => tag.trim() === "*" || tag.trim().replace(/^W\//, "") === etag);
 }
