@@ -5,11 +5,12 @@
  *   npm run workerd -- --out dist/workerd --address 127.0.0.1:8787 --models models/onnx [--hydrophones hydrophones.json]
  *     [--var NAME=VALUE ...]   any setting of docs/operating.md; --var TOKENS=@tokens.json takes a file's contents
  */
-import { copyFile, mkdir, readdir, readFile } from "node:fs/promises";
+import { appendFile, copyFile, mkdir, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { layOutAssets } from "../src/cli/workerd/assets.ts";
 import { workerdPath, writeWorkerdBundle } from "../src/cli/workerd/bundle.ts";
+import { licencesOf } from "../src/cli/workerd/licences.ts";
 import { checkSettings, givenVars } from "../src/cli/workerd/vars.ts";
 import { MODELS_FOLDER } from "../src/runtime.node.ts";
 import { buildKernels } from "./support/build.ts";
@@ -47,4 +48,5 @@ await mkdir(join(out, "collections"), { recursive: true });
 await layOutAssets(models, join(out, "assets"));
 await buildPage(join(out, "assets"));
 await copyFile(workerdPath(), join(out, "workerd"));
+await appendFile(join(out, "LICENCES.txt"), `\n${await licencesOf(["node_modules/workerd/"])}`);
 console.log(`Written. Start it: cd ${out} && ./workerd serve config.capnp`);

@@ -91,16 +91,12 @@ export async function kernelBuild(): Promise<{ modules: KernelModules; fingerpri
   return { modules: { relaxed, simd }, fingerprint: hash.digest("hex").slice(0, 16) };
 }
 
-/** How esbuild leaves the package out of a bundle for Node. */
-const LEFT_OUT = "esbuild: --external:orca-embeddings";
-
 async function compile(path: string | URL, make: string): Promise<WebAssembly.Module> {
   let bytes: Buffer;
   try {
     bytes = await readFile(path);
   } catch (cause) {
-    const hint = `Make it first: ${make}. In a bundle its files are missed: leave the package out of it (${LEFT_OUT}).`;
-    throw new OrcaError("internal", `${path} cannot be read.`, { cause, hint });
+    throw new OrcaError("internal", `${path} cannot be read.`, { cause, hint: `Make it first: ${make}` });
   }
   return WebAssembly.compile(new Uint8Array(bytes));
 }

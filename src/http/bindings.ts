@@ -14,10 +14,10 @@ import {
 import { type ChoiceSettings, choicesFrom } from "./choices.ts";
 import { type CollectionNamespace, CollectionService } from "./collections/index.ts";
 import { type BundleBucket, bucketBundles, fetcherBundles } from "./files/index.ts";
+import { givenFilesFrom, type ModelFileSettings } from "./given-files.ts";
 import { type LimitSettings, limitsFrom } from "./limits.ts";
 import { LiveService } from "./live/service.ts";
 import { Metrics } from "./metrics.ts";
-import { givenFilesFrom, type ModelFileSettings } from "./given-files.ts";
 import { type OriginSettings, originPolicy } from "./origins.ts";
 import type { Services } from "./services.ts";
 

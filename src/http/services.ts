@@ -5,10 +5,10 @@ import type { Access, ClientLimits } from "./access/index.ts";
 import type { Streams } from "./admission.ts";
 import type { CollectionService } from "./collections/index.ts";
 import type { BundleStore } from "./files/index.ts";
+import type { GivenFiles } from "./given-files.ts";
 import type { Limits } from "./limits.ts";
 import type { LiveService } from "./live/service.ts";
 import type { Metrics } from "./metrics.ts";
-import type { GivenFiles } from "./given-files.ts";
 import type { OriginPolicy } from "./origins.ts";
 
 /** What the routes work with; one an isolate. */

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, describe, expect, test } from "vitest";
 import { health } from "../support/client.ts";
+import { sceneWav } from "../support/recordings.ts";
 import { type Server, serve } from "../support/served.ts";
 
 /** Real clients that send a whole recording before they read: what each prints of the answer's last line. */
@@ -72,20 +73,33 @@ describe.skipIf(process.platform !== "linux")("clients that send all before they
     rmSync(folder, { recursive: true, force: true });
   });
 
-  // Known: on a busy machine the connection is sometimes reset before the last record was read.
-  test.each(here)(
-    "%s ends with an answer that is whole, or says what to do; it does not hang",
-    { retry: 2 },
-    async (_, client) => {
-      server ??= await serve(["--processes", "1", "--engine", "kernels", "--var", "IDLE_SECONDS=1"]);
-      const url = `${server.url}/v1/embeddings?model=yamnet&pcm=s16le&rate=48000&include=spectrogram`;
-      const [command = "", ...args] = client.run(recording, url);
-      const { stdout } = await promisify(execFile)(command, args, { timeout: 110_000 });
-      const last = JSON.parse(stdout) as { type: string; code?: string; hint?: string };
-      if (last.type === "error")
-        expect(last).toMatchObject({ code: "too_slow", hint: expect.stringContaining("while you send") });
-      else expect(last).toMatchObject({ type: "summary", complete: true });
-      await expect.poll(async () => (await health(server?.url ?? "")).streams.active).toBe(0);
-    },
-  );
+  test.each(here)("%s ends with an answer that is whole, or says what to do; it does not hang", async (_, client) => {
+    server ??= await serve(["--processes", "1", "--engine", "kernels", "--var", "IDLE_SECONDS=1"]);
+    const url = `${server.url}/v1/embeddings?model=yamnet&pcm=s16le&rate=48000&include=spectrogram`;
+    const [command = "", ...args] = client.run(recording, url);
+    const { stdout } = await promisify(execFile)(command, args, { timeout: 110_000 });
+    const last = JSON.parse(stdout) as { type: string; code?: string; hint?: string };
+    if (last.type === "error")
+      expect(last).toMatchObject({ code: "too_slow", hint: expect.stringContaining("while you send") });
+    else expect(last).toMatchObject({ type: "summary", complete: true });
+    await expect.poll(async () => (await health(server?.url ?? "")).streams.active).toBe(0);
+  });
+
+  test.skipIf(spawnSync("curl", ["--version"]).status !== 0)("curl -I, -F, -d and -T, as people call it", async () => {
+    server ??= await serve(["--processes", "1", "--engine", "kernels", "--var", "IDLE_SECONDS=1"]);
+    const wav = join(folder, "20240501T120000Z.wav");
+    writeFileSync(wav, sceneWav(1));
+    const url = `${server.url}/v1/embeddings?model=yamnet&encoding=base64`;
+    const curl = async (...args: string[]) =>
+      (await promisify(execFile)("curl", ["-sS", "--max-time", "60", ...args, url])).stdout;
+    // Let go at once, with what it takes.
+    expect(await curl("-I")).toMatch(/^HTTP\/1\.1 405 .*\r\nallow: POST\r\n/is);
+    const lines = async (...args: string[]) => (await curl(...args)).trim().split("\n");
+    const [header, ...windows] = await lines("-F", `file=@${wav}`);
+    expect(JSON.parse(header ?? "")).toMatchObject({ start: { utc: "2024-05-01T12:00:00.000Z" } });
+    expect((await lines("-T", wav, "-X", "POST")).slice(1)).toEqual(windows);
+    expect((await lines("--data-binary", `@${wav}`)).slice(1)).toEqual(windows);
+    expect(JSON.parse(await curl("-d", `@${wav}`))).toMatchObject({ hint: expect.stringContaining("--data-binary") });
+    await expect.poll(async () => (await health(server?.url ?? "")).streams.active).toBe(0);
+  });
 });

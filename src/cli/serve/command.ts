@@ -1,4 +1,4 @@
-import { access, readdir, stat } from "node:fs/promises";
+import { access, readdir, readFile, stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,7 +8,7 @@ import { hostPolicy } from "../../http/index.ts";
 import { MODELS_FOLDER } from "../../runtime.node.ts";
 import { engineName } from "../options.ts";
 import { printLine, printNote } from "../print.ts";
-import { canBundle, workerdPath, writeWorkerdBundle } from "../workerd/bundle.ts";
+import { CONFIG, canBundle, SERVED_CONFIG, settingsIn, workerdPath, writeWorkerdBundle } from "../workerd/bundle.ts";
 import { checkSettings, givenVars } from "../workerd/vars.ts";
 import { startFront } from "./front.ts";
 import { type RunFolder, runFolder } from "./run-folder.ts";
@@ -64,13 +64,15 @@ async function serve(given: Given): Promise<void> {
   if (!(patience >= 0)) {
     throw new OrcaError("bad_option", `--drain ${given.drain} is not a number of seconds.`, { field: "drain" });
   }
-  const vars = await varsOf(given, host);
+  const folderBundle = given.folder === undefined ? undefined : await ready(given.folder, given);
+  const vars =
+    folderBundle === undefined ? await varsOf(given, host) : settingsIn(await readFile(folderBundle.config, "utf8"));
   checkSettings(vars);
   const hosts = hostPolicy(vars);
   const folder = await runFolder();
   const workers: WorkerProcess[] = [];
   try {
-    const bundle = given.folder === undefined ? await bundling(folder, given.models, vars) : await ready(given.folder);
+    const bundle = folderBundle === undefined ? await bundling(folder, given.models, vars) : async () => folderBundle;
     const say = (sentence: string) => printNote(`orca-embed: ${sentence}`);
     const settings = { bundle, folder: () => folder.path(), say };
     for (let number = 1; number <= count; number++) workers.push(new WorkerProcess(number, settings));
@@ -114,7 +116,7 @@ async function bundling(folder: RunFolder, models: string, vars: Vars): Promise<
 /** Whether a bundle still has its files. */
 async function whole(config: string): Promise<boolean> {
   const files = await readdir(dirname(config)).catch(() => [] as string[]);
-  return files.includes("config.capnp") && files.some((file) => file.endsWith(".js")) && files.includes("kernels.wasm");
+  return files.includes(CONFIG) && files.some((file) => file.endsWith(".js")) && files.includes("kernels.wasm");
 }
 
 function exists(path: string): Promise<boolean> {
@@ -124,14 +126,20 @@ function exists(path: string): Promise<boolean> {
   );
 }
 
-/** A folder that npm run workerd wrote. */
-async function ready(folder: string): Promise<() => Promise<Bundle>> {
+/** A folder that npm run workerd wrote, with its settings. */
+async function ready(folder: string, { engine, engines, variant, var: vars }: Given): Promise<Bundle> {
+  if (engine !== undefined || engines !== undefined || variant !== undefined || vars.length > 0) {
+    throw new OrcaError("bad_option", `${folder} has its settings in it: none are taken beside --folder.`, {
+      field: "folder",
+      hint: "Give them to npm run workerd, which writes the folder.",
+    });
+  }
   const files: string[] = await readdir(folder).catch(() => []);
-  if (!files.includes("config.capnp") || !files.includes("workerd")) {
+  if (!files.includes(CONFIG) || !files.includes("workerd")) {
     throw new OrcaError("bad_option", `${folder} is not a folder that npm run workerd wrote.`, { field: "folder" });
   }
-  const bundle = { workerd: resolve(folder, "workerd"), config: resolve(folder, "config.capnp") };
-  return async () => bundle;
+  const config = files.includes(SERVED_CONFIG) ? SERVED_CONFIG : CONFIG;
+  return { workerd: resolve(folder, "workerd"), config: resolve(folder, config) };
 }
 
 type Vars = Readonly<Record<string, string>>;

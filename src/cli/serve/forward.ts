@@ -145,14 +145,16 @@ export class Forwarding {
 
 /**
  * Ends an answer. Node closes a connection that is not kept (`Connection: close`) with the answer's end, and a client that
- * still sends would get an error in its place: its request's end is waited for, though not for ever.
+ * still sends would get an error in its place: its request's end is waited for, though not for ever. One that is kept is not
+ * closed before that either, as what had come and was not read would have the client's system throw the answer away; the
+ * answer's own end ("close" of `outgoing`) says nothing of it.
  */
 async function finish(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
   const sent = incoming.complete
     ? Promise.resolve()
     : Promise.race([
         once(incoming, "close"),
-        once(outgoing, "close"),
+        once(incoming.socket, "close"),
         new Promise((resolve) => setTimeout(resolve, SENT_WITHIN).unref()),
       ]);
   if (!outgoing.shouldKeepAlive) await sent;

@@ -28,7 +28,7 @@ export interface BundleOptions {
 
 /**
  * Writes what plain workerd needs to serve the Worker: its modules in one, and a config.capnp with the models behind a disk
- * service. Nothing else runs afterwards: `workerd serve config.capnp`, started in `folder`, is all. esbuild bundles as
+ * service (and serve.capnp). Nothing else runs afterwards: `workerd serve config.capnp`, started in `folder`, is all. esbuild bundles as
  * wrangler has it do, which wants a home to write to and a network to ask.
  */
 export async function writeWorkerdBundle(options: BundleOptions): Promise<string> {
@@ -61,12 +61,28 @@ export async function writeWorkerdBundle(options: BundleOptions): Promise<string
   const settings = await readFile(join(root, "wrangler.toml"), "utf8");
   const date = /^compatibility_date = "(.*)"/m.exec(settings)?.[1] ?? "";
   const flags = /^compatibility_flags = \[(.*)\]/m.exec(settings)?.[1] ?? "";
-  const config = join(folder, "config.capnp");
+  const parts = { folder, assets, address, modules, date, flags };
+  const config = join(folder, CONFIG);
+  await writeFile(config, configText({ ...parts, vars, collections }));
+  if (collections !== undefined) {
+    await writeFile(join(folder, SERVED_CONFIG), configText({ ...parts, vars: { BEHIND_PROXY: "1", ...vars } }));
+  }
+  return config;
+}
+
+interface ConfigParts extends Pick<BundleOptions, "folder" | "assets" | "address"> {
+  readonly vars: Readonly<Record<string, string>>;
+  readonly collections?: string | undefined;
+  /** Files of WebAssembly. */
+  readonly modules: readonly string[];
+  readonly date: string;
+  readonly flags: string;
+}
+
+function configText({ folder, assets, address, vars, collections, modules, date, flags }: ConfigParts): string {
   // workerd by itself reaches public addresses only; a hydrophone of the operator's own is often beside it.
   const reach = vars.HYDROPHONES === undefined ? '"public"' : '"public", "private"';
-  await writeFile(
-    config,
-    `using Workerd = import ${text("/workerd/workerd.capnp")};
+  return `using Workerd = import ${text("/workerd/workerd.capnp")};
 
 const config :Workerd.Config = (
   services = [
@@ -98,9 +114,13 @@ ${Object.entries(vars)
   .join("\n")}
   ]
 );
-`,
-  );
-  return config;
+`;
+}
+
+/** The settings in a configuration that was written here. */
+export function settingsIn(config: string): Readonly<Record<string, string>> {
+  const bindings = config.matchAll(/^ {4}\(name = "(\w+)", text = (".*")\),$/gm);
+  return Object.fromEntries([...bindings].map(([, name = "", value = ""]) => [name, JSON.parse(value) as string]));
 }
 
 /** Relative, so that the folder may be moved, where it lies in it. */
@@ -143,6 +163,14 @@ function kernelsAlone({ ENGINE, ENGINES = "kernels" }: Readonly<Record<string, s
 function text(value: string): string {
   return JSON.stringify(value);
 }
+
+/** What workerd is started with by itself. */
+export const CONFIG = "config.capnp";
+/**
+ * What `serve` starts its processes with, where the other one has collections: several processes must not write to the same
+ * ones, and the folder need not be writable. The front's word of how a client reached it holds.
+ */
+export const SERVED_CONFIG = "serve.capnp";
 
 /** What esbuild says of its work. */
 const META = "meta.json";

@@ -19,9 +19,15 @@ export async function licencesOf(inputs: readonly string[]): Promise<string> {
     const folder = join(root, "node_modules", name);
     const about = JSON.parse(await readFile(join(folder, "package.json"), "utf8")) as Readonly<Record<string, string>>;
     const file = (await readdir(folder)).find((entry) => /^licen[cs]e/i.test(entry));
-    const text =
-      file === undefined ? "(The package has no file with its text.)" : await readFile(join(folder, file), "utf8");
+    const text = file === undefined ? without(about.license) : await readFile(join(folder, file), "utf8");
     texts.push(`${RULE}\n${name} ${about.version}: ${about.license}\n${RULE}\n\n${text.trim()}\n`);
   }
   return texts.join("\n");
+}
+
+/** What stands in place of a text that a package does not bring. */
+function without(licence = ""): string {
+  return licence === "Apache-2.0"
+    ? "(Its text is that of this project's LICENSE.)"
+    : "(The package has no file with its text.)";
 }

@@ -1,5 +1,5 @@
 import { readFile, rename, rm, stat, writeFile } from "node:fs/promises";
-import { homedir } from "node:os";
+import { homedir, tmpdir } from "node:os";
 import { isAbsolute, join } from "node:path";
 import { OrcaError } from "../../errors.ts";
 import { makeFolder } from "../../make-folder.node.ts";
@@ -25,7 +25,16 @@ type Entry = Pick<CachedFile, "address" | "sha256" | "bytes">;
 /** The user's cache folder by the XDG base directory specification. */
 export function defaultCache(environment: NodeJS.ProcessEnv = process.env): string {
   const { XDG_CACHE_HOME: given = "" } = environment;
-  return join(isAbsolute(given) ? given : join(homedir(), ".cache"), "orca-embeddings");
+  return join(isAbsolute(given) ? given : join(home() ?? tmpdir(), ".cache"), "orca-embeddings");
+}
+
+/** A user of a number alone, as containers have them, has no home, and Node throws. */
+function home(): string | undefined {
+  try {
+    return homedir();
+  } catch {
+    return undefined;
+  }
 }
 
 /** The published address, or the same path and query below another origin: a mirror's, or a test's. */
