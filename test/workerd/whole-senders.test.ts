@@ -4,8 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, describe, expect, test } from "vitest";
+import type { LiveRecord } from "../../src/records/index.ts";
 import { health } from "../support/client.ts";
 import { sceneWav } from "../support/recordings.ts";
+import { recordsOf } from "../support/records.ts";
 import { type Server, serve } from "../support/served.ts";
 
 /** Real clients that send a whole recording before they read: what each prints of the answer's last line. */
@@ -94,11 +96,14 @@ describe.skipIf(process.platform !== "linux")("clients that send all before they
       (await promisify(execFile)("curl", ["-sS", "--max-time", "60", ...args, url])).stdout;
     // Let go at once, with what it takes.
     expect(await curl("-I")).toMatch(/^HTTP\/1\.1 405 .*\r\nallow: POST\r\n/is);
-    const lines = async (...args: string[]) => (await curl(...args)).trim().split("\n");
-    const [header, ...windows] = await lines("-F", `file=@${wav}`);
-    expect(JSON.parse(header ?? "")).toMatchObject({ start: { utc: "2024-05-01T12:00:00.000Z" } });
-    expect((await lines("-T", wav, "-X", "POST")).slice(1)).toEqual(windows);
-    expect((await lines("--data-binary", `@${wav}`)).slice(1)).toEqual(windows);
+    const records = async (...args: string[]) => recordsOf(await curl(...args));
+    const embeddings = (all: readonly LiveRecord[]) =>
+      all.flatMap((one) => (one.type === "window" ? [one.embedding] : []));
+    const [header, ...windows] = await records("-F", `file=@${wav}`);
+    expect(header).toMatchObject({ start: { utc: "2024-05-01T12:00:00.000Z" } });
+    expect(embeddings(windows)).toHaveLength(2);
+    for (const whole of [await records("-T", wav, "-X", "POST"), await records("--data-binary", `@${wav}`)])
+      expect(embeddings(whole)).toEqual(embeddings(windows));
     expect(JSON.parse(await curl("-d", `@${wav}`))).toMatchObject({ hint: expect.stringContaining("--data-binary") });
     await expect.poll(async () => (await health(server?.url ?? "")).streams.active).toBe(0);
   });
