@@ -95,7 +95,7 @@ describe("a turn", () => {
     expect(going).toEqual(["old", "new"]);
   });
 
-  test("between two turns the event loop goes round, and they come in the order in which they were asked for", async () => {
+  test("between two turns the event loop goes round three times, and they come in the order in which they were asked for", async () => {
     let rounds = 0;
     let over = false;
     const go = () => {
@@ -115,6 +115,7 @@ describe("a turn", () => {
     );
     over = true;
     expect(order.map(([turn]) => turn)).toEqual([0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3]);
-    for (const [at, [, round]] of order.entries()) expect(round).toBeGreaterThan(order[at - 1]?.[1] ?? 0);
+    // Three times: what comes in is accepted, read and answered between two turns.
+    for (const [at, [, round]] of order.entries()) expect(round).toBeGreaterThanOrEqual((order[at - 1]?.[1] ?? 0) + 3);
   });
 });
