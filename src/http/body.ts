@@ -68,7 +68,7 @@ class BodyReader implements BodyBytes {
     if (this.#state === "done") return { done: true, value: undefined };
     this.#reading ??= this.#read(this.#buffer ?? new ArrayBuffer(READ_BYTES));
     const result = await this.#watch.during(this.#reading).catch((thrown: unknown) => {
-      if (this.#state === "open") throw thrown;
+      if (this.#state === "open") throw this.#brokenOff(thrown);
     });
     this.#reading = undefined;
     if (this.#state === "idle") throw this.#tooSlow();
@@ -100,6 +100,16 @@ class BodyReader implements BodyBytes {
 
   #read(buffer: ArrayBuffer): Promise<ReadableStreamReadResult<Uint8Array<ArrayBuffer>>> {
     return this.#reader.read(new Uint8Array(buffer));
+  }
+
+  /** Its sender left, or sent what is no body: a chunk without a length. */
+  #brokenOff(cause: unknown): OrcaError {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    return new OrcaError("cancelled", `The body broke off after byte ${this.#total}: ${why}`, {
+      byteOffset: this.#total,
+      hint: "Send it again.",
+      cause,
+    });
   }
 
   #tooSlow(): OrcaError {

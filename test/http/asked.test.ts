@@ -131,3 +131,18 @@ describe("a form (curl -F, and -d where --data-binary was meant)", () => {
     });
   });
 });
+
+test("a body that breaks off is its sender's doing: said so, with the byte, and no fault of ours", async () => {
+  const bytes = sceneWav(1).slice(0, 30);
+  let given = false;
+  const body = new ReadableStream<Uint8Array>({
+    type: "bytes",
+    pull(controller) {
+      if (given) controller.error(new Error("no chunk"));
+      else controller.enqueue(bytes);
+      given = true;
+    },
+  });
+  const answer = await app.fetch("/v1/embeddings?model=yamnet", { method: "POST", body });
+  expect(await problem(answer)).toMatchObject({ status: 499, code: "cancelled", byteOffset: 30 });
+});
