@@ -94,6 +94,13 @@ describe.skipIf(missing.length > 0)("behind nginx with deploy/nginx.conf, which 
     await once(client, "close").catch(() => undefined);
   });
 
+  test("the page's own scripts are served, which say their origin; another origin's are not", async () => {
+    const status = (origin: string) =>
+      read("-o", "/dev/null", "-w", "%{http_code}", "-H", `origin: ${origin}`, `https://${HOST}:${port}/v1/models`);
+    expect(await status(`https://${HOST}:${port}`)).toBe("200");
+    expect(await status("https://evil.example")).toBe("403");
+  });
+
   test("another name is refused, its own is not; a WebSocket is let through", async () => {
     const other = ["--resolve", `evil.example:${port}:127.0.0.1`, "-o", "/dev/null", "-w", "%{http_code}"];
     expect(await read(...other, `https://evil.example:${port}/v1/models`)).toBe("421");
