@@ -100,7 +100,7 @@ const LEVELS: Readonly<Record<string, { level: number; beside?: readonly string[
   jobs: { level: 3, beside: ["options"] },
   // Hydrophones that are followed by themselves, their events, and whom they are told.
   watch: { level: 3, beside: ["extract.ts", "live", "output"] },
-  http: { level: 3, beside: ["output", "live", "options"] },
+  http: { level: 3, beside: ["output", "live", "options", "watch"] },
   convert: { level: 3 },
   // The library's faces, and what the command line and it run on.
   "extract.ts": { level: 3 },

@@ -29,10 +29,24 @@ export interface WatchEvent {
   readonly picture: string | undefined;
   /** Why there is no sound, where there is none. */
   readonly clipless: string | undefined;
+  /** What somebody said of it. */
+  readonly verdict: Verdict | undefined;
+  /** The rule by which it is not told: it sounds like what was rejected. */
+  readonly suppressed: string | undefined;
   /** When it was first written down, ms since 1970. */
   readonly created: number;
   /** Grows with each change of any event. */
   readonly revision: number;
+}
+
+/** What a person says of an event. */
+export interface Verdict {
+  /** It is what it was taken for; it is not; or it is something else, which `label` names. */
+  readonly verdict: "confirmed" | "rejected" | "named";
+  readonly label: string | undefined;
+  readonly by: string;
+  /** ms since 1970. */
+  readonly at: number;
 }
 
 export interface MadeBy {

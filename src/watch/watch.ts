@@ -5,16 +5,20 @@ import type { Runtime } from "../extract.ts";
 import type { LoadedHead } from "../heads/index.ts";
 import { type Clock, Inspector, SharedFiles } from "../live/index.ts";
 import { DEFAULT_VARIANT } from "../models/index.ts";
+import { Changes } from "./changes.ts";
 import type { WatchConfig, WatchedHydrophone } from "./config.ts";
 import { Outbox, type Sender } from "./deliveries/outbox.ts";
 import { type DeliveryHost, sendersOf } from "./deliveries/senders.ts";
 import { Telling } from "./deliveries/telling.ts";
 import { type Writing, writingOf } from "./deliveries/told.ts";
+import type { Verdict } from "./event.ts";
 import { ClipMaker, type ClipShelf, type Painter } from "./following/clip-maker.ts";
 import { HydrophoneWatch } from "./following/hydrophone-watch.ts";
 import { rewindOf } from "./following/rewind.ts";
+import { type Judged, judgeEvent, type Labelling } from "./judging.ts";
 import { EventStore } from "./store/event-store.ts";
 import { MessageStore } from "./store/message-store.ts";
+import { SuppressionStore } from "./store/suppression-store.ts";
 
 /** What a watch needs of where it runs. */
 export interface WatchHost extends DeliveryHost {
@@ -24,6 +28,8 @@ export interface WatchHost extends DeliveryHost {
   readonly shelf: ClipShelf | undefined;
   /** How pictures are made of sound, as a model sees it. */
   paint(model: string): Painter;
+  /** Where judged events are kept for training; undefined where nowhere. */
+  readonly labelling: Labelling | undefined;
   /** A head by the name that the configuration has. Throws `head_invalid`, `bad_option`. */
   head(name: string): Promise<LoadedHead>;
   /** Is given what happens, a line at a time. */
@@ -38,7 +44,10 @@ export class Watch {
   readonly config: WatchConfig;
   readonly store: EventStore;
   readonly messages: MessageStore;
+  readonly suppressions: SuppressionStore;
   readonly writing: Writing;
+  /** Told whenever something may have changed. */
+  readonly changes = new Changes();
   readonly #host: WatchHost;
   readonly #senders: ReadonlyMap<string, Sender>;
   readonly #telling: Telling;
@@ -49,6 +58,7 @@ export class Watch {
     this.#host = host;
     this.store = new EventStore(sql);
     this.messages = new MessageStore(sql);
+    this.suppressions = new SuppressionStore(sql);
     this.writing = writingOf(config);
     this.#telling = new Telling(this.messages, config.deliveries, this.writing.time);
     this.#senders = sendersOf(config.deliveries, this.writing, host);
@@ -62,13 +72,17 @@ export class Watch {
     const shared = {
       config,
       store,
+      suppressions: this.suppressions,
       telling: this.#telling,
       time: this.writing.time,
       runtime,
       files: new SharedFiles(clock),
       inspector: new Inspector(runtime),
       clock,
-      changed: () => outbox.wake(),
+      changed: () => {
+        outbox.wake();
+        this.changes.tell();
+      },
       say,
     };
     const watches = await Promise.all(
@@ -90,6 +104,25 @@ export class Watch {
       }),
     );
     await Promise.all([...watches.map((watch) => watch.run(signal)), outbox.run(signal), this.#tidy(signal)]);
+  }
+
+  /** Takes what a person says of an event. Throws `not_found`. */
+  async judge(id: string, verdict: Verdict): Promise<Judged> {
+    const { store, suppressions } = this;
+    const { runtime, shelf, labelling } = this.#host;
+    const { hydrophones } = this.writing;
+    const judged = await judgeEvent(id, verdict, { store, suppressions, hydrophones, runtime, shelf, labelling });
+    this.changes.tell();
+    return judged;
+  }
+
+  /** Sound or a picture of an event. */
+  async file(name: string): Promise<Uint8Array | undefined> {
+    return this.#host.shelf?.get(name);
+  }
+
+  now(): number {
+    return this.#host.now();
   }
 
   /** The heads of a hydrophone. Throws `bad_option` for thresholds of classes that there are not. */

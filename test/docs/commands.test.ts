@@ -120,7 +120,7 @@ const KINDS: readonly { readonly of: RegExp; run(command: string): Promise<strin
     },
   },
   {
-    of: /^npm run orca-embed -- watch watch\.json$/,
+    of: /^npm run orca-embed -- watch watch\.json( --serve 8788)?$/,
     run: async () => "it watches until it is stopped; test/cli/watch/kills.test.ts starts it",
   },
   {

@@ -3,11 +3,22 @@ import { OrcaError } from "../../errors.ts";
 import { option, text, type ValuesOf, whole } from "../../options/index.ts";
 import { utcText } from "../../times/index.ts";
 import { eventJson, testDeliveries } from "../../watch/index.ts";
+import { serveOnLoopback } from "../loopback-server.ts";
 import { modelsFolder, withOptions } from "../options.ts";
 import { printJson, printLine, printNote } from "../print.ts";
 import { deliveryHost, openKept, openWatch, readConfig } from "./opened.ts";
+import { watching } from "./served.ts";
 
-export const WATCH = { folder: modelsFolder };
+export const WATCH = {
+  serve: option({
+    name: "serve",
+    ...whole(0, 65_535),
+    otherwise: "nothing is served",
+    help: "Port on this machine on which events are listed, heard and judged; 0 is any that is free.",
+    argument: "<port>",
+  }),
+  folder: modelsFolder,
+};
 
 export const WATCH_EVENTS = {
   hydrophone: option({
@@ -58,7 +69,7 @@ export function watchCommand(): Command {
     .addCommand(withOptions(undelivered, {}, (file: string) => listUndelivered(file)));
 }
 
-async function run(file: string, { folder }: ValuesOf<typeof WATCH>): Promise<void> {
+async function run(file: string, { serve, folder }: ValuesOf<typeof WATCH>): Promise<void> {
   const opened = await readConfig(file);
   const { watch, close } = await openWatch(opened, folder);
   const leaving = new AbortController();
@@ -68,10 +79,13 @@ async function run(file: string, { folder }: ValuesOf<typeof WATCH>): Promise<vo
   const { hydrophones, deliveries } = opened.config;
   const names = (list: Iterable<string>) => [...list].join(", ") || "nobody";
   printNote(`Watching ${names(hydrophones.map(({ name }) => name))}; telling ${names(deliveries.keys())}.`);
+  const server = serve === undefined ? undefined : await serveOnLoopback(serve, watching(watch));
+  if (server !== undefined) printLine(`${server.url}/v1/hydrophones`);
   try {
     await watch.run(leaving.signal);
   } finally {
     leaving.abort();
+    await server?.stop();
     close();
   }
 }

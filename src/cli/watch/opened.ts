@@ -19,6 +19,7 @@ import { printNote } from "../print.ts";
 import { painterOf } from "../recordings/clips.ts";
 import { ClipFolder } from "./clip-folder.ts";
 import { execute } from "./execute.ts";
+import { labellingIn } from "./labelled.ts";
 import { post } from "./post.ts";
 
 /** A configuration, and where what it keeps lies. */
@@ -73,6 +74,7 @@ export async function openWatch(opened: OpenedConfig, models: string) {
     clock: realClock,
     shelf: new ClipFolder(join(state, "clips")),
     paint: (model) => painterOf(model, runtime),
+    labelling: labellingIn(join(state, "collections"), join(state, "clips")),
     head: (name) => loadHead(resolve(folder, name)),
     say: (line) => printNote(`${new Date().toISOString()} ${line}`),
   });

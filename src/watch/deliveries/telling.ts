@@ -30,6 +30,8 @@ export class Telling {
    * @param names  the deliveries of its hydrophone @param now  ms since 1970
    */
   tell(event: WatchEvent, when: "begin" | "end", names: readonly string[], now: number): void {
+    // It is told as soon as something in it sounds otherwise.
+    if (event.suppressed !== undefined) return;
     for (const name of names) {
       const delivery = this.#deliveries.get(name);
       if (delivery !== undefined) this.#tellOne(event, when, name, delivery, now);

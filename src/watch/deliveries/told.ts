@@ -30,7 +30,7 @@ export const writingOf = ({ hydrophones, zone }: WatchConfig): Writing => ({
 /** An event in JSON, as deliveries and the API give it. */
 export function eventJson(event: WatchEvent, hydrophone: WatchedHydrophone | undefined) {
   const { id, head, class: name, phase, start, end, uncertainty, source, peak, peakStart, mean, windows, made } = event;
-  const { clip, clipStart, clipSeconds, picture, clipless } = event;
+  const { clip, clipStart, clipSeconds, picture, clipless, verdict, suppressed } = event;
   return {
     id,
     hydrophone: {
@@ -56,6 +56,8 @@ export function eventJson(event: WatchEvent, hydrophone: WatchedHydrophone | und
       : { clip, clipUtc: clipStart === undefined ? undefined : utcText(clipStart), clipSeconds }),
     ...(picture === undefined ? {} : { picture }),
     ...(clipless === undefined ? {} : { clipless }),
+    ...(verdict === undefined ? {} : { verdict: { ...verdict, at: utcText(verdict.at) } }),
+    ...(suppressed === undefined ? {} : { suppressed }),
     made,
   };
 }

@@ -1,13 +1,16 @@
-import type { EventRecord, HeaderRecord } from "../../records/index.ts";
+import type { EventRecord, HeaderRecord, WindowRecord } from "../../records/index.ts";
 import type { WatchConfig, WatchedHydrophone } from "../config.ts";
 import type { Telling } from "../deliveries/telling.ts";
 import type { FoundEvent, MadeBy, WatchEvent } from "../event.ts";
 import type { EventStore } from "../store/event-store.ts";
 import type { ClipMaker } from "./clip-maker.ts";
 import type { SoundKept } from "./sound-kept.ts";
+import type { Suppressing } from "./suppressing.ts";
 
 /** A sound card's clock against UTC, as live/segment-starts.ts has it. */
 const DRIFT = 50e-6;
+/** Windows that are looked back at when an event begins. */
+const MOST_RECENT = 256;
 
 /** An event whose sound is still to be kept. */
 interface Open {
@@ -31,6 +34,7 @@ interface Parts {
   readonly store: EventStore;
   readonly telling: Telling;
   readonly sound: SoundKept;
+  readonly suppressing: Suppressing;
   readonly clips: ClipMaker | undefined;
   readonly config: WatchConfig;
   /** Seconds between two events by which an earlier run may have found them as one. */
@@ -47,6 +51,8 @@ export class EventKeeper {
   #header: HeaderRecord | undefined;
   /** By head, class and number. */
   readonly #going = new Map<string, Open>();
+  /** Windows that may be of an event that begins, and the rule that each falls under. */
+  #recent: { readonly window: WindowRecord; readonly rule: string | undefined }[] = [];
   #open: Open[] = [];
 
   constructor(parts: Parts) {
@@ -57,6 +63,7 @@ export class EventKeeper {
   /** A stretch begins. @param now  ms since 1970 */
   begin(header: HeaderRecord, now: number): void {
     this.#header = header;
+    this.#recent = [];
     this.#window = header.window.seconds;
     this.#time =
       header.start === undefined
@@ -75,6 +82,22 @@ export class EventKeeper {
     return this.#open.reduce((least, { start }) => Math.min(least, start - before), Number.POSITIVE_INFINITY);
   }
 
+  /** Windows come before the events that they begin. Within a transaction. */
+  pushWindow(window: WindowRecord, now: number): void {
+    const { suppressing, store, telling, hydrophone } = this.#parts;
+    const rule = suppressing.ruleOf(window.embedding, this.#model);
+    this.#recent.push({ window, rule });
+    if (this.#recent.length > MOST_RECENT) this.#recent.shift();
+    if (rule !== undefined) return;
+    for (const [key, { id }] of this.#going) {
+      const event = store.event(id);
+      const [head = "", name = ""] = key.split("\n");
+      // What sounds like something else in it is worth telling after all.
+      if (event?.suppressed !== undefined && this.#carries(window, head, name))
+        telling.tell(store.suppress(id, undefined), "begin", hydrophone.deliver, now);
+    }
+  }
+
   /** Within a transaction. */
   push(record: EventRecord, now: number): void {
     const { hydrophone, store, telling, clips } = this.#parts;
@@ -83,7 +106,9 @@ export class EventKeeper {
     const going = this.#going.get(key);
     if (record.phase === "begin") {
       const before = store.foundBefore(found, 1000 * this.#parts.apart, this.#before);
-      const event = before === undefined ? store.begin(found, now) : store.extend(before.id, found, "begin");
+      const known = before === undefined ? store.begin(found, now) : store.extend(before.id, found, "begin");
+      const rule = before === undefined ? this.#ruleOf(record) : undefined;
+      const event = rule === undefined ? known : store.suppress(known.id, rule);
       telling.tell(event, "begin", hydrophone.deliver, now);
       const open = { id: event.id, start: record.start, end: record.end, ended: false };
       this.#going.set(key, open);
@@ -135,6 +160,23 @@ export class EventKeeper {
         if (open.ended) telling.tell(changed, "end", hydrophone.deliver, now());
       });
     }
+  }
+
+  /** The rule by which an event that begins is not told: all windows that carry it fall under one. */
+  #ruleOf({ head, class: name, start }: EventRecord): string | undefined {
+    const own = this.#recent.filter(({ window }) => window.start >= start && this.#carries(window, head, name));
+    return own.every(({ rule }) => rule !== undefined) ? own[0]?.rule : undefined;
+  }
+
+  #carries({ heads, noise }: WindowRecord, head: string, name: string): boolean {
+    const facts = this.#header?.heads?.find(({ id }) => id === head);
+    const threshold = facts?.events.on ?? facts?.classes.find((one) => one.name === name)?.threshold ?? 1;
+    return noise?.[head] === undefined && (heads?.[head]?.[name] ?? 0) >= threshold;
+  }
+
+  /** Whose embeddings these are. */
+  get #model(): string {
+    return `${this.#header?.model}/${this.#header?.variant}`;
   }
 
   #found({ head, class: name, start, end, utc, peak, peakStart, mean, windows }: EventRecord): FoundEvent {

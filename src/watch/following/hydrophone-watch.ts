@@ -8,10 +8,12 @@ import type { Telling } from "../deliveries/telling.ts";
 import { inWords } from "../durations.ts";
 import type { LocalTime } from "../local-time.ts";
 import type { EventStore } from "../store/event-store.ts";
+import type { SuppressionStore } from "../store/suppression-store.ts";
 import type { ClipMaker } from "./clip-maker.ts";
 import { EventKeeper } from "./event-keeper.ts";
 import { Places } from "./places.ts";
 import { SoundKept } from "./sound-kept.ts";
+import { Suppressing } from "./suppressing.ts";
 
 /** After a failure a hydrophone is followed again so much later, ms. */
 const AGAIN = 30_000;
@@ -22,6 +24,7 @@ const JOINED = 1;
 export interface WatchParts {
   readonly config: WatchConfig;
   readonly store: EventStore;
+  readonly suppressions: SuppressionStore;
   readonly telling: Telling;
   readonly time: LocalTime;
   readonly clips: ClipMaker | undefined;
@@ -96,7 +99,8 @@ export class HydrophoneWatch {
     const resuming = place === undefined ? {} : { resuming: { from: place, longest: config.catchUp } };
     const places = new Places();
     const events = places.of(follow(source, files, inspector, { back: 1, ...resuming }, signal));
-    const parts = { hydrophone: this.#hydrophone, store, telling, sound: this.#sound, clips, config };
+    const suppressing = new Suppressing(this.#parts.suppressions, name);
+    const parts = { hydrophone: this.#hydrophone, store, telling, sound: this.#sound, suppressing, clips, config };
     const keeper = new EventKeeper({ ...parts, apart: this.#apart });
     let before = heard;
     for await (const records of embedLive(events, this.#load, runtime, this.#options)) {
@@ -106,6 +110,7 @@ export class HydrophoneWatch {
         for (const record of records) {
           if (record.type === "gap") before = this.#gap(record, now);
           if (record.type === "header") before = this.#begin(record, keeper, places, before, now);
+          if (record.type === "window") keeper.pushWindow(record, now);
           if (record.type === "event") keeper.push(record, now);
           if (record.type === "waiting") this.#turn("waiting", record.message);
           if (record.type === "summary") {

@@ -1,8 +1,14 @@
 import type { SqlRow, SqlValue } from "../../collection/index.ts";
-import type { MadeBy, WatchEvent } from "../event.ts";
+import type { MadeBy, Verdict, WatchEvent } from "../event.ts";
 
 const number = (value: SqlValue | undefined) => (typeof value === "number" ? value : undefined);
 const text = (value: SqlValue | undefined) => (typeof value === "string" ? value : undefined);
+
+function verdictOf(row: SqlRow): Verdict | undefined {
+  const { verdict } = row;
+  if (verdict !== "confirmed" && verdict !== "rejected" && verdict !== "named") return undefined;
+  return { verdict, label: text(row.label), by: String(row.verdict_by), at: Number(row.verdict_at) };
+}
 
 /** An event of its row. */
 export function eventOf(row: SqlRow): WatchEvent {
@@ -26,6 +32,8 @@ export function eventOf(row: SqlRow): WatchEvent {
     clipSeconds: number(row.clip_seconds),
     picture: text(row.picture),
     clipless: text(row.clipless),
+    verdict: verdictOf(row),
+    suppressed: text(row.suppressed),
     created: Number(row.created),
     revision: Number(row.revision),
   };

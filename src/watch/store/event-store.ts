@@ -1,6 +1,6 @@
 import type { Sql, SqlValue } from "../../collection/index.ts";
 import type { Place } from "../../live/index.ts";
-import type { FoundEvent, WatchEvent, WatchGap } from "../event.ts";
+import type { FoundEvent, Verdict, WatchEvent, WatchGap } from "../event.ts";
 import { eventOf } from "./event-rows.ts";
 import { prepareTables } from "./schema.ts";
 
@@ -133,6 +133,30 @@ export class EventStore {
     return this.event(id) as WatchEvent;
   }
 
+  keepVerdict(id: string, { verdict, label, by, at }: Verdict): WatchEvent {
+    this.sql.run(
+      "UPDATE watch_events SET verdict = ?, label = ?, verdict_by = ?, verdict_at = ?, revision = ? WHERE id = ?",
+      verdict,
+      label ?? null,
+      by,
+      at,
+      this.#nextRevision(),
+      id,
+    );
+    return this.event(id) as WatchEvent;
+  }
+
+  /** @param rule  by which it is not told; undefined where it is after all */
+  suppress(id: string, rule: string | undefined): WatchEvent {
+    this.sql.run(
+      "UPDATE watch_events SET suppressed = ?, revision = ? WHERE id = ?",
+      rule ?? null,
+      this.#nextRevision(),
+      id,
+    );
+    return this.event(id) as WatchEvent;
+  }
+
   /** @param why  a sentence */
   clipless(id: string, why: string): WatchEvent {
     this.sql.run("UPDATE watch_events SET clipless = ?, revision = ? WHERE id = ?", why, this.#nextRevision(), id);
@@ -175,8 +199,13 @@ export class EventStore {
     return Number(this.sql.first("SELECT max(number) AS last FROM watch_events")?.last ?? 0);
   }
 
-  /** Events, the newest first; by revision, the oldest change first. */
-  *events(filter: EventFilter, most: number, before?: number): Generator<WatchEvent> {
+  /** The number of the last change. */
+  get revision(): number {
+    return Number(this.sql.first("SELECT value FROM watch_facts WHERE name = 'revision'")?.value ?? 0);
+  }
+
+  /** Events, the newest first; by revision, the oldest change first. @param before  only those that come behind this one */
+  *events(filter: EventFilter, most: number, before?: WatchEvent): Generator<WatchEvent> {
     const tests: string[] = [];
     const values: SqlValue[] = [];
     const test = (text: string, value: SqlValue | undefined) => {
@@ -189,7 +218,10 @@ export class EventStore {
     test("end >= ?", filter.from);
     test("start < ?", filter.to);
     test("revision > ?", filter.revision);
-    test("start < ?", before);
+    if (before !== undefined) {
+      tests.push("(start, number) < (?, (SELECT number FROM watch_events WHERE id = ?))");
+      values.push(before.start, before.id);
+    }
     const where = tests.length === 0 ? "" : `WHERE ${tests.join(" AND ")}`;
     const order = filter.revision === undefined ? "start DESC, number DESC" : "revision";
     for (const row of this.sql.rows(`SELECT * FROM watch_events ${where} ORDER BY ${order} LIMIT ?`, ...values, most))
@@ -227,6 +259,18 @@ export class EventStore {
         reason: String(row.reason),
         message: String(row.message),
       };
+  }
+
+  /** How many events and gaps are kept, by hydrophone. */
+  counts(): { readonly events: ReadonlyMap<string, number>; readonly gaps: ReadonlyMap<string, number> } {
+    const of = (table: "watch_events" | "watch_gaps") =>
+      new Map(
+        Array.from(this.sql.rows(`SELECT hydrophone, count(*) AS count FROM ${table} GROUP BY hydrophone`), (row) => [
+          String(row.hydrophone),
+          Number(row.count),
+        ]),
+      );
+    return { events: of("watch_events"), gaps: of("watch_gaps") };
   }
 
   hydrophone(name: string): HydrophoneState {

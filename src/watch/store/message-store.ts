@@ -200,6 +200,18 @@ export class MessageStore {
     );
   }
 
+  /** How many there are, by delivery and state. */
+  counts(): { readonly delivery: string; readonly state: string; readonly count: number }[] {
+    const rows = this.#sql.rows(
+      "SELECT delivery, state, count(*) AS count FROM watch_messages GROUP BY delivery, state ORDER BY delivery, state",
+    );
+    return Array.from(rows, ({ delivery, state, count }) => ({
+      delivery: String(delivery),
+      state: String(state),
+      count: Number(count),
+    }));
+  }
+
   /** The newest first. @param state  all where it is left out */
   *list(state: MessageState | undefined, most: number): Generator<Message> {
     const [where, values]: [string, SqlValue[]] = state === undefined ? ["", []] : ["WHERE state = ?", [state]];

@@ -12,6 +12,7 @@ const TABLES = [
     class TEXT NOT NULL, phase TEXT NOT NULL, start INTEGER NOT NULL, end INTEGER NOT NULL, uncertainty REAL, source TEXT NOT NULL,
     peak REAL NOT NULL, peak_start INTEGER NOT NULL, mean REAL NOT NULL, windows INTEGER NOT NULL, made TEXT NOT NULL,
     clip TEXT, clip_start INTEGER, clip_seconds REAL, clip_bytes INTEGER, picture TEXT, clipless TEXT,
+    verdict TEXT, label TEXT, verdict_by TEXT, verdict_at INTEGER, suppressed TEXT,
     created INTEGER NOT NULL, revision INTEGER NOT NULL)`,
   "CREATE INDEX IF NOT EXISTS watch_events_of ON watch_events (hydrophone, start)",
   "CREATE INDEX IF NOT EXISTS watch_events_revision ON watch_events (revision)",
@@ -23,6 +24,11 @@ const TABLES = [
     hydrophone TEXT, class TEXT, event TEXT, event_start INTEGER, body TEXT, state TEXT NOT NULL, reason TEXT,
     attempts INTEGER NOT NULL DEFAULT 0, next INTEGER, created INTEGER NOT NULL, ended INTEGER, said TEXT)`,
   "CREATE INDEX IF NOT EXISTS watch_messages_due ON watch_messages (delivery, state, next)",
+  `CREATE TABLE IF NOT EXISTS watch_suppressions (
+    name TEXT PRIMARY KEY, hydrophone TEXT NOT NULL, model TEXT NOT NULL, centre BLOB NOT NULL, nearest REAL NOT NULL,
+    event TEXT NOT NULL, created INTEGER NOT NULL, undone INTEGER)`,
+  `CREATE TABLE IF NOT EXISTS watch_examples (
+    event TEXT PRIMARY KEY, hydrophone TEXT NOT NULL, model TEXT NOT NULL, vectors BLOB NOT NULL, created INTEGER NOT NULL)`,
   `CREATE TABLE IF NOT EXISTS watch_encounters (
     delivery TEXT NOT NULL, hydrophone TEXT NOT NULL, class TEXT NOT NULL, until INTEGER NOT NULL,
     PRIMARY KEY (delivery, hydrophone, class))`,

@@ -1,0 +1,63 @@
+import { join } from "node:path";
+import { CollectionFolder } from "../../collection/folder.node.ts";
+import { collectionModel, type NewWindow, recordingFacts, withoutKnownTime } from "../../collection/index.ts";
+import { type Annotation, isLabelOf } from "../../labels/index.ts";
+import type { EmbedRecord, HeaderRecord, SummaryRecord } from "../../records/index.ts";
+import { utcText } from "../../times/index.ts";
+import type { Labelling, Verdict, WatchEvent } from "../../watch/index.ts";
+
+/**
+ * Keeps judged events in a collection a hydrophone and model, `FOLDER/NAME/MODEL`: the sound of each is a recording, what was
+ * said of it an annotation, so that heads are trained on them.
+ * @param clips  where the sound lies
+ */
+export function labellingIn(folder: string, clips: string): Labelling {
+  return async (event, verdict, records) => {
+    const header = records.find((record): record is HeaderRecord => record.type === "header");
+    const summary = records.find((record): record is SummaryRecord => record.type === "summary");
+    if (header === undefined || event.clip === undefined) return;
+    const path = join(folder, event.hydrophone, header.model);
+    const opened = await CollectionFolder.openForWriting(path, collectionModel(header));
+    try {
+      const { collection } = opened;
+      const placing = { project: "watch", deployment: event.hydrophone, base: clips };
+      const facts = recordingFacts(event.clip, header, summary, placing);
+      if (!opened.audioSources().some(({ base }) => base === clips)) {
+        opened.addAudioSource({ project: "watch", base: clips });
+      }
+      await collection.put(facts, [...windowsOf(records, facts.utc)]);
+      // A person who thinks again takes back what was said before.
+      const before: number[] = [];
+      for await (const one of collection.annotations({ recording: event.clip, by: verdict.by })) before.push(one.id);
+      await collection.removeAnnotations(before);
+      await collection.annotate(annotationsOf(event, verdict));
+    } finally {
+      await opened.completeIndex();
+      opened.close();
+    }
+  };
+}
+
+function* windowsOf(records: readonly EmbedRecord[], began: number | undefined): Generator<NewWindow> {
+  for (const record of records) {
+    if (record.type !== "window") continue;
+    const { start, end, utc, rms, embedding: vector } = record;
+    const own = utc === undefined ? {} : { utc: Date.parse(utc) };
+    yield withoutKnownTime({ start, end, rms, vector, ...own }, began);
+  }
+}
+
+function annotationsOf(event: WatchEvent, { verdict, label, by, at }: Verdict): Annotation[] {
+  const from = event.clipStart ?? event.start;
+  const of = {
+    recording: event.clip as string,
+    start: Math.max(0, (event.start - from) / 1000),
+    end: (event.end - from) / 1000,
+    by,
+    when: utcText(at),
+  };
+  // What it is called more exactly is what it was taken for, too.
+  if (label !== undefined && isLabelOf(label, event.class)) return [{ ...of, label, kind: "positive" }];
+  const taken: Annotation = { ...of, label: event.class, kind: verdict === "confirmed" ? "positive" : "negative" };
+  return label === undefined ? [taken] : [taken, { ...of, label, kind: "positive" }];
+}
