@@ -1,3 +1,4 @@
+import { counted } from "../counted.ts";
 import type { CallDensity, JudgedClass, Judgement } from "../heads/index.ts";
 import { curvePicture, escaped, standingPage } from "./html.ts";
 
@@ -16,6 +17,15 @@ export interface JudgementReport {
   }[];
 }
 
+/** A head's figures of one class; `at` is its colour. */
+interface Own {
+  readonly at: number;
+  readonly id: string;
+  readonly found: JudgedClass;
+  readonly calls: CallDensity | undefined;
+}
+type OperatingPoint = JudgedClass["points"][number];
+
 const figure = (value: number | null, digits = 3) => (value === null ? "–" : value.toFixed(digits));
 const percent = (share: number | null) => (share === null ? "–" : `${(100 * share).toFixed(0)} %`);
 
@@ -25,29 +35,32 @@ export function judgementPage({ collection, model, made, heads }: JudgementRepor
   const title = `${heads.map(({ id }) => id).join(" and ")} on ${collection}`;
   const top = heads.map(
     ({ id, how, judgement }, at) => `<div class="card"><h3>${key(at)}${escaped(id)}</h3>
-<div class="figure">${figure(judgement.averagePrecision)}</div><div class="soft">cmAP: mean average precision of the classes that can be judged</div>
-<p class="soft">ROC-AUC ${figure(judgement.rocAuc)}. Judged by ${escaped(how)}.</p></div>`,
+<div class="figure">${figure(judgement.averagePrecision)}</div>
+<p class="soft">cmAP: the mean of the classes' average precision, of those that can be judged. ROC-AUC ${figure(judgement.rocAuc)}.</p>
+<p class="soft">Judged by ${escaped(how)}.</p></div>`,
   );
   const sections = names.map((name) => {
     const own = heads.flatMap((head, at) => {
       const found = head.judgement.classes.find((one) => one.name === name);
       return found === undefined ? [] : [{ at, id: head.id, found, calls: head.calls?.[name] }];
     });
-    const curves = own.map(({ at, id, found }) => ({
+    const curve = ({ at, id, found }: Own, of: (point: OperatingPoint) => readonly [number, number]) => ({
       name: id,
       colour: at,
-      points: found.points.map(({ recall, precision }) => [recall, precision] as const),
-    }));
+      points: found.points.map(of),
+    });
+    const curves = own.map((one) => curve(one, ({ recall, precision }) => [recall, precision]));
     const reliable = own.map(({ at, id, found }) => ({
       name: id,
       colour: at,
-      dots: true,
+      dots: found.reliability.map(({ count }) => count / Math.max(...found.reliability.map((bin) => bin.count))),
       points: found.reliability.map(({ promised, observed }) => [promised, observed] as const),
     }));
-    const byThreshold = own.flatMap(({ at, id, found }) => [
-      { name: id, colour: at, points: found.points.map(({ threshold, precision }) => [threshold, precision] as const) },
-      { name: id, colour: at + 2, points: found.points.map(({ threshold, recall }) => [threshold, recall] as const) },
+    const byThreshold = own.flatMap((one) => [
+      curve(one, ({ threshold, precision }) => [threshold, precision]),
+      { ...curve(one, ({ threshold, recall }) => [threshold, recall]), dashed: true },
     ]);
+    const marks = own.map(({ at, found }) => ({ x: found.threshold, colour: at }));
     const warnings = own.flatMap(({ id, found }) =>
       found.tooFew === undefined
         ? []
@@ -55,13 +68,17 @@ export function judgementPage({ collection, model, made, heads }: JudgementRepor
             `<p class="warn">${escaped(id)}: ${escaped(found.tooFew)}. No figure here says how it does on the next recording.</p>`,
           ],
     );
-    return `<h2>${escaped(name)}</h2>${warnings.join("")}
-<div class="row"><div class="card"><h3>Precision by recall</h3>${curvePicture(curves, "recall", "precision")}</div>
-<div class="card"><h3>By threshold: precision ${key(0)} and recall ${key(2)}</h3>${curvePicture(byThreshold, "threshold", "share")}</div>
-<div class="card"><h3>Are its probabilities right?</h3>${curvePicture(reliable, "what it promised", "what was", true)}</div></div>
-<div class="wide"><table><tr><th>head</th><th>windows with, without</th><th>recordings</th><th>ROC-AUC</th><th>average precision</th><th>threshold</th><th>precision</th><th>recall</th><th>false windows an hour</th><th>calibration error</th><th>windows with a call</th></tr>
-${own.map(({ at, id, found, calls }) => classRow(at, id, found, calls)).join("\n")}</table></div>
-${own.map(({ id, found }) => siteTable(id, found)).join("")}`;
+    const [{ found } = { found: undefined }] = own;
+    const counts =
+      found === undefined
+        ? ""
+        : ` <span class="soft">${counted(found.positives, "window")} with it, of ${counted(found.positiveGroups, "recording")}; ${found.negatives} without, of ${found.negativeGroups}</span>`;
+    return `<h2>${escaped(name)}${counts}</h2>${warnings.join("")}
+<div class="row"><div class="card"><h3>At the threshold</h3>${figuresTable(own)}</div>
+<div class="card"><h3>Precision by recall</h3>${curvePicture(curves, "recall", "precision")}</div>
+<div class="card"><h3>By threshold</h3>${curvePicture(byThreshold, "threshold", "precision; recall dashed", { marks })}</div>
+<div class="card"><h3>Are probabilities right?</h3>${curvePicture(reliable, "what it promised", "what was", { diagonal: true })}</div></div>
+${siteTable(own)}`;
   });
   const about = heads.map(({ id, sha256 }) => `${escaped(id)} (${sha256.slice(0, 12)}…)`).join(", ");
   return standingPage(
@@ -75,29 +92,48 @@ ${sections.join("\n")}`,
 
 const key = (colour: number) => `<span class="key" style="background:var(--c${colour % 5})"></span>`;
 
-function classRow(at: number, id: string, one: JudgedClass, calls: CallDensity | undefined): string {
-  const density =
-    calls === undefined ? "–" : `${percent(calls.density)} (${percent(calls.low)} to ${percent(calls.high)})`;
-  const cells = [
-    `${one.positives}, ${one.negatives}`,
-    `${one.positiveGroups}, ${one.negativeGroups}`,
-    figure(one.rocAuc),
-    figure(one.averagePrecision),
-    figure(one.threshold),
-    percent(one.precision),
-    percent(one.recall),
-    figure(one.falseAlarmsPerHour, 1),
-    figure(one.calibrationError),
-    density,
-  ];
-  return `<tr><td>${key(at)}${escaped(id)}</td>${cells.map((cell) => `<td>${escaped(cell)}</td>`).join("")}</tr>`;
+/** Figures of a class, a column for each head. */
+function figuresTable(own: readonly Own[]): string {
+  const row = (name: string, of: (one: Own) => string) =>
+    `<tr><th scope="row">${name}</th>${own.map((one) => `<td${one.found.tooFew === undefined ? "" : ' class="few"'}>${of(one)}</td>`).join("")}</tr>`;
+  const heads = own.map(({ at, id }) => `<th scope="col">${key(at)}${escaped(id)}</th>`).join("");
+  const calls = own.some((one) => one.calls !== undefined)
+    ? row("windows with a call", ({ calls: of }) =>
+        of === undefined ? "–" : `${percent(of.density)} (${percent(of.low)} to ${percent(of.high)})`,
+      )
+    : "";
+  return `<table class="numbers"><thead><tr><th></th>${heads}</tr></thead><tbody>
+${row("threshold", ({ found }) => figure(found.threshold))}${row("precision", ({ found }) => percent(found.precision))}
+${row("recall", ({ found }) => percent(found.recall))}${row("false an hour", ({ found }) => alarms(found))}
+${row("ROC-AUC", ({ found }) => figure(found.rocAuc))}${row("average precision", ({ found }) => figure(found.averagePrecision))}
+${row("calibration error", ({ found }) => figure(found.calibrationError))}${calls}</tbody></table>`;
 }
 
-function siteTable(id: string, { sites }: JudgedClass): string {
-  if (sites.length === 0) return "";
-  const rows = sites.map(
-    (one) =>
-      `<tr><td>${escaped(one.site === "" ? "(no site)" : one.site)}</td><td>${one.positives}, ${one.negatives}</td><td>${figure(one.rocAuc)}</td><td>${figure(one.averagePrecision)}</td><td>${figure(one.falseAlarmsPerHour, 1)}</td><td class="soft">${escaped(one.tooFew ?? "")}</td></tr>`,
+/** False windows an hour: of little background it is no rate, and they are counted. */
+function alarms({ falseAlarmsPerHour: rate, backgroundHours: hours }: JudgedClass): string {
+  if (rate === null) return "–";
+  return hours >= 1 ? figure(rate, 1) : `${Math.round(rate * hours)} in ${Math.max(1, Math.round(60 * hours))} min`;
+}
+
+/** A class's figures by site, where there are several. */
+function siteTable(own: readonly Own[]): string {
+  const rows = own.flatMap(({ at, id, found }) =>
+    found.sites.map((one) => {
+      const cells = [
+        `${one.positives}, ${one.negatives}`,
+        figure(one.rocAuc),
+        figure(one.averagePrecision),
+        figure(one.falseAlarmsPerHour, 1),
+      ];
+      const few = one.tooFew === undefined ? "" : ' class="few"';
+      const site = `${escaped(one.site === "" ? "(no site)" : one.site)}${one.tooFew === undefined ? "" : " †"}`;
+      return `<tr${few}><td>${site}</td><td>${key(at)}${escaped(id)}</td>${cells.map((cell) => `<td>${cell}</td>`).join("")}</tr>`;
+    }),
   );
-  return `<div class="wide"><table><tr><th>${escaped(id)} by site</th><th>windows with, without</th><th>ROC-AUC</th><th>average precision</th><th>false windows an hour</th><th></th></tr>${rows.join("")}</table></div>`;
+  if (rows.length === 0) return "";
+  const note = own.some(({ found }) => found.sites.some(({ tooFew }) => tooFew !== undefined))
+    ? '<p class="soft">† Too few recordings to judge.</p>'
+    : "";
+  const columns = ["site", "head", "with, without", "ROC-AUC", "average precision", "false an hour"];
+  return `<div class="wide sites"><table><thead><tr>${columns.map((name) => `<th scope="col">${name}</th>`).join("")}</tr></thead><tbody>${rows.join("")}</tbody></table>${note}</div>`;
 }
