@@ -33,24 +33,33 @@ const PRECISION = 1e-10;
 /** Of more rows than this an eighth is fitted first, roughly: it says where to begin, for an eighth of the price. */
 const MANY_ROWS = 16_384;
 const SHARE = 8;
-const ROUGH = 1e-5;
+export const ROUGH = 1e-5;
 
 /**
  * L2-regularised logistic regression, each problem to its optimum, which is the only one; the bias is not penalised. All
  * problems share each pass over the embeddings. Deterministic: the same bits on every machine.
  *
+ * @param from  where each begins: fits that are near, as those of another C
+ * @param precision  how far from the optimum they may end, relative to its value
  * Throws `bad_option` for a problem whose rows are all of one kind, and for a C that is no positive number.
  */
-export function fitAll(embeddings: Embeddings, problems: readonly Problem[]): Fit[] {
+export function fitAll(
+  embeddings: Embeddings,
+  problems: readonly Problem[],
+  from?: readonly Fit[],
+  precision = PRECISION,
+): Fit[] {
   for (const problem of problems) check(problem, embeddings.rows);
-  return optima(embeddings, problems, PRECISION);
+  return optima(embeddings, problems, precision, from);
 }
 
-function optima(embeddings: Embeddings, problems: readonly Problem[], precision: number): Fit[] {
+function optima(embeddings: Embeddings, problems: readonly Problem[], precision: number, from?: readonly Fit[]): Fit[] {
   const { dims } = embeddings;
   const mean = meanOf(embeddings);
   const near = (value: number, gradient: number) => gradient * gradient <= 2 * precision * value;
-  const starts = embeddings.rows > MANY_ROWS ? roughly(embeddings, problems, mean) : undefined;
+  const starts =
+    from?.map((fit) => startOf(fit, mean)) ??
+    (embeddings.rows > MANY_ROWS ? roughly(embeddings, problems, mean) : undefined);
   const running = problems.map((problem, at) => {
     const start = starts?.[at] ?? new Float64Array(dims + 1);
     if (starts === undefined) start[dims] = priorOf(problem);
@@ -86,12 +95,15 @@ function roughly(embeddings: Embeddings, problems: readonly Problem[], mean: Flo
     C: C * SHARE,
   }));
   if (fewer.some((problem) => !hasBoth(problem, rows.length))) return undefined;
-  return optima(embeddings.some(rows), fewer, ROUGH).map(({ weights, bias }) => {
-    const start = new Float64Array(mean.length + 1);
-    start.set(weights);
-    start[mean.length] = bias + dot(weights, mean);
-    return start;
-  });
+  return optima(embeddings.some(rows), fewer, ROUGH).map((fit) => startOf(fit, mean));
+}
+
+/** A fit as a point: its bias is that of embeddings less their mean. */
+function startOf({ weights, bias }: Pick<Fit, "weights" | "bias">, mean: Float64Array): Float64Array {
+  const start = new Float64Array(mean.length + 1);
+  start.set(weights);
+  start[mean.length] = bias + dot(weights, mean);
+  return start;
 }
 
 function hasBoth({ labels, weights }: Problem, rows: number): boolean {

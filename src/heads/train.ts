@@ -1,7 +1,7 @@
 import { OrcaError } from "../errors.ts";
 import { type Calibration, isotonic, platt, probability } from "./calibration.ts";
 import { countsOf, type Examples, type FitOptions, rowWeights, UNKNOWN } from "./examples.ts";
-import { type Fit, fitAll } from "./fit.ts";
+import { type Fit, fitAll, ROUGH } from "./fit.ts";
 import { foldsOf, tooFew } from "./folds.ts";
 import { HEAD_FORMAT, type Head } from "./head.ts";
 import { averagePrecision, meanOfNumbers } from "./metrics.ts";
@@ -49,10 +49,17 @@ export function train(embeddings: Embeddings, examples: Examples, origin: HeadOr
   for (const [k, name] of classes.entries()) checkKinds(name, examples, labels[k] as Uint8Array);
   const folds = foldsOf(groups, labels, options.folds);
   const groupCount = new Set(groups).size;
-  const tried = options.strengths.map((C) => ({ C, logits: outOfFold(embeddings, examples, folds, C, options) }));
-  const scored = tried.map(({ C, logits }) => ({
+  // Which strength is best is seen well before the optimum; each begins where the one before it ended.
+  let before: readonly Fit[] | undefined;
+  const tried = options.strengths.map((C) => {
+    const { logits, fits } = outOfFold(embeddings, examples, folds, C, options, before, ROUGH);
+    before = fits;
+    return { C, logits, fits };
+  });
+  const scored = tried.map(({ C, logits, fits }) => ({
     C,
     logits,
+    fits,
     averagePrecision: meanOfNumbers(
       classes.map((_, k) => {
         const { truth, scores } = judged(examples, k, logits[k] as Float64Array);
@@ -66,6 +73,7 @@ export function train(embeddings: Embeddings, examples: Examples, origin: HeadOr
   const chosen = scored.every((one) => Number.isNaN(one.averagePrecision))
     ? scored.reduce((a, b) => (Math.abs(Math.log(b.C)) < Math.abs(Math.log(a.C)) ? b : a))
     : best;
+  const { logits: chosenLogits } = outOfFold(embeddings, examples, folds, chosen.C, options, chosen.fits);
   const fits = fitAll(
     embeddings,
     labels.map((of) => ({ labels: of, weights: rowWeights(examples, of, options), C: chosen.C })),
@@ -73,7 +81,7 @@ export function train(embeddings: Embeddings, examples: Examples, origin: HeadOr
   // What few recordings say of the next one is no more than their own mood: a calibration on them would do harm.
   const calibrations = classes.map((_, k) =>
     tooFew(groups, counted(examples, k)) === undefined
-      ? calibrationOf(examples, k, chosen.logits[k] as Float64Array, options)
+      ? calibrationOf(examples, k, chosenLogits[k] as Float64Array, options)
       : undefined,
   );
   const { dims } = embeddings;
@@ -105,7 +113,7 @@ export function train(embeddings: Embeddings, examples: Examples, origin: HeadOr
     head,
     classes: classes.map((name, k) => ({
       name,
-      outOfFold: chosen.logits[k] as Float64Array,
+      outOfFold: chosenLogits[k] as Float64Array,
       objective: (fits[k] as Fit).objective,
       tooFew: tooFew(groups, counted(examples, k)),
     })),
@@ -154,11 +162,13 @@ function outOfFold(
   folds: Int32Array,
   C: number,
   options: Pick<FitOptions, "balance" | "weakWeight">,
-): Float64Array[] {
+  from?: readonly Fit[],
+  precision?: number,
+): { readonly logits: Float64Array[]; readonly fits: readonly Fit[] } {
   const { labels } = examples;
   const count = folds.reduce((most, fold) => Math.max(most, fold), 0) + 1;
   const out = labels.map((of) => new Float64Array(of.length).fill(Number.NaN));
-  if (count < 2) return out;
+  if (count < 2) return { logits: out, fits: [] };
   const problems = labels.flatMap((of, k) =>
     Array.from({ length: count }, (_, fold) => {
       const weights = rowWeights(examples, of, options, (row) => folds[row] === fold);
@@ -168,10 +178,12 @@ function outOfFold(
       return has(true) && has(false);
     }),
   );
-  if (problems.length === 0) return out;
+  if (problems.length === 0) return { logits: out, fits: [] };
   const fits = fitAll(
     embeddings,
     problems.map(({ problem }) => problem),
+    from,
+    precision,
   );
   embeddings.columnProducts(
     fits.map(({ weights }) => weights),
@@ -185,7 +197,7 @@ function outOfFold(
       }
     },
   );
-  return out;
+  return { logits: out, fits };
 }
 
 function calibrationOf(
@@ -214,6 +226,6 @@ export function fitOutOfFold(
   options: Pick<FitOptions, "balance" | "weakWeight" | "folds"> & { readonly C: number },
 ): Float64Array[] {
   const folds = foldsOf(examples.groups, examples.labels, options.folds);
-  const logits = outOfFold(embeddings, examples, folds, options.C, options);
+  const { logits } = outOfFold(embeddings, examples, folds, options.C, options);
   return logits.map((values, k) => probabilitiesOf(values, head.classes[k]?.calibration));
 }

@@ -189,7 +189,7 @@ describe("from recordings to answers", () => {
     [["import", "labels.csv", "--into", "x"], "labels.csv is none of ndjson, npz, parquet"],
     [["collect", "-", "--into", "x"], "Standard input (-) has no name in a collection."],
   ] as const)("%j is refused in a sentence", async (args, message) => {
-    const named = args.map((arg) => (existsSync(at(arg.split("@")[0] ?? "")) ? at(arg) : arg));
+    const named = args.map((arg) => (arg === "x" || existsSync(at(arg.split("@")[0] ?? "")) ? at(arg) : arg));
     const { stderr, status } = await run(...named);
     expect(stderr).toContain(message);
     expect(stderr).not.toContain("Unexpected");

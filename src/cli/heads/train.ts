@@ -3,7 +3,6 @@ import { Command } from "commander";
 import { CollectionFolder, collectionPath } from "../../collection/folder.node.ts";
 import { OrcaError } from "../../errors.ts";
 import {
-  checkClasses,
   countsOf,
   type Head,
   headText,
@@ -39,7 +38,12 @@ async function trainOne(given: string, chosen: ValuesOf<typeof TRAIN>): Promise<
       hint: "Like --classes orca,humpback; orca-embed label COLLECTION lists the labels.",
     });
   }
-  checkClasses(classes, "--classes");
+  const twice = classes.find((name, at) => classes.indexOf(name) !== at);
+  if (twice !== undefined)
+    throw new OrcaError("bad_option", `--classes: ${JSON.stringify(twice)} is named twice.`, {
+      field: "classes",
+      hint: "Name it once.",
+    });
   const folder = await CollectionFolder.open(await collectionPath(given, chosen.model));
   try {
     const { collection } = folder;
