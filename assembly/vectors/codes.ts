@@ -162,7 +162,7 @@ function take(selection: Selection, score: f32, row: u32): void {
 }
 
 /**
- * Scans `count` codes, whose first is of row `first`.
+ * Scans `count` codes, or first halves of codes, whose first is of row `first`.
  * @param measure  as in `scores`
  * @param facts  [count] of Facts
  * @param bytes  of a code: a multiple of 64
@@ -178,4 +178,57 @@ export function scanCodes(
   if (measure == 0) scan<Dot>(into, first, codes, facts, count, bytes, query, products, withMean, queryLength);
   else if (measure == 1) scan<Cosine>(into, first, codes, facts, count, bytes, query, products, withMean, queryLength);
   else scan<Euclid>(into, first, codes, facts, count, bytes, query, products, withMean, queryLength);
+}
+
+/** Where a piece of the codes lies. */
+@unmanaged
+class Piece {
+  /** [rows] of halves, and of Facts. */
+  halves: usize;
+  rest: usize;
+  facts: usize;
+}
+
+// @ts-ignore: decorator
+@inline
+function refine<M>(
+  selection: Selection, list: usize, count: u32, pieces: usize, rowsLog2: u32, bytes: usize, query: usize, products: usize,
+  withMean: f32, queryLength: f32,
+): void {
+  const mask: u32 = (1 << rowsLog2) - 1;
+  for (const end = list + count * offsetof<Candidate>(); list < end; list += offsetof<Candidate>()) {
+    const row = load<u32>(list, 4);
+    const piece = changetype<Piece>(pieces + (row >>> rowsLog2) * offsetof<Piece>());
+    const at = row & mask;
+    const differing = differing1(piece.halves + at * bytes, query, bytes) + differing1(piece.rest + at * bytes, query + bytes, bytes);
+    const facts = changetype<Facts>(piece.facts + at * offsetof<Facts>());
+    const score = estimate<M>(load<f32>(products + 4 * differing), facts, withMean, queryLength);
+    if (score > selection.bound) take(selection, score, row);
+  }
+}
+
+/**
+ * Scores rows that a scan of first halves left, by their whole codes.
+ * @param list  [count] of Candidate
+ * @param pieces  of Piece, of 2^rowsLog2 rows each
+ * @param bytes  of half a code
+ * @param query  its whole code
+ * @param products  as in `scanCodes`, of whole codes
+ */
+export function refineCodes(
+  measure: i32, selection: usize, list: usize, count: u32, pieces: usize, rowsLog2: u32, bytes: usize, query: usize,
+  products: usize, withMean: f32, queryLength: f32,
+): void {
+  const into = changetype<Selection>(selection);
+  if (measure == 0) refine<Dot>(into, list, count, pieces, rowsLog2, bytes, query, products, withMean, queryLength);
+  else if (measure == 1) refine<Cosine>(into, list, count, pieces, rowsLog2, bytes, query, products, withMean, queryLength);
+  else refine<Euclid>(into, list, count, pieces, rowsLog2, bytes, query, products, withMean, queryLength);
+}
+
+/** Codes, one behind the other, into their first halves and the rest. @param bytes  of half a code: a multiple of 16 */
+export function splitCodes(codes: usize, count: u32, bytes: usize, halves: usize, rest: usize): void {
+  for (; count > 0; count--, codes += 2 * bytes, halves += bytes, rest += bytes) {
+    memory.copy(halves, codes, bytes);
+    memory.copy(rest, codes + bytes, bytes);
+  }
 }

@@ -3,10 +3,20 @@ import { MEASURE_NUMBERS, type Measure, preparedExamples } from "./measure.ts";
 import { VectorKernels } from "./vector-kernels.ts";
 
 /** Codes that lie in one piece of memory. */
-const CHUNK = 1 << 16;
+const CHUNK_LOG2 = 16;
+const CHUNK = 1 << CHUNK_LOG2;
+/** Codes that are split at a time. */
+const SPLIT = 1024;
+/**
+ * Rows that are left by the first halves of codes, for each one that is wanted: a scan reads half of the codes, and memory is
+ * what bounds it.
+ */
+const LEFT = 16;
 
 interface Chunk {
-  readonly codes: number;
+  /** First halves of codes, and the rest. */
+  readonly halves: number;
+  readonly rest: number;
   readonly facts: number;
   readonly ids: Uint32Array;
   count: number;
@@ -51,11 +61,20 @@ export class CodeTable {
   /** @param ids  whole numbers below 2^32, one for each code */
   push(ids: ArrayLike<number>, { codes, facts }: Codes): void {
     const width = codeBytes(this.plan.dimensions);
+    const half = width / 2;
     for (let first = 0; first < ids.length; ) {
       const chunk = this.#roomy();
-      const count = Math.min(ids.length - first, CHUNK - chunk.count);
-      const [from, to] = [first * width, (first + count) * width];
-      this.#kernels.bytes(chunk.codes + chunk.count * width, count * width).set(codes.subarray(from, to));
+      const count = Math.min(ids.length - first, CHUNK - chunk.count, SPLIT);
+      const whole = codes.subarray(first * width, (first + count) * width);
+      this.#kernels.scratch(() => {
+        const at = this.#kernels.alloc(whole.length);
+        this.#kernels.bytes(at, whole.length).set(whole);
+        const [halves, rest] = [chunk.halves, chunk.rest].map((place) => place + chunk.count * half) as [
+          number,
+          number,
+        ];
+        this.#kernels.run.splitCodes(at, count, half, halves, rest);
+      });
       this.#kernels
         .float32(chunk.facts + chunk.count * FACTS * 4, count * FACTS)
         .set(facts.subarray(first * FACTS, (first + count) * FACTS));
@@ -89,23 +108,36 @@ export class CodeTable {
     const encoded = this.#coder.encode(query);
     const bits = codeBits(dimensions);
     const code = this.#kernels.alloc(width);
-    const products = this.#kernels.alloc(4 * (bits + 1));
-    const selection = run.select(count) >>> 0;
+    const [products, halfProducts] = [this.#kernels.alloc(4 * (bits + 1)), this.#kernels.alloc(4 * (bits / 2 + 1))];
+    const pieces = this.#kernels.alloc(12 * this.#chunks.length);
+    const half = width / 2;
+    const [near, selection] = [run.select(count * LEFT) >>> 0, run.select(count) >>> 0];
     this.#kernels.bytes(code, width).set(encoded.codes);
     const [apart = 0, withMean = 0, length = 0] = encoded.facts;
-    const table = this.#kernels.float32(products, bits + 1);
-    for (let differing = 0; differing <= bits; differing++)
-      table[differing] = apart * Math.cos((Math.PI * differing) / bits);
+    for (const [at, of] of [
+      [products, bits],
+      [halfProducts, bits / 2],
+    ] as const) {
+      const table = this.#kernels.float32(at, of + 1);
+      for (let differing = 0; differing <= of; differing++)
+        table[differing] = apart * Math.cos((Math.PI * differing) / of);
+    }
+    const places = this.#chunks.flatMap(({ halves, rest, facts }) => [halves, rest, facts]);
+    this.#kernels.uint32(pieces, places.length).set(places);
     const constant = withMean - mean.reduce((sum, value) => sum + value * value, 0);
     const number = MEASURE_NUMBERS[measure];
+    run.selectNone(near);
     run.selectNone(selection);
     for (const [at, chunk] of this.#chunks.entries()) {
       for (const [first, rows] of runs(chunk, passes)) {
-        const [codes, facts] = [chunk.codes + first * width, chunk.facts + first * FACTS * 4];
+        const [halves, facts] = [chunk.halves + first * half, chunk.facts + first * FACTS * 4];
         const row = at * CHUNK + first;
-        run.scanCodes(number, selection, row, codes, facts, rows, width, code, products, constant, length);
+        run.scanCodes(number, near, row, halves, facts, rows, half, code, halfProducts, constant, length);
       }
     }
+    const found = run.selectBest(near);
+    const nearest = run.selected(near) >>> 0;
+    run.refineCodes(number, selection, nearest, found, pieces, CHUNK_LOG2, half, code, products, constant, length);
     const size = run.selectBest(selection);
     const list = this.#kernels.uint32(run.selected(selection) >>> 0, 2 * size);
     return Array.from({ length: size }, (_, at) => this.#idOf(list[2 * at + 1] as number));
@@ -119,7 +151,8 @@ export class CodeTable {
     const last = this.#chunks.at(-1);
     if (last !== undefined && last.count < CHUNK) return last;
     const chunk = {
-      codes: this.#kernels.alloc(CHUNK * codeBytes(this.plan.dimensions)),
+      halves: this.#kernels.alloc((CHUNK * codeBytes(this.plan.dimensions)) / 2),
+      rest: this.#kernels.alloc((CHUNK * codeBytes(this.plan.dimensions)) / 2),
       facts: this.#kernels.alloc(CHUNK * FACTS * 4),
       ids: new Uint32Array(CHUNK),
       count: 0,

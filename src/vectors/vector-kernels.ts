@@ -31,6 +31,20 @@ interface VectorExports extends Record<string, unknown> {
     withMean: number,
     queryLength: number,
   ): void;
+  refineCodes(
+    measure: number,
+    selection: number,
+    list: number,
+    count: number,
+    pieces: number,
+    rowsLog2: number,
+    bytes: number,
+    query: number,
+    products: number,
+    withMean: number,
+    queryLength: number,
+  ): void;
+  splitCodes(codes: number, count: number, bytes: number, halves: number, rest: number): void;
   encode(
     x: number,
     count: number,

@@ -56,14 +56,30 @@ if (process.platform !== "linux") console.warn("Skipped: serve, because its proc
 describe.skipIf(process.platform !== "linux")("orca-embed serve", () => {
   let server: Server;
   let folder = "";
+  let collections = "";
   beforeAll(async () => {
     const engines = ["--engine", "kernels", "--engines", "ort,kernels"];
-    server = await serve(["--processes", "2", ...engines, "--var", "MAX_STREAMS=1", "--var", "MAX_BODY_BYTES=3000000"]);
+    collections = await mkdtemp(join(tmpdir(), "orca-kept-"));
+    const limits = ["--var", "MAX_STREAMS=1", "--var", "MAX_BODY_BYTES=3000000"];
+    server = await serve(["--processes", "2", ...engines, ...limits, "--collections", collections]);
     folder = await folderOf(server);
   });
   afterAll(async () => {
     server?.child.kill("SIGKILL");
     await server?.exited;
+    await rm(collections, { recursive: true, force: true });
+  });
+
+  test("collections lie on the disk, and whoever is asked knows them: one process has them", async () => {
+    const query = "model=yamnet&collection=calls";
+    // Requests go round: two recordings by two processes would be kept apart.
+    for (const name of ["a.wav", "b.wav"])
+      expect((await embedded(server.url, sceneWav(2), { query: `${query}&file=${name}` })).windows.length).toBe(4);
+    for (let turn = 0; turn < 3; turn++) {
+      const said = await (await fetch(`${server.url}/v1/collections/calls`)).json();
+      expect(said).toMatchObject({ recordings: 2, windows: 8 });
+    }
+    expect((await readdir(collections, { recursive: true })).some((name) => name.endsWith(".sqlite"))).toBe(true);
   });
 
   test("the same numbers as in Node, by the engine that was named", async () => {

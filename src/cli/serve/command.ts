@@ -3,8 +3,9 @@ import { availableParallelism } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Command } from "commander";
-import { OrcaError } from "../../errors.ts";
+import { OrcaError, writingInto } from "../../errors.ts";
 import { hostPolicy } from "../../http/index.ts";
+import { makeFolder } from "../../make-folder.node.ts";
 import { MODELS_FOLDER } from "../../runtime.node.ts";
 import { engineName } from "../options.ts";
 import { printLine, printNote } from "../print.ts";
@@ -19,6 +20,7 @@ interface Given {
   readonly processes: string;
   readonly address: string;
   readonly models: string;
+  readonly collections?: string;
   readonly engine?: string;
   readonly engines?: string;
   readonly variant?: string;
@@ -46,6 +48,7 @@ export function serveCommand(): Command {
       [],
     )
     .option("--models <dir>", "where the models are", MODELS_FOLDER)
+    .option("--collections <dir>", "keep collections in this folder (default: none are kept)")
     .option("--proxies <addresses>", "whose X-Forwarded headers hold, with commas; loopback: this machine", "loopback")
     .option("--drain <seconds>", "how long running requests may go on after the first signal", String(DEFAULT_DRAIN))
     .option("--folder <dir>", "serve this folder of npm run workerd, as it is")
@@ -72,7 +75,7 @@ async function serve(given: Given): Promise<void> {
   const folder = await runFolder();
   const workers: WorkerProcess[] = [];
   try {
-    const bundle = folderBundle === undefined ? await bundling(folder, given.models, vars) : async () => folderBundle;
+    const bundle = folderBundle === undefined ? await bundling(folder, given, vars) : async () => folderBundle;
     const say = (sentence: string) => printNote(`orca-embed: ${sentence}`);
     const settings = { bundle, folder: () => folder.path(), say };
     for (let number = 1; number <= count; number++) workers.push(new WorkerProcess(number, settings));
@@ -90,7 +93,11 @@ async function serve(given: Given): Promise<void> {
 }
 
 /** The Worker of this checkout; models and page are read where they lie. It is bundled again where it was removed. */
-async function bundling(folder: RunFolder, models: string, vars: Vars): Promise<() => Promise<Bundle>> {
+async function bundling(
+  folder: RunFolder,
+  { models, collections }: Pick<Given, "models" | "collections">,
+  vars: Vars,
+): Promise<() => Promise<Bundle>> {
   if (!(await canBundle())) {
     throw new OrcaError("internal", "The Worker's source is not here.", {
       hint: "Use the project's checkout, or --folder with what npm run workerd wrote there.",
@@ -99,13 +106,15 @@ async function bundling(folder: RunFolder, models: string, vars: Vars): Promise<
   if (!(await stat(models).catch(() => undefined))?.isDirectory()) {
     throw new OrcaError("bad_option", `${models} is no folder with models.`, { field: "models" });
   }
+  if (collections !== undefined) await writingInto(collections, () => makeFolder(collections));
+  const kept = collections === undefined ? {} : { collections: resolve(collections) };
   const page = fileURLToPath(new URL("../../../dist/assets", import.meta.url));
   let written: Promise<string> | undefined;
   const write = async () => {
     const into = join(await folder.path(), "bundle");
     // Each process is told its own address.
     const assets = { models: resolve(models), page: (await exists(page)) ? page : into };
-    return writeWorkerdBundle({ folder: into, assets, address: "127.0.0.1:0", vars });
+    return writeWorkerdBundle({ folder: into, assets, address: "127.0.0.1:0", vars, ...kept });
   };
   return async () => {
     if (written === undefined || !(await whole(await written))) written = write();

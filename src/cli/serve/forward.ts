@@ -16,16 +16,16 @@ const SENT_WITHIN = 60_000;
 
 /** What passes between clients and processes, and can be cut. */
 export class Forwarding {
-  readonly #next: () => WorkerProcess | undefined;
+  readonly #next: (path: string) => WorkerProcess | undefined;
   readonly #headers: (incoming: IncomingMessage) => Record<string, string | string[]>;
   readonly #ends = new Set<LastWord>();
 
   /**
-   * @param next  the process that the next request goes to
+   * @param next  the process that a request goes to, by its path and query
    * @param headers  headers of a request as the process is to see them
    */
   constructor(
-    next: () => WorkerProcess | undefined,
+    next: (path: string) => WorkerProcess | undefined,
     headers: (incoming: IncomingMessage) => Record<string, string | string[]>,
   ) {
     this.#next = next;
@@ -39,7 +39,7 @@ export class Forwarding {
 
   /** A request to a process and its answer back, both at once; an answer may come before the request has ended. */
   async forward(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-    const found = await this.#connect();
+    const found = await this.#connect(incoming.url ?? "");
     if (found === undefined) return send(outgoing, unavailable("no process is up"));
     const { worker, connection } = found;
     worker.busy++;
@@ -81,7 +81,7 @@ export class Forwarding {
   /** A request for a WebSocket, and then its bytes both ways. */
   async upgrade(incoming: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     socket.on("error", () => socket.destroy());
-    const found = await this.#connect();
+    const found = await this.#connect(incoming.url ?? "");
     if (found === undefined) {
       socket.end("HTTP/1.1 503 Service Unavailable\r\nretry-after: 5\r\nconnection: close\r\n\r\n");
       return;
@@ -131,8 +131,8 @@ export class Forwarding {
   }
 
   /** The next process that can be reached. */
-  async #connect(): Promise<{ worker: WorkerProcess; connection: WorkerConnection } | undefined> {
-    for (let worker = this.#next(); worker !== undefined; worker = this.#next()) {
+  async #connect(path: string): Promise<{ worker: WorkerProcess; connection: WorkerConnection } | undefined> {
+    for (let worker = this.#next(path); worker !== undefined; worker = this.#next(path)) {
       try {
         return { worker, connection: await WorkerConnection.to(worker.socketPath) };
       } catch {

@@ -33,7 +33,10 @@ export interface FrontOptions {
 export async function startFront(workers: readonly WorkerProcess[], options: FrontOptions): Promise<Front> {
   const { host, port, hosts, proxies } = options;
   let turn = 0;
-  const next = (): WorkerProcess | undefined => {
+  const next = (path: string): WorkerProcess | undefined => {
+    // A collection's database is one process' alone: two would not know of each other's windows.
+    const [first] = workers;
+    if (isOfCollection(path)) return first?.ready === true ? first : undefined;
     const ready = workers.filter((worker) => worker.ready);
     const least = Math.min(...ready.map(({ busy }) => busy));
     const free = ready.filter(({ busy }) => busy === least);
@@ -87,6 +90,8 @@ export async function startFront(workers: readonly WorkerProcess[], options: Fro
     },
   };
 }
+
+const isOfCollection = (path: string) => /^\/v1\/collections(?:[/?]|$)|[?&]collection=/.test(path);
 
 async function listen(server: Server, host: string, port: number): Promise<void> {
   server.listen(port, host);
