@@ -23,12 +23,13 @@ export class NodeSqlite implements Sql {
 
   /**
    * Opens a database; for writing in hoplite's journal mode, WAL, and it is made where it is not there.
+   * @param patience  milliseconds that another's writing is waited for
    * Throws `collection_invalid`, `unwritable`, `unreadable`, `busy`.
    */
-  static async open(path: string, write: boolean): Promise<NodeSqlite> {
+  static async open(path: string, write: boolean, patience = BUSY_AFTER): Promise<NodeSqlite> {
     const { DatabaseSync } = await sqlite();
     return told(path, write, () => {
-      const database = new DatabaseSync(path, { readOnly: !write, timeout: BUSY_AFTER });
+      const database = new DatabaseSync(path, { readOnly: !write, timeout: patience });
       try {
         database.exec(`PRAGMA mmap_size = ${MAPPED}`);
         // What is committed survives a crash of the program; of the machine, up to the last checkpoint.

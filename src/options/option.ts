@@ -115,6 +115,9 @@ export const present = {
   read: (given: string) => given === "true",
 } as const;
 
-/** The parts of a list with commas. */
-export const namesIn = (given: string): string[] =>
-  given.trim() === "" ? [] : given.split(",").map((part) => part.trim());
+/** The parts of a list with commas; one that holds a comma itself stands in double quotes, as in CSV. */
+export function namesIn(given: string): string[] {
+  if (given.trim() === "") return [];
+  const parts = given.matchAll(/(?:^|,)\s*(?:"((?:[^"]|"")*)"\s*(?=,|$)|([^,]*))/g);
+  return [...parts].map(([, quoted, plain = ""]) => quoted?.replaceAll('""', '"') ?? plain.trim());
+}

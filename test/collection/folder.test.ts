@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { CollectionFolder, collectionPath, DATABASE, INDEX } from "../../src/collection/folder.node.ts";
 import type { WindowFilter } from "../../src/collection/index.ts";
 import { IndexFile } from "../../src/collection/index-file.node.ts";
+import { NodeSqlite } from "../../src/collection/sqlite.node.ts";
 import type { Annotation } from "../../src/labels/index.ts";
 import { listOf, MODEL, newFolder, newWindows, together } from "../support/collections.ts";
 import { readNpz, sharedExists, sharedPath } from "../support/shared.ts";
@@ -64,6 +65,40 @@ describe("a collection in a folder", () => {
     const some = await collection.windows([12, 99, 3]);
     expect([...some.ids]).toEqual([12, 3]);
     expect(some.vectors.subarray(24)).toEqual(windows[2]?.vector);
+  });
+
+  test("names with commas, quotes and line breaks are names like others", async () => {
+    const name = 'haro, north/a "b",\nc.wav';
+    await folder.collection.put({ name, deployment: { name: "haro, north", project: "p" } }, newWindows(3));
+    await folder.collection.annotate([{ ...CALL, recording: name, label: "orca, J" }]);
+    const filter = { recordings: [name], deployments: ["haro, north"] };
+    expect((await together(folder.collection.blocks({ filter }))).ids).toEqual([1, 2, 3]);
+    const [said] = await listOf(folder.collection.annotations());
+    expect(said).toMatchObject({ recording: name, label: "orca, J" });
+  });
+
+  test("two writers: each waits for the other, and one that waits too long is told; nothing is lost", async () => {
+    await fill();
+    const other = await CollectionFolder.openForWriting(path, MODEL);
+    for (let turn = 0; turn < 5; turn++) {
+      await folder.collection.put({ name: `x/${turn}.wav` }, newWindows(4, turn));
+      await other.collection.put({ name: `y/${turn}.wav` }, newWindows(4, 10 + turn));
+    }
+    other.close();
+    expect(await folder.collection.counts()).toMatchObject({ recordings: 12, windows: 60 });
+    const database = join(path, DATABASE);
+    const holder = new DatabaseSync(database);
+    holder.exec("BEGIN IMMEDIATE");
+    const late = await NodeSqlite.open(database, true, 20);
+    const work = () => late.transaction(() => late.run("DELETE FROM windows"));
+    expect(work).toThrow(expect.objectContaining({ code: "busy" }));
+    expect(work).toThrow(/cannot be used: another program is writing there/);
+    // Whoever only reads need not wait.
+    expect(await folder.collection.counts()).toMatchObject({ windows: 60 });
+    holder.exec("ROLLBACK");
+    holder.close();
+    late.close();
+    expect((await together(folder.collection.blocks())).ids.length).toBe(60);
   });
 
   test("a recording that is put again has its new windows, and keeps its annotations", async () => {
