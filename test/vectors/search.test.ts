@@ -203,4 +203,34 @@ describe("codes of signs", () => {
       }
     }
   });
+
+  test.skipIf(!sharedExists)(
+    "one orca window as the only example: what is like it are orcas, for the most part",
+    () => {
+      const arrays = readNpz(sharedPath("answers/yamnet_windows.npz"));
+      const [vectors, labels] = ["X", "y"].map((name) => arrays.get(name)?.data) as [Float32Array, ArrayLike<number>];
+      const all = new ResidentVectors(module, 1024, vectors.length / 1024);
+      const isOrca = (row: number) => labels[row * 4] === 1;
+      all.push(idsOf(vectors.length / 1024), vectors);
+      const orcas = idsOf(vectors.length / 1024).filter((id) => isOrca(id - 1));
+      for (const [measure, least] of [
+        ["cosine", 0.91],
+        ["dot", 0.86],
+      ] as const) {
+        const precisions = orcas.map((id) => {
+          const example = vectors.subarray((id - 1) * 1024, id * 1024);
+          const hits = all.search({ positive: [example] }, measure, 21).filter((hit) => hit.id !== id);
+          return hits.slice(0, 20).filter((hit) => isOrca(hit.id - 1)).length / 20;
+        });
+        const mean = precisions.reduce((sum, one) => sum + one, 0) / precisions.length;
+        const most = precisions.filter((one) => one >= 0.95).length;
+        console.log(
+          `${measure}: of the first 20 to one of ${orcas.length} orca windows ${mean.toFixed(3)} are orcas; 0.95 or more for ${most}`,
+        );
+        expect(mean).toBeGreaterThan(least);
+        // More than half of the calls are as good an example as one may wish.
+        expect(most / precisions.length).toBeGreaterThan(0.55);
+      }
+    },
+  );
 });

@@ -136,8 +136,8 @@ function exists(path: string): Promise<boolean> {
 }
 
 /** A folder that npm run workerd wrote, with its settings. */
-async function ready(folder: string, { engine, engines, variant, var: vars }: Given): Promise<Bundle> {
-  if (engine !== undefined || engines !== undefined || variant !== undefined || vars.length > 0) {
+async function ready(folder: string, { engine, engines, variant, collections, var: vars }: Given): Promise<Bundle> {
+  if ([engine, engines, variant, collections].some((one) => one !== undefined) || vars.length > 0) {
     throw new OrcaError("bad_option", `${folder} has its settings in it: none are taken beside --folder.`, {
       field: "folder",
       hint: "Give them to npm run workerd, which writes the folder.",
