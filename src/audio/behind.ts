@@ -19,6 +19,8 @@ export interface Behind {
   readonly metadata?: readonly MetadataBlock[];
   /** What tells where the sound stands, where that stands behind it (MP4's moov, CAF's pakt). */
   readonly index?: { readonly bytes: Uint8Array; readonly source: number };
+  /** Whether that was looked for up to the end of the bytes, and is not there. */
+  readonly noIndex?: true;
 }
 
 /** Chunks and boxes that are looked at; a damaged file may seem to have one every eight bytes. */
@@ -33,6 +35,7 @@ export async function lookBehind(source: RandomAccess): Promise<Behind> {
   const form = await source.read(0, 12);
   const metadata = await wavMetadata(source, form);
   const index = name(form, 0) === "caff" ? await cafIndex(source) : await movieIndex(source, form);
+  if (index === "none") return { size, metadata, noIndex: true };
   return { size, metadata, ...(index === undefined ? {} : { index }) };
 }
 
@@ -61,13 +64,17 @@ async function wavMetadata(source: RandomAccess, form: Uint8Array): Promise<read
   return blocks.all();
 }
 
+/** An index that stands behind the sound; none, where there is sound and no index. */
+type Found = Behind["index"] | "none";
+
 /** MP4's moov, where sound (mdat) stands before it. */
-async function movieIndex(source: RandomAccess, form: Uint8Array): Promise<Behind["index"]> {
+async function movieIndex(source: RandomAccess, form: Uint8Array): Promise<Found> {
   if (!["ftyp", "mdat", "wide"].includes(name(form, 4))) return undefined;
   let sound = false;
-  for (let at = 0, count = 0; at < source.size && count < MOST_CHUNKS; count++) {
+  let at = 0;
+  for (let count = 0; at < source.size && count < MOST_CHUNKS; count++) {
     const head = boxHeader(await source.read(at, LONG_BOX_HEADER), 0);
-    if (head === undefined || head.size < head.header) return undefined;
+    if (head === undefined || head.size < head.header) return sound ? "none" : undefined;
     if (head.type === "moov") {
       const length = head.size - head.header;
       // Before the sound it comes in time, and no index is so long.
@@ -77,22 +84,23 @@ async function movieIndex(source: RandomAccess, form: Uint8Array): Promise<Behin
     sound ||= head.type === "mdat";
     at += head.size;
   }
-  return undefined;
+  return sound && at >= source.size ? "none" : undefined;
 }
 
 /** An index that ends early would be taken for a shorter recording. */
-async function whole(source: RandomAccess, at: number, length: number): Promise<Behind["index"]> {
+async function whole(source: RandomAccess, at: number, length: number): Promise<Found> {
   const bytes = await source.read(at, length);
-  return bytes.length === length ? { bytes, source: at } : undefined;
+  return bytes.length === length ? { bytes, source: at } : "none";
 }
 
 /** CAF's pakt, where sound (data) stands before it. */
-async function cafIndex(source: RandomAccess): Promise<Behind["index"]> {
+async function cafIndex(source: RandomAccess): Promise<Found> {
   let sound = false;
-  for (let at = 8, count = 0; at < source.size && count < MOST_CHUNKS; count++) {
+  let at = 8;
+  for (let count = 0; at < source.size && count < MOST_CHUNKS; count++) {
     const head = await source.read(at, 12);
     const size = head.length < 12 ? -1 : Number(viewOf(head).getBigInt64(4));
-    if (size < 0) return undefined;
+    if (size < 0) return sound ? "none" : undefined;
     if (name(head, 0) === "pakt") {
       if (!sound || size > LONGEST_INDEX) return undefined;
       return await whole(source, at + 12, size);
@@ -100,7 +108,7 @@ async function cafIndex(source: RandomAccess): Promise<Behind["index"]> {
     sound ||= name(head, 0) === "data";
     at += 12 + size;
   }
-  return undefined;
+  return sound && at >= source.size ? "none" : undefined;
 }
 
 async function keep(

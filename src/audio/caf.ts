@@ -6,9 +6,9 @@ import { behind, type Description, describe, malformed } from "./caf-format.ts";
 import { anotherFile, Tail } from "./data-size.ts";
 import { MissingUnits, NO_SOUND } from "./filling.ts";
 import { FindingList } from "./finding-list.ts";
-import { type Index, LONGEST_INDEX } from "./mp4/index.ts";
+import { LONGEST_INDEX } from "./mp4/index.ts";
 import { sampleFindings } from "./sample-findings.ts";
-import type { AudioDecoder, AudioInfo, CodedOptions, Finding } from "./types.ts";
+import type { AudioDecoder, AudioInfo, CodedOptions, DecodeOptions, Finding } from "./types.ts";
 import { Priming, type UnitCodec } from "./units.ts";
 
 /** Apple Core Audio Format Specification 1.0: the file's header and a chunk's. */
@@ -45,6 +45,7 @@ export class CafDecoder implements AudioDecoder {
   #cookie: Uint8Array = new Uint8Array(0);
   #cookieAt = 0;
   #table: Uint8Array | undefined;
+  readonly #noIndex: boolean;
   #tableAt = TABLE_HEADER;
   #packets = 0;
   #reader: PcmReader | undefined;
@@ -57,9 +58,10 @@ export class CafDecoder implements AudioDecoder {
   readonly #tail = new Tail();
   info: AudioInfo | undefined;
 
-  /** @param index  pakt's contents, where they stand behind the sound and could be read ahead */
-  constructor(options: CodedOptions, index?: Index) {
+  /** @param behind  pakt's contents, where they stand behind the sound and could be read ahead, or that there are none */
+  constructor(options: CodedOptions, { index, noIndex = false }: Pick<DecodeOptions, "index" | "noIndex"> = {}) {
     this.#options = options;
+    this.#noIndex = noIndex;
     this.#received = options.start;
     this.#table = index?.bytes;
   }
@@ -244,6 +246,7 @@ export class CafDecoder implements AudioDecoder {
   #beginPackets(description: Description, source: number): void {
     const codec = cafCodec(description, { bytes: this.#cookie, source: this.#cookieAt }, source, this.#options);
     const table = this.#table;
+    if (table === undefined && this.#noIndex) throw malformed(source, "sound and no table of its packets (pakt)");
     if (table === undefined) throw behind(source);
     if (table.length < TABLE_HEADER) throw malformed(source, "a table of packets that is cut short");
     const view = new DataView(table.buffer, table.byteOffset, table.byteLength);

@@ -146,9 +146,9 @@ export class DetectingDecoder implements AudioDecoder {
       case "adts":
         return new AdtsDecoder(moduleOf(codecs, "aac", start), channel, start);
       case "caf":
-        return new CafDecoder(coded, this.#options.index);
+        return new CafDecoder(coded, this.#options);
       case "mp4":
-        return new Mp4Decoder(coded, this.#options.index);
+        return new Mp4Decoder(coded, this.#options);
       case "mpeg-ts":
         return new MpegTsDecoder(moduleOf(codecs, "aac", start), channel);
     }

@@ -131,6 +131,8 @@ export interface DecodeOptions {
   readonly size?: number;
   /** What tells where the sound stands, where that stands behind it and was read ahead. */
   readonly index?: { readonly bytes: Uint8Array; readonly source: number };
+  /** Whether that was looked for, and is not there. */
+  readonly noIndex?: boolean;
   /** The recording's name: of some kinds of file only the ending tells. */
   readonly file?: string;
 }

@@ -23,6 +23,8 @@ export interface ReadingOptions {
   readonly file?: string;
   /** Where the sound stands, where that stands behind it and was read ahead (MP4, CAF): see lookBehind. */
   readonly index?: { readonly bytes: Uint8Array; readonly source: number };
+  /** Whether that was looked for, and is not there. */
+  readonly noIndex?: boolean;
   /** Bytes of the whole recording, where the caller knows: it tells where sizes in a header lie. */
   readonly size?: number;
   /** Metadata that was read ahead, from behind the audio of a file that can be sought in. */

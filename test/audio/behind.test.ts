@@ -7,9 +7,10 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { lookBehindFile } from "../../src/audio/behind.node.ts";
 import { WavDecoder } from "../../src/audio/wav.ts";
 import { Kernels } from "../../src/kernels/index.ts";
+import { failureOf } from "../support/decode.ts";
 import { mutate, mutation } from "../support/mutations.ts";
 import { kernelModule } from "../support/runtime.ts";
-import { chunk, formatChunk, int16, longSizesChunk, riff } from "../support/wav.ts";
+import { chunk, formatChunk, int16, latin, longSizesChunk, riff } from "../support/wav.ts";
 import { bext, info, utf8 } from "../times/support/metadata-writer.ts";
 
 let folder = "";
@@ -41,6 +42,20 @@ test("what stands behind the audio, as the decoder has it at the end", async () 
   const blocks = await behind(file);
   expect(blocks).toEqual(decoder.metadata());
   expect(blocks.map(({ kind }) => kind)).toEqual(["guano", "info", "bext"]);
+});
+
+test("a recording of a phone that was cut short has no index, and is not told to put it in front", async () => {
+  const cut = latin(`\0\0\0\x10ftypM4A \0\0\0\0\0\0\x10\0mdat${"sound".repeat(300)}`);
+  expect(failureOf([cut])).toMatchObject({ code: "unsupported_encoding", hint: expect.stringContaining("faststart") });
+  const path = join(folder, "cut.m4a");
+  writeFileSync(path, cut);
+  const known = await lookBehindFile(path);
+  expect(known).toEqual({ size: cut.length, metadata: [], noIndex: true });
+  expect(failureOf([cut], known)).toMatchObject({
+    code: "audio_malformed",
+    message: expect.stringContaining("has no index (moov)"),
+    hint: expect.stringContaining("cut short"),
+  });
 });
 
 test("what stands before it is the stream's own; RF64's long size counts", async () => {

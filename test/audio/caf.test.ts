@@ -207,6 +207,12 @@ describe("what cannot be", () => {
     const path = join(folder, "last.caf");
     writeFileSync(path, file);
     expectSameBits(decode([file], await lookBehindFile(path)).samples, decode([alacFile(16, 1, {})]).samples);
+    // Cut within its sound: there is no table, and no advice to look for it.
+    writeFileSync(path, file.subarray(0, 400));
+    expect(failureOf([file.subarray(0, 400)], await lookBehindFile(path))).toMatchObject({
+      code: "audio_malformed",
+      message: expect.stringContaining("no table of its packets (pakt)"),
+    });
   });
 
   test("behind the sound: more sound, another file and bytes that are no chunk are lost, blank ones are not", () => {

@@ -2,7 +2,7 @@ import { OrcaError } from "../../errors.ts";
 import { ByteQueue } from "../byte-queue.ts";
 import { MissingUnits, NO_SOUND } from "../filling.ts";
 import { FindingList } from "../finding-list.ts";
-import type { AudioDecoder, AudioInfo, CodedOptions, Finding } from "../types.ts";
+import type { AudioDecoder, AudioInfo, CodedOptions, DecodeOptions, Finding } from "../types.ts";
 import { Priming } from "../units.ts";
 import { boxHeader, LONG_BOX_HEADER } from "./boxes.ts";
 import { type Movie, readMovie } from "./movie.ts";
@@ -15,12 +15,6 @@ const LONGEST_FRAGMENT = 1 << 22;
 
 /** Bytes taken in at a time: bounds the memory, changes no number. */
 const SLICE = 1 << 14;
-
-/** A file's index that was read ahead, and where its contents stand. */
-export interface Index {
-  readonly bytes: Uint8Array;
-  readonly source: number;
-}
 
 /**
  * MP4, M4A and QuickTime files with AAC-LC or ALAC, whole or in fragments, as a stream. The index (moov) must come before
@@ -39,6 +33,8 @@ export class Mp4Decoder implements AudioDecoder {
   #boxStart = 0;
   /** Whether the index was given, and the file's own is passed over. */
   readonly #given: boolean;
+  /** Whether the file has none. */
+  readonly #noIndex: boolean;
   #movie: Movie | undefined;
   #priming = new Priming(0);
   #next: Sample | undefined;
@@ -47,9 +43,10 @@ export class Mp4Decoder implements AudioDecoder {
   #disordered = false;
   info: AudioInfo | undefined;
 
-  /** @param index  moov's contents, where they stand behind the sound and could be read ahead */
-  constructor(options: CodedOptions, index?: Index) {
+  /** @param behind  moov's contents, where they stand behind the sound and could be read ahead, or that there are none */
+  constructor(options: CodedOptions, { index, noIndex = false }: Pick<DecodeOptions, "index" | "noIndex"> = {}) {
     this.#options = options;
+    this.#noIndex = noIndex;
     this.#received = options.start;
     this.#given = index !== undefined;
     if (index !== undefined) this.#open(index.bytes, index.source);
@@ -68,12 +65,7 @@ export class Mp4Decoder implements AudioDecoder {
   flush(): Iterable<Float32Array> {
     const end = this.#received;
     const movie = this.#movie;
-    if (movie === undefined) {
-      throw new OrcaError("audio_malformed", `The MP4 file ended at byte ${end} without an index (moov).`, {
-        byteOffset: end,
-        hint: "It was cut short: a recorder writes the index last. Tools like untrunc can make one anew.",
-      });
-    }
+    if (movie === undefined) throw withoutIndex(end);
     const left = Math.min(movie.samples.left + (this.#next === undefined ? 0 : 1), movie.units - this.#units);
     if (left > 0) {
       const message = `The index names ${left} unit(s) of sound more than came up to byte ${end}.`;
@@ -158,7 +150,7 @@ export class Mp4Decoder implements AudioDecoder {
       if (this.#left > LONGEST_FRAGMENT) throw malformed(source, `a fragment's index of ${this.#left} bytes`);
       this.#state = "fragment";
     } else if (head.type === "mdat" && this.#left > 0) {
-      if (this.#movie === undefined) throw behind(source);
+      if (this.#movie === undefined) throw this.#noIndex ? withoutIndex(source) : behind(source);
       this.#state = "media";
     } else if (this.#left === 0) this.#state = "box";
     return true;
@@ -234,6 +226,17 @@ export class Mp4Decoder implements AudioDecoder {
     const message = `Sound at byte ${offset} is to be heard behind sound that stands after it: it came too early in the stream.`;
     this.#findings.add({ code: "lost_sync", message, lost: true, byteOffset: offset });
   }
+}
+
+function withoutIndex(byteOffset: number): OrcaError {
+  return new OrcaError(
+    "audio_malformed",
+    `The MP4 file has no index (moov); without it no sound is found (byte ${byteOffset}).`,
+    {
+      byteOffset,
+      hint: "It was cut short: a recorder writes the index last. Tools like untrunc can make one anew.",
+    },
+  );
 }
 
 function behind(byteOffset: number): OrcaError {
