@@ -11,7 +11,7 @@ const SPLIT = 1024;
  * Rows that are left by the first halves of codes, for each one that is wanted: a scan reads half of the codes, and memory is
  * what bounds it.
  */
-const LEFT = 16;
+const LEFT = 4;
 
 interface Chunk {
   /** First halves of codes, and the rest. */
