@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+import { LongestFirst } from "./test/support/longest-first.ts";
 
 // The command line is started some hundred times: with what V8 made of its files kept, a start takes half as long.
 process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL("build/compile-cache", import.meta.url));
@@ -32,8 +33,8 @@ const PURE = [
   "watch",
 ];
 
-/** What is measured against the machine at rest, and what serves or makes dist/, which wrangler watches. */
-const ALONE = ["test/workerd/demo.test.ts", "test/workerd/r2.test.ts"];
+/** It makes dist/ anew, which others serve and wrangler watches. */
+const ALONE = ["test/workerd/demo.test.ts"];
 
 const pure = PURE.map((folder) => `test/${folder}/**/*.test.ts`);
 const long = process.env.ORCA_LONG === "1";
@@ -45,6 +46,7 @@ export default defineConfig({
     // Real nets on two shared cores: a slow machine must not turn a right answer into a failure.
     testTimeout: long ? 3_600_000 : 120_000,
     hookTimeout: 300_000,
+    sequence: { sequencer: LongestFirst },
     expect: { poll: { timeout: 20_000 } },
     projects: [
       {

@@ -204,7 +204,7 @@ describe.skipIf(process.platform !== "linux")("orca-embed serve", () => {
     const bundle = await mkdtemp(join(tmpdir(), "orca-kept-"));
     await cp(join(left, "bundle"), bundle, { recursive: true });
     await symlink(workerdPath(), join(bundle, "workerd"));
-    const config = join(bundle, "config.capnp");
+    const config = join(bundle, "serve.capnp");
     const text = await readFile(config, "utf8");
     await writeFile(config, text.replace('(name = "MAX_STREAMS", text = "1")', '(name = "MAX_STREAMS", text = "3")'));
     // No home to write to, and no place of the user's own: its folder is among the temporary files.

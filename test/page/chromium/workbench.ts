@@ -201,6 +201,8 @@ export function workbenchSuite(bed: Bed): void {
     // Back into another page that has none.
     await page.getByRole("button", { name: /^Remove the label orca call/ }).click();
     await expect.poll(() => tab.textContent()).toBe("Labels 1");
+    // Or its end would be told over what the table gave.
+    await expect.poll(() => page.locator(".recording.done").count()).toBe(1);
     await page
       .getByLabel("A table of labels")
       .setInputFiles({ name: "labels.txt", mimeType: "text/plain", buffer: raven.bytes });
