@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -38,7 +38,10 @@ export async function extractCodecs(): Promise<void> {
     if (found !== sha256) {
       throw new Error(`${from} brings another module (${found}) than src/audio/${name}/ was written for: npm ci?`);
     }
-    await writeFile(join(build, `${name}.wasm`), bytes);
+    const path = join(build, `${name}.wasm`);
+    // Whoever reads the one that is there must not find half of it.
+    const there = await readFile(path).catch(() => undefined);
+    if (there === undefined || !there.equals(bytes)) await writeFile(path, bytes);
   }
 }
 

@@ -77,8 +77,12 @@ async function serve(given: Given): Promise<void> {
   try {
     const bundle = folderBundle === undefined ? await bundling(folder, given, vars) : async () => folderBundle;
     const say = (sentence: string) => printNote(`orca-embed: ${sentence}`);
-    const settings = { bundle, folder: () => folder.path(), say };
-    for (let number = 1; number <= count; number++) workers.push(new WorkerProcess(number, settings));
+    const settings = { folder: () => folder.path(), say };
+    for (let number = 1; number <= count; number++) {
+      // Two that open one database at once: one of them does not start.
+      const keeps = number === 1 || given.collections === undefined;
+      workers.push(new WorkerProcess(number, { ...settings, bundle: keeps ? bundle : withoutCollections(bundle) }));
+    }
     if ((await Promise.all(workers.map((worker) => worker.start()))).includes(false)) {
       throw new OrcaError("internal", "workerd did not start; what it said stands above.");
     }
@@ -119,6 +123,14 @@ async function bundling(
   return async () => {
     if (written === undefined || !(await whole(await written))) written = write();
     return { workerd: workerdPath(), config: await written };
+  };
+}
+
+/** The same for a process that keeps none. */
+function withoutCollections(bundle: () => Promise<Bundle>): () => Promise<Bundle> {
+  return async () => {
+    const { workerd, config } = await bundle();
+    return { workerd, config: join(dirname(config), SERVED_CONFIG) };
   };
 }
 
