@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { checkedJson } from "../checked-json.ts";
 import { OrcaError } from "../errors.ts";
 import { isHost, liveSource } from "./addresses.ts";
 import type { LiveSource } from "./types.ts";
@@ -45,22 +46,8 @@ const Setting = z.record(isHydrophoneName, Entry);
 /** The setting HYDROPHONES (docs/live.md), JSON: name to what it is. Throws `bad_option`. */
 export function hydrophonesFrom(text: string | undefined): ReadonlyMap<string, Hydrophone> {
   if (text === undefined || text.trim() === "") return new Map();
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (thrown) {
-    // The parser's message shows some of the text, where a password may stand.
-    const place = /position (\d+)/.exec(String(thrown))?.[1];
-    throw wrong(`it is not JSON${place === undefined ? "" : ` (character ${place})`}`);
-  }
-  const parsed = Setting.safeParse(json);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    // What is wrong with a name lies one level down.
-    const reason = issue?.code === "invalid_key" ? issue.issues[0]?.message : issue?.message;
-    throw wrong(`${issue?.path.join(".")}: ${reason}`);
-  }
-  const entries = Object.entries(parsed.data).map(([name, { title = name, url, node, hosts, ...rest }]) => {
+  const checked = checkedJson(text, Setting, wrong);
+  const entries = Object.entries(checked).map(([name, { title = name, url, node, hosts, ...rest }]) => {
     const source = node === undefined ? liveSource(url as string, "url", hosts) : liveSource(node, "node", hosts);
     const about = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
     return [name, { name, title, ...about, source }] as const;

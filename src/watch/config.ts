@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { checkedJson } from "../checked-json.ts";
 import { OrcaError } from "../errors.ts";
 import { EventRule, type ScoreRule, scoreRules } from "../heads/index.ts";
 import { type Hydrophone, hydrophoneFields, isHydrophoneName, liveSource, ofOneAddress } from "../live/index.ts";
@@ -120,25 +121,10 @@ export function watchConfig(text: string, name: string): WatchConfig {
       field: "config",
       hint: "docs/watch.md has an example, and what each line means.",
     });
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (thrown) {
-    // The parser's message shows some of the text, where a password may stand.
-    const place = /position (\d+)/.exec(String(thrown))?.[1];
-    throw wrong(`it is not JSON${place === undefined ? "" : ` (character ${place})`}`);
-  }
-  const parsed = File.safeParse(json);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    const reason = issue?.code === "invalid_key" ? issue.issues[0]?.message : issue?.message;
-    throw wrong(`${issue?.path.join(".") || "the whole"}: ${reason}`);
-  }
-  const { state, zone, clips, keep, "catch-up": catchUp, "allow-private": allowPrivate } = parsed.data;
-  const deliveries = new Map(Object.entries(parsed.data.deliveries));
-  const hydrophones = Object.entries(parsed.data.hydrophones).map(([id, entry]) =>
-    watched(id, entry, deliveries, wrong),
-  );
+  const file = checkedJson(text, File, wrong);
+  const { state, zone, clips, keep, "catch-up": catchUp, "allow-private": allowPrivate } = file;
+  const deliveries = new Map(Object.entries(file.deliveries));
+  const hydrophones = Object.entries(file.hydrophones).map(([id, entry]) => watched(id, entry, deliveries, wrong));
   if (hydrophones.length === 0) throw wrong("hydrophones: there is none");
   for (const [delivery, { hydrophones: only = [] }] of deliveries)
     for (const one of only)
