@@ -9,6 +9,8 @@ import { MANIFEST_FILE, MANIFEST_FORMAT, type Manifest, parseManifest, servedFil
 import { MODELS_FOLDER } from "../../runtime.node.ts";
 import { namedOrAll } from "../options.ts";
 import { printLine } from "../print.ts";
+import type { Bucket } from "./bucket.ts";
+import { localBucket } from "./local-bucket.ts";
 import { R2Bucket } from "./r2-bucket.ts";
 
 interface Given {
@@ -18,9 +20,6 @@ interface Given {
   readonly local?: boolean;
   readonly persistTo?: string;
 }
-
-/** wrangler takes seconds to start, and most of them it waits; on this machine one at a time may have its database. */
-const AT_ONCE = 4;
 
 export function pushCommand(): Command {
   return new Command("push")
@@ -50,7 +49,7 @@ async function push(names: readonly string[], given: Given): Promise<void> {
       hint: "Prepare the models: npm run models",
     });
   }
-  const bucket = new R2Bucket({ bucket: given.r2, local: given.local === true, persistTo: given.persistTo });
+  const bucket = given.local === true ? await localBucket(given.r2, given.persistTo) : new R2Bucket(given.r2);
   const work = await mkdtemp(join(tmpdir(), "orca-push-"));
   try {
     const before = await manifestIn(bucket, `${given.prefix}${MANIFEST_FILE}`, work);
@@ -58,7 +57,7 @@ async function push(names: readonly string[], given: Given): Promise<void> {
     const files = chosen.flatMap(servedFiles);
     const missing = files.filter(({ file, sha256 }) => known.get(file) !== sha256);
     let done = 0;
-    await several(missing, given.local === true ? 1 : AT_ONCE, async ({ file, sha256 }) => {
+    await several(missing, bucket.atOnce, async ({ file, sha256 }) => {
       await putChecked(bucket, `${given.prefix}${file}`, join(given.models, file), sha256, work);
       printLine(`${++done}/${missing.length} ${given.prefix}${file}`);
     });
@@ -79,6 +78,7 @@ async function push(names: readonly string[], given: Given): Promise<void> {
       `${given.r2}: ${chosen.map(({ description }) => description.id).join(", ")}; ${missing.length} files put and read back, ${left} were there`,
     );
   } finally {
+    await bucket.close();
     await rm(work, { recursive: true, force: true });
   }
 }
@@ -99,14 +99,14 @@ async function several<T>(items: readonly T[], count: number, work: (item: T) =>
   if (failure !== undefined) throw failure.reason;
 }
 
-async function manifestIn(bucket: R2Bucket, key: string, work: string): Promise<Manifest> {
+async function manifestIn(bucket: Bucket, key: string, work: string): Promise<Manifest> {
   const path = join(work, "before.json");
   return (await bucket.get(key, path))
     ? parseManifest(await readFile(path, "utf8"))
     : { format: MANIFEST_FORMAT, models: [] };
 }
 
-async function putChecked(bucket: R2Bucket, key: string, path: string, sha256: string, work: string): Promise<void> {
+async function putChecked(bucket: Bucket, key: string, path: string, sha256: string, work: string): Promise<void> {
   if ((await sha256OfFile(path)) !== sha256) {
     throw new OrcaError("model_damaged", `${path} is not the file that the manifest describes.`, {
       hint: "Build the models again: npm run models",

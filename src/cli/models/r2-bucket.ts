@@ -4,26 +4,21 @@ import { findPackageJSON } from "node:module";
 import { dirname, join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { OrcaError } from "../../errors.ts";
+import { type Bucket, contentType } from "./bucket.ts";
 
-export interface R2Options {
-  readonly bucket: string;
-  /** The bucket of `wrangler dev` on this machine, kept in `persistTo` where that is given. */
-  readonly local: boolean;
-  readonly persistTo: string | undefined;
-}
+/** A bucket at Cloudflare, by way of the wrangler that is installed here, with its login. */
+export class R2Bucket implements Bucket {
+  /** wrangler takes seconds to start, and most of them it waits. */
+  readonly atOnce = 4;
+  readonly #name: string;
 
-/** Objects of an R2 bucket by way of the wrangler that is installed here, with its login. */
-export class R2Bucket {
-  readonly #options: R2Options;
-
-  constructor(options: R2Options) {
-    this.#options = options;
+  constructor(name: string) {
+    this.#name = name;
   }
 
   /** Throws `upload_failed` with wrangler's own words. */
   async put(key: string, path: string): Promise<void> {
-    const type = key.endsWith(".json") ? "application/json" : "application/octet-stream";
-    const { failed, printed } = await this.#wrangler("put", key, "--file", path, "--content-type", type);
+    const { failed, printed } = await this.#wrangler("put", key, "--file", path, "--content-type", contentType(key));
     if (failed) throw uploadFailed(key, printed);
   }
 
@@ -37,10 +32,10 @@ export class R2Bucket {
     throw uploadFailed(key, printed);
   }
 
+  async close(): Promise<void> {}
+
   async #wrangler(verb: string, key: string, ...more: string[]): Promise<{ failed: boolean; printed: string }> {
-    const { bucket, local, persistTo } = this.#options;
-    const args = [wranglerPath(), "r2", "object", verb, `${bucket}/${key}`, ...more, local ? "--local" : "--remote"];
-    if (local && persistTo !== undefined) args.push("--persist-to", persistTo);
+    const args = [wranglerPath(), "r2", "object", verb, `${this.#name}/${key}`, ...more, "--remote"];
     const env = { ...process.env, WRANGLER_SEND_METRICS: "false", NO_COLOR: "1" };
     return new Promise((resolve) =>
       execFile(process.execPath, args, { env }, (error, stdout, stderr) =>
