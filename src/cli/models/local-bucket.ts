@@ -27,11 +27,9 @@ export async function localBucket(name: string, persistTo: string | undefined): 
       JSON.stringify({ name: "push", r2_buckets: [{ binding: "BUCKET", bucket_name: name }] }),
     );
     const path = join(persistTo === undefined ? defaultState() : resolve(persistTo), "v3");
-    const { env, dispose } = await getPlatformProxy<{ BUCKET: R2 }>({
-      configPath,
-      persist: { path },
-      remoteBindings: false,
-    });
+    const { env, dispose } = await said(name, () =>
+      getPlatformProxy<{ BUCKET: R2 }>({ configPath, persist: { path }, remoteBindings: false }),
+    );
     const close = async () => {
       await dispose();
       await rm(folder, { recursive: true, force: true });
@@ -58,19 +56,21 @@ export async function localBucket(name: string, persistTo: string | undefined): 
   }
 }
 
-async function said<T>(key: string, work: () => Promise<T>): Promise<T> {
+async function said<T>(what: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (thrown) {
-    throw new OrcaError(
-      "upload_failed",
-      `${key}: the bucket of wrangler dev said: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
-      {
-        hint: "Is another wrangler at work on it? Is the disk full?",
-        cause: thrown,
-      },
-    );
+    throw new OrcaError("upload_failed", `${what}: wrangler said: ${lastLine(thrown)}`, {
+      hint: "Is another wrangler at work on it? Is the disk full?",
+      cause: thrown,
+    });
   }
+}
+
+/** wrangler's own words; what a broken rule is stands in the last line. */
+function lastLine(thrown: unknown): string {
+  const lines = (thrown instanceof Error ? thrown.message : String(thrown)).split("\n");
+  return lines.findLast((line) => line.trim() !== "")?.trim() ?? "nothing";
 }
 
 /** Where wrangler dev keeps its buckets unless it is told. */
