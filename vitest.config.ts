@@ -67,7 +67,7 @@ export default defineConfig({
           include: ["test/**/*.test.ts"],
           exclude: [LONG, ...pure, ...ALONE],
           // They wait for other processes, and for live time to pass, as much as they compute.
-          maxWorkers: Math.max(1, Math.min(4, availableParallelism())),
+          maxWorkers: Math.max(1, Math.min(4, availableParallelism() + 1)),
           sequence: { groupOrder: 1 },
         },
       },
