@@ -205,6 +205,7 @@ describe("imports point one way", () => {
       "onnxruntime-node": "convert",
       "onnxruntime-web": "onnx",
       usearch: "collection",
+      wrangler: "cli",
     };
     expect(Object.keys(peerDependencies)).toEqual(Object.keys(optional));
     const packages = imports.filter(({ to }) => !to.startsWith("node:") && !/\.ts$/.test(to) && !/^[.#]/.test(to));

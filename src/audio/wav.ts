@@ -32,6 +32,8 @@ export class WavDecoder implements AudioDecoder {
   #state: State = { at: "collect", length: 12, use: (view) => this.#riff(view) };
   #littleEndian = true;
   #riffSize = 0;
+  /** Where the file ends by RIFF's size, or by ds64's of it; 0 where neither says. */
+  #riffEnd = 0;
   /** The data size of RF64's ds64 chunk; 0 where a stream's writer could not know. */
   #longDataSize: number | undefined;
   #reader: PcmReader | undefined;
@@ -155,6 +157,7 @@ export class WavDecoder implements AudioDecoder {
     const magic = fourCharacters(view, 0);
     this.#littleEndian = magic !== "RIFX";
     this.#riffSize = view.getUint32(4, this.#littleEndian);
+    this.#riffEnd = riffEnd(this.#riffSize);
     if (fourCharacters(view, 8) !== "WAVE") {
       throw new OrcaError(
         "not_audio",
@@ -235,6 +238,11 @@ export class WavDecoder implements AudioDecoder {
       );
     }
     const use = (view: DataView) => {
+      const riffSize = Number(view.getBigUint64(0, true));
+      if (riffSize > 0) {
+        this.#riffSize = riffSize;
+        this.#riffEnd = riffSize + 8;
+      }
       this.#longDataSize = Number(view.getBigUint64(8, true));
       this.#skip(size - 28, size % 2 === 1);
     };
@@ -260,7 +268,7 @@ export class WavDecoder implements AudioDecoder {
     this.#endOfData = start + 8;
     const said = size === 0xffff_ffff && this.#longDataSize ? this.#longDataSize : size;
     this.#claims = { said, riff: this.#riffSize, start: start + 8, file: this.#fileSize };
-    if (said === 0 && riffEnd(this.#riffSize) > start + 8) {
+    if (said === 0 && this.#riffEnd > start + 8) {
       // The RIFF size counts what is beyond: chunks, then the recording is empty, or the samples.
       this.#atEndOfData = true;
       this.#nextChunk();
@@ -306,7 +314,7 @@ export class WavDecoder implements AudioDecoder {
       );
     }
     const header = new Uint8Array(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
-    const end = riffEnd(this.#riffSize);
+    const end = this.#riffEnd;
     if (!atEndOfData || end < start + header.length) {
       this.#state = { at: "tail" };
       this.#tail.push(header);

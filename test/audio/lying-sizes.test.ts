@@ -7,7 +7,7 @@ import { cut } from "../support/cuts.ts";
 import { decode } from "../support/decode.ts";
 import { codecModules, newKernels } from "../support/runtime.ts";
 import { sharedExists, sharedPath } from "../support/shared.ts";
-import { chunk, formatChunk, int16, latin, riff } from "../support/wav.ts";
+import { chunk, formatChunk, int16, latin, longSizesChunk, riff } from "../support/wav.ts";
 import { aiffFile } from "./support/aiff-writer.ts";
 
 const values = Array.from({ length: 20_000 }, (_, i) => Math.round(9000 * Math.sin(i * 0.05)) - 3);
@@ -75,6 +75,17 @@ describe("sizes that were never written", () => {
       expectSameBits(samples, SAMPLES);
       expect(codes.filter(([code]) => code !== "unpadded_chunk")).toEqual([["wrong_size", false]]);
       expect(says).toMatch(/no chunk|odd length/);
+    }
+  });
+
+  test("of a first part only, in RF64, and its long size of the whole is right", () => {
+    const parts = [formatChunk(), chunk("data", DATA, { size: 0xffff_ffff }), LIST];
+    const whole = riff([longSizesChunk(0), ...parts]).length;
+    const file = riff([longSizesChunk(4096, whole - 8), ...parts], { magic: "RF64", size: 0xffff_ffff });
+    for (const pieces of [[file], cut(file, [1000, 7])]) {
+      const { samples, codes } = found(pieces, file.length);
+      expectSameBits(samples.subarray(0, SAMPLES.length), SAMPLES);
+      expect(codes).toEqual([["wrong_size", false]]);
     }
   });
 

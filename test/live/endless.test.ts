@@ -9,12 +9,13 @@ import { wav16 } from "../../src/sample/index.ts";
 import { ffmpeg, ffmpegExists } from "../support/ffmpeg.ts";
 import { noise } from "../support/signals.ts";
 import { seededFolder } from "../support/test-models.ts";
+import { awake } from "./support/awake-time.ts";
 import { type FakeIcecast, type Finished, fakeIcecast } from "./support/fake-icecast.ts";
 import { fastClock, following, inspector } from "./support/follow.ts";
 import { adtsFrames } from "./support/segments.ts";
 
-/** Live time runs so many times faster: a halt of the machine for half a second is no silence of five. */
-const FASTER = 8;
+/** Live time runs so many times faster. */
+const FASTER = 16;
 /** Bytes are sent so many times a second of live time. */
 const A_SECOND = 2;
 
@@ -32,16 +33,16 @@ function adts(seconds: number, seed = 1): Sound {
 /** Sends sound at the pace at which it sounds, beginning with `at` seconds. @returns when all of it was sent */
 async function play(server: FakeIcecast, { bytes, seconds }: Sound, at = 0, until = seconds): Promise<void> {
   const place = (time: number) => Math.floor((bytes.length * Math.min(time, seconds)) / seconds);
-  const began = Date.now();
+  const began = awake.now;
   for (let sent = at; sent < until; ) {
-    const next = Math.min(until, at + (FASTER * (Date.now() - began)) / 1000);
+    const next = Math.min(until, at + (FASTER * (awake.now - began)) / 1000);
     server.send(bytes.subarray(place(sent), place(next)));
     sent = next;
-    await new Promise((resolve) => setTimeout(resolve, 1000 / FASTER / A_SECOND));
+    await pause(1 / A_SECOND);
   }
 }
 
-const pause = (seconds: number) => new Promise((resolve) => setTimeout(resolve, (1000 * seconds) / FASTER));
+const pause = (seconds: number) => awake.sleep((1000 * seconds) / FASTER);
 
 /** Listens in the background: what has come so far, and the bytes of each stretch. */
 function listen(finished: Finished, server: FakeIcecast, url = server.url) {
@@ -88,7 +89,7 @@ function decoded(bytes: Uint8Array): { seconds: number; findings: readonly Findi
   return { seconds: samples / (decoder.info?.rate ?? 1), findings: decoder.findings() };
 }
 
-describe("sound without an end", () => {
+describe.concurrent("sound without an end", () => {
   test("is followed as it comes: one stretch, its bytes as they were sent, its time by when they came", async ({
     expect,
     onTestFinished,
@@ -155,7 +156,7 @@ describe("sound without an end", () => {
   });
 });
 
-describe("a connection that breaks", () => {
+describe.concurrent("a connection that breaks", () => {
   test("is made anew; where the server sends what was heard last again, the sound goes on without a gap", async ({
     expect,
     onTestFinished,
@@ -236,7 +237,7 @@ describe("a connection that breaks", () => {
   });
 });
 
-describe("sound that is late", () => {
+describe.concurrent("sound that is late", () => {
   test("and comes all at once is only late: no gap, and no other stretch", async ({ expect, onTestFinished }) => {
     const server = await fakeIcecast({ type: "audio/aac" }, onTestFinished);
     const sound = adts(30);
@@ -276,7 +277,7 @@ describe("sound that is late", () => {
   });
 });
 
-describe("what is no stream of sound, or one of another kind", () => {
+describe.concurrent("what is no stream of sound, or one of another kind", () => {
   test("one that never answers is an error with its reason, and so is what cannot be read", async ({
     expect,
     onTestFinished,

@@ -54,9 +54,10 @@ export function riff(chunks: readonly Uint8Array[], { magic = "RIFF", size = -1,
   return bytes;
 }
 
-/** ds64 of RF64: sizes beyond 32 bits. */
-export function longSizesChunk(dataSize: number): Uint8Array {
+/** ds64 of RF64: sizes beyond 32 bits. @param riffSize  of the whole file less 8 bytes; 0 where its writer does not say */
+export function longSizesChunk(dataSize: number, riffSize = 0): Uint8Array {
   const body = new DataView(new ArrayBuffer(28));
+  body.setBigUint64(0, BigInt(riffSize), true);
   body.setBigUint64(8, BigInt(dataSize), true);
   return chunk("ds64", new Uint8Array(body.buffer));
 }

@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
-import { copyFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { zipSync } from "fflate";
-import { describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openPublished } from "../../../src/convert/published.ts";
 import { memoryFile } from "../../../src/convert/readers/positioned-file.ts";
 import { readGraph } from "../../../src/convert/readers/saved-model.ts";
@@ -72,7 +72,20 @@ describe.skipIf(!sharedExists)("checkpoints that TensorFlow wrote", () => {
     return path;
   }
 
-  const leftovers = async () => (await readdir(tmpdir())).filter((name) => /^orca-embeddings-/.test(name)).length;
+  // A folder for temporary files that no test beside this one uses.
+  const shared = process.env.TMPDIR;
+  let temporary = "";
+  beforeAll(async () => {
+    temporary = await mkdtemp(join(tmpdir(), "orca-published-"));
+    process.env.TMPDIR = temporary;
+  });
+  afterAll(async () => {
+    if (shared === undefined) delete process.env.TMPDIR;
+    else process.env.TMPDIR = shared;
+    await rm(temporary, { recursive: true, force: true });
+  });
+
+  const leftovers = async () => (await readdir(temporary)).filter((name) => /^orca-embeddings-/.test(name)).length;
 
   test.each(["./", "", "yamnet/1/"])(
     "a .tar.gz with names that begin '%s' is unpacked, and cleaned up",

@@ -1,6 +1,5 @@
 import { onTestFinished } from "vitest";
 import type { Finding } from "../../../src/audio/index.ts";
-import { realClock } from "../../../src/live/clock.ts";
 import {
   type Clock,
   follow,
@@ -11,6 +10,7 @@ import {
   SharedFiles,
 } from "../../../src/live/index.ts";
 import { codecModules, kernelModule } from "../../support/runtime.ts";
+import { awake } from "./awake-time.ts";
 import type { Finished } from "./fake-icecast.ts";
 
 /** Live time runs so many times faster. */
@@ -19,12 +19,12 @@ const FASTER = 20;
 export const modules = { kernels: kernelModule, codecs: codecModules };
 export const inspector = new Inspector(modules);
 
-/** A clock that runs `faster` times as fast, and stands at `start` (ms since 1970) now. */
+/** A clock that runs `faster` times as fast while this process does, and stands at `start` (ms since 1970) now. */
 export function fastClock(start: number, faster = FASTER): Clock {
-  const began = Date.now();
+  const began = awake.now;
   return {
-    now: () => start + faster * (Date.now() - began),
-    sleep: (ms, signal) => realClock.sleep(ms / faster, signal),
+    now: () => start + faster * (awake.now - began),
+    sleep: (ms, signal) => awake.sleep(ms / faster, signal),
   };
 }
 
