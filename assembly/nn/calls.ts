@@ -171,6 +171,21 @@ export class Int8Call extends ProductCall {
   words: i32;
 }
 
+/** A 3x3 convolution, stride 1, of framed maps; its rows are the pixels of y. */
+@unmanaged
+export class Conv3x3Int8Call extends Int8Call {
+  /** Of y, in pixels. */
+  height: i32;
+  width: i32;
+  channels: i32;
+  /** So many tiles of 4 x 4 pixels pass all weights before the next do. */
+  tiles: i32;
+  /** Scratch: `tiles` x 36 x (channels + 32) and 36 x (8 channels + 32) 16-bit integers, `tiles` x 36 x 8 of 32 bits. */
+  transformed: usize;
+  panel: usize;
+  products: usize;
+}
+
 @unmanaged
 export class DenseCall {
   x: usize;

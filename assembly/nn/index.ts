@@ -15,6 +15,7 @@ export { maxPool2x2, maxPool3x3Half } from "./pool";
 export { strassen } from "./strassen";
 export { stem, stemStrict } from "./stem";
 export { winograd } from "./winograd";
+export { conv3x3Int8 } from "./int8/conv3x3";
 export { denseInt8 } from "./int8/dense";
 export { gemmInt8 } from "./int8/gemm";
 export { quantiseFrame, quantiseRows, quantiseWindow } from "./int8/quantise";

@@ -24,6 +24,8 @@ const WORK: Readonly<Record<string, (call: Fields) => { work: number; label: str
   // Of the plain form: Strassen's own are seven eighths.
   strassen: ({ rows, n, k }) => product(rows, n, k),
   gemmInt8: ({ rows, n, segments = 0, length = 0, words = 0 }) => product(rows, n, segments * (length >> words)),
+  // Of the direct form: Winograd's own are a quarter.
+  conv3x3Int8: ({ rows, n, segments = 0, length = 0 }) => product(rows, n, segments * length),
   dense: ({ rows, n, k }) => product(rows, n, k),
   stem: convolution,
   depthwise3x3: taps,

@@ -31,10 +31,15 @@ const INT8 = [
   ...PRODUCT,
   ...(["segments", "length", "skip", "table", "scales", "rowScales", "block", "words"] as const),
 ] as const;
+const CONV_3X3_INT8 = [
+  ...INT8,
+  ...(["height", "width", "channels", "tiles", "transformed", "panel", "products"] as const),
+] as const;
 
 export const CALLS = {
   add: [...ROWS, "other", "relu"],
   affine: [...ROWS, "scale", "shift", "relu"],
+  conv3x3Int8: CONV_3X3_INT8,
   convAny: [...CONV, "residual", "strict", "gathered", "block"],
   dense: ["x", "weights", "bias", "y", "rows", "n", "k", "relu", "packed"],
   denseInt8: INT8,

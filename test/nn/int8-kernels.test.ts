@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { quantiseBytes, quantiseWords } from "../../src/convert/pack/quantised.ts";
+import { quantiseBytes, quantiseWords, suitsWinograd } from "../../src/convert/pack/quantised.ts";
 import { KernelMemory, LEVELS, noise } from "./support/kernel-memory.ts";
 import { type MapWindow, mapFields, windows } from "./support/map-windows.ts";
 import { quantiseRow, type Window } from "./support/twins.ts";
@@ -299,6 +299,111 @@ describe.each(LEVELS)("int8 kernels of the %s module equal their scalar twins to
       }),
       RUNS,
     );
+  });
+
+  describe("conv3x3Int8 gives what gemmInt8 gives,", () => {
+    interface Conv {
+      readonly batch: number;
+      readonly height: number;
+      readonly width: number;
+      readonly channels: number;
+      readonly n: number;
+      /** Of the framed maps, and in gemmInt8's layout. */
+      readonly bytes: Int8Array;
+      readonly weights: Int8Array;
+    }
+
+    /** Both kernels' results, with a residual that lies where the result goes. */
+    function both({ batch, height, width, channels, n, bytes, weights }: Conv, block: number, seed: number) {
+      const memory = new KernelMemory(level);
+      const rows = batch * height * width;
+      const row = (width + 2) * channels;
+      const starts = Uint32Array.from({ length: rows }, (_, at) => {
+        const [window, pixel] = [Math.floor(at / (height * width)), at % (height * width)];
+        return (window * (height + 2) + Math.floor(pixel / width)) * row + (pixel % width) * channels;
+      });
+      const y = memory.room(4 * rows * n);
+      const residual = noise(rows * n, seed);
+      const place = 2 * channels + 64;
+      const call = {
+        x: memory.put(bytes),
+        weights: memory.put(weights),
+        bias: memory.put(noise(n, seed + 1)),
+        residual: y,
+        y,
+        rows,
+        n,
+        relu: seed & 1,
+        segments: 3,
+        length: 3 * channels,
+        skip: row - 3 * channels,
+        table: memory.put(starts),
+        scales: memory.put(noise(n, seed + 2)),
+        // One a window.
+        rowScales: memory.put(Float32Array.from({ length: rows }, (_, at) => 1 + Math.floor(at / (height * width)))),
+        block,
+        words: 0,
+      };
+      const winograd = {
+        height,
+        width,
+        channels,
+        tiles: block,
+        transformed: memory.room(block * 36 * place),
+        panel: memory.room(36 * (16 * channels + 64)),
+        products: memory.room(block * 36 * 32),
+      };
+      memory.putAt(y, residual);
+      memory.call("gemmInt8", call);
+      const direct = memory.floats(y, rows * n);
+      memory.putAt(y, residual);
+      memory.call("conv3x3Int8", { ...call, ...winograd });
+      expect(memory.intact).toBe(true);
+      return [memory.floats(y, rows * n), direct] as const;
+    }
+
+    const side = fc.integer({ min: 1, max: 13 });
+    const tiles = fc.integer({ min: 1, max: 30 });
+    const few = fc.constantFrom(16, 32, 48);
+
+    test.each([
+      ["of any bytes", (value: number) => Math.round(127 * value)],
+      ["of the largest and smallest", (value: number) => (value < 0 ? -127 : 127)],
+    ])("%s", (_, byte) => {
+      fc.assert(
+        fc.property(batches, side, side, few, few, tiles, seed, (batch, height, width, channels, n, block, seed) => {
+          const bytes = noise(batch * (height + 2) * (width + 2) * channels, seed + 3);
+          const [got, wanted] = both(
+            {
+              ...{ batch, height, width, channels, n },
+              bytes: Int8Array.from(bytes, (value) => Math.max(0, byte(value))),
+              weights: Int8Array.from(noise(9 * channels * n, seed + 4), byte),
+            },
+            block,
+            seed,
+          );
+          expect(got).toEqual(wanted);
+        }),
+        RUNS,
+      );
+    });
+
+    test("with the largest sums that the packer leaves to it", () => {
+      const [channels, n, most] = [240, 16, 2080];
+      const k = 9 * channels;
+      const weights = new Int8Array(k * n);
+      const set = (count: number) => {
+        for (let at = 0; at < weights.length; at++) {
+          const row = 4 * Math.floor((at % (8 * k)) / 32) + (at & 3);
+          weights[at] = row < count ? ((at >> 2) & 1 ? -127 : 127) : 0;
+        }
+        return suitsWinograd({ weights, top: 127, scales: new Float32Array(n) }, k);
+      };
+      expect([set(most + 1), set(most)]).toEqual([false, true]);
+      const bytes = new Int8Array(6 * 10 * channels).fill(127);
+      const [got, wanted] = both({ batch: 1, height: 4, width: 8, channels, n, bytes, weights }, 2, 1);
+      expect(got).toEqual(wanted);
+    });
   });
 
   test("the largest sums that seven and eight bits make do not saturate", () => {

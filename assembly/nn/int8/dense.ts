@@ -1,6 +1,6 @@
 import { floorOf } from "../arith";
 import { Int8Call } from "../calls";
-import { Direct, dot, hasDirectDot, Pairs, Plain } from "./dot";
+import { Direct, dot, hasDirectDot, onesOfDot, Pairs, Plain } from "./dot";
 import { gemmInt8 } from "./gemm";
 
 /**
@@ -17,7 +17,7 @@ export function denseInt8(call: Int8Call): void {
 
 function oneRow<D>(call: Int8Call): void {
   const x = call.x, last = x + <usize>call.length, panel = <usize>call.length * 8;
-  const floor = floorOf(call.relu), q = v128.load32_splat(call.rowScales);
+  const floor = floorOf(call.relu), q = v128.load32_splat(call.rowScales), ones = onesOfDot();
   let weights = call.weights, scale = call.scales, bias = call.bias, y = call.y;
   const end = y + <usize>call.n * 4;
   for (; y + 128 <= end; y += 128, scale += 128, bias += 128, weights += 4 * panel) {
@@ -26,8 +26,8 @@ function oneRow<D>(call: Int8Call): void {
     for (let p = x; p < last; p += 4, w0 += 32) {
       const s = v128.load32_splat(p), w1 = w0 + panel, w2 = w1 + panel, w3 = w2 + panel;
       for (let $p = 0; $p < 4; $p++) {
-        c$p0 = dot<D>(v128.load(w$p), s, c$p0);
-        c$p1 = dot<D>(v128.load(w$p, 16), s, c$p1);
+        c$p0 = dot<D>(v128.load(w$p), s, c$p0, ones);
+        c$p1 = dot<D>(v128.load(w$p, 16), s, c$p1, ones);
       }
     }
     for (let $p = 0; $p < 4; $p++) {
@@ -39,8 +39,8 @@ function oneRow<D>(call: Int8Call): void {
     let c0 = i32x4.splat(0), c1 = c0, w = weights;
     for (let p = x; p < last; p += 4, w += 32) {
       const s = v128.load32_splat(p);
-      c0 = dot<D>(v128.load(w), s, c0);
-      c1 = dot<D>(v128.load(w, 16), s, c1);
+      c0 = dot<D>(v128.load(w), s, c0, ones);
+      c1 = dot<D>(v128.load(w, 16), s, c1, ones);
     }
     finish(c0, q, scale, bias, y, floor);
     finish(c1, q, scale + 16, bias + 16, y + 16, floor);

@@ -1,6 +1,6 @@
 import { floorOf } from "../arith";
 import { Int8Call } from "../calls";
-import { Direct, dot, hasDirectDot, Pairs, Plain, Words } from "./dot";
+import { Direct, dot, hasDirectDot, onesOfDot, Pairs, Plain, Words } from "./dot";
 
 /**
  * C = A B in integers, then float: C * column scale * row scale + bias (+ residual), then perhaps ReLU. The float part is
@@ -16,8 +16,8 @@ import { Direct, dot, hasDirectDot, Pairs, Plain, Words } from "./dot";
  * The tiles are 6 rows x 8 columns in twelve accumulators, with two vectors of B and a spread word of A: all fifteen
  * vectors that V8 has. A word of A is spread by its load, which costs no instruction of the vector units, and two steps of
  * k share the loop's overhead: 95 % of what the dot instruction alone reaches, with or without checks of every address.
- * Five rows, so that sixes and fives make up any number, and for 16-bit integers, whose products want a register of their
- * own.
+ * Five rows, so that sixes and fives make up any number, and where products want a register or two of their own: for 16-bit
+ * integers, and for pairs.
  */
 export function gemmInt8(call: Int8Call): void {
   if (call.words) multiply<Words>(call);
@@ -57,11 +57,18 @@ function panelBytes(call: Int8Call): usize {
   return <usize>(call.segments * call.length) * 8;
 }
 
-/** How many of `count` rows go by six: as many as leave fives, or none where there are too few rows for that. */
+/**
+ * How many of `count` rows go by six, so that fives are left: as many as can be or, for pairs, as few as can be. None
+ * where there are too few rows for that.
+ */
 // @ts-ignore: decorator
 @inline
 function rowsInSixes<D>(count: i32): i32 {
   if (sizeof<D>() == sizeof<Words>()) return 0;
+  if (sizeof<D>() == sizeof<Pairs>()) {
+    const sixes = (count % 5) * 6;
+    return sixes <= count ? sixes : 0;
+  }
   const inFives = ((6 - (count % 6)) % 6) * 5;
   return inFives <= count ? count - inFives : 0;
 }
@@ -71,6 +78,7 @@ function tiles<D, Rows>(call: Int8Call, i: i32, m: i32, j0: usize, j1: usize): v
   const row = <usize>call.n * 4, segments = call.segments, length = <usize>call.length, skip = <usize>call.skip;
   const rowScales = call.rowScales + <usize>i * 4, scales = call.scales, bias = call.bias, floor = floorOf(call.relu);
   const c = call.y + <usize>i * row, residual = call.residual, toResidual = residual - call.y;
+  const ones = onesOfDot();
   for (let $r = 0; $r < 6; $r++) {
     const from$r = call.x + load<u32>(call.table + <usize>min(i + $r, m - 1) * 4);
   }
@@ -86,8 +94,8 @@ function tiles<D, Rows>(call: Int8Call, i: i32, m: i32, j0: usize, j1: usize): v
           for (let $r = 0; $r < 6; $r++) {
             if ($r < 5 || isInteger<Rows>()) {
               x = v128.load32_splat(p$r, 4 * $k);
-              c$r0 = dot<D>(b0, x, c$r0);
-              c$r1 = dot<D>(b1, x, c$r1);
+              c$r0 = dot<D>(b0, x, c$r0, ones);
+              c$r1 = dot<D>(b1, x, c$r1, ones);
             }
           }
         }

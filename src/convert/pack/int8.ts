@@ -3,7 +3,7 @@ import type { Emitter } from "./emitter.ts";
 import { frameOf, mapFields } from "./fields.ts";
 import { addResidual, emitDepthwise, emitGathered, emitSimple, emitStem, isPointwise } from "./float32.ts";
 import { type ConvLayer, type DenseLayer, type Layer, pixels, type Tensor } from "./layers.ts";
-import { type QuantisedMatrix, quantiseBytes, quantiseWords } from "./quantised.ts";
+import { type QuantisedMatrix, quantiseBytes, quantiseWords, suitsWinograd } from "./quantised.ts";
 import { convolutionMatrix, denseMatrix, padded, paddedVector, panels } from "./weights.ts";
 
 /** Weights of fewer bytes stay in L2 while rows pass in blocks; larger ones are read once, for all rows together. */
@@ -12,6 +12,10 @@ const L2_WEIGHTS = 600_000;
 const L2_ROWS = 400_000;
 /** A block that is never full. */
 const ALL_ROWS = 1 << 30;
+
+/** Bytes of transformed tiles that pass all weights together, and how many tiles at the least: the weights' transform is shared by them. */
+const TILE_BYTES = 2_000_000;
+const LEAST_TILES = 40;
 
 /** A first layer with rows of so many taps goes in 16-bit integers: with fewer, filling them up costs what it saves. */
 const LEAST_TAPS = 5;
@@ -80,7 +84,7 @@ function emitWindow(emit: Emitter, layer: ConvLayer, at: number, chunk: number):
   });
   const table = frameTable(emit, layer, chunk, { pixel: 2, row: 2 * width, window: 2 * numbers });
   const rows = { ...places, table, segments: kernel[0], length: 2 * taps, skip: 2 * (width - taps) };
-  emitProduct(emit, layer, at, chunk, rows, matrix, true);
+  emit.program.call(chunk, "gemmInt8", productOf(emit, layer, at, chunk, rows, matrix, true));
 }
 
 function emitConv(emit: Emitter, layer: ConvLayer, at: number, chunk: number, words: boolean): void {
@@ -100,10 +104,38 @@ function emitConv(emit: Emitter, layer: ConvLayer, at: number, chunk: number, wo
   const rows = isPointwiseAnyStride(layer)
     ? quantiseRows(emit, layer, chunk, quantised.top, words)
     : quantiseFrame(emit, layer, chunk, quantised.top);
-  emitProduct(emit, layer, at, chunk, rows, quantised, words);
+  const product = productOf(emit, layer, at, chunk, rows, quantised, words);
+  if (words || !isUnit3x3(layer) || !suitsWinograd(quantised, matrix.k)) emit.program.call(chunk, "gemmInt8", product);
+  else emit.program.call(chunk, "conv3x3Int8", { ...product, ...tilesOf(emit, layer, chunk) });
 }
 
-function emitProduct(
+/** A 3x3 kernel over every pixel, whatever the padding. */
+function isUnit3x3({ kernel, strides }: ConvLayer): boolean {
+  return `${kernel} ${strides}` === "3,3 1,1";
+}
+
+/** How conv3x3Int8 goes by tiles, where it does: fields of its call. */
+function tilesOf({ program }: Emitter, { input, output }: ConvLayer, chunk: number) {
+  const { height, width } = output;
+  const channels = padded(input.channels);
+  const place = 2 * channels + 64;
+  const all = chunk * Math.ceil(height / 4) * Math.ceil(width / 4);
+  const most = Math.max(LEAST_TILES, Math.floor(TILE_BYTES / (36 * place)));
+  // Blocks of one size, in fives of tiles.
+  const tiles = all <= most ? all : Math.ceil(all / Math.ceil(all / most) / 5) * 5;
+  return {
+    height,
+    width,
+    channels,
+    tiles,
+    transformed: program.scratch(tiles * 36 * place),
+    panel: program.scratch(36 * (16 * channels + 64)),
+    products: program.scratch(tiles * 36 * 32),
+  };
+}
+
+/** The fields of gemmInt8's call. */
+function productOf(
   emit: Emitter,
   layer: ConvLayer,
   at: number,
@@ -111,13 +143,13 @@ function emitProduct(
   rows: Rows,
   { weights, scales }: QuantisedMatrix,
   words: boolean,
-): void {
+) {
   const { program } = emit;
   const { output, residual } = layer;
   const n = padded(output.channels);
   const from = residual ? emit.read(residual, chunk) : 0;
   const y = emit.writeProduct(layer, at);
-  program.call(chunk, "gemmInt8", {
+  return {
     ...rows,
     rows: { windows: pixels(output) },
     weights: program.constant(weights),
@@ -129,7 +161,7 @@ function emitProduct(
     relu: Number(layer.relu),
     block: blockOf(weights.length, rows.segments * rows.length, n, residual),
     words: Number(words),
-  });
+  };
 }
 
 function blockOf(weightBytes: number, rowBytes: number, n: number, residual: Tensor | undefined): number {

@@ -11,6 +11,9 @@ export interface QuantisedMatrix {
 
 const INT32 = 2 ** 31 - 1;
 
+/** What a sum must stay below for conv3x3Int8, which keeps the lowest 26 bits. */
+const WINOGRAD_SUMS = 2 ** 25;
+
 /** Bytes: weights -127 .. 127 a column, activations 0 .. 127: the range in which every CPU's dot gives the same sums. */
 export function quantiseBytes({ k, n, entry }: Matrix): QuantisedMatrix {
   const weights = new Int8Array(k * n);
@@ -30,6 +33,22 @@ export function quantiseBytes({ k, n, entry }: Matrix): QuantisedMatrix {
     for (let row = 0; row < k; row++) weights[place(row, column, k, 4)] = integers[row] as number;
   }
   return { weights, top: LARGEST_INT8, scales };
+}
+
+/**
+ * Whether no sum of bytes can be too large for conv3x3Int8, whatever the activations are: as they are nowhere negative, the
+ * largest and the smallest sum are those of a column's positive and of its negative weights.
+ */
+export function suitsWinograd({ weights, top }: QuantisedMatrix, k: number): boolean {
+  const panel = 8 * k;
+  const positive = new Float64Array(weights.length / k);
+  const negative = new Float64Array(weights.length / k);
+  for (const [at, weight] of weights.entries()) {
+    const column = Math.floor(at / panel) * 8 + ((at >> 2) & 7);
+    if (weight > 0) positive[column] = (positive[column] as number) + weight;
+    else negative[column] = (negative[column] as number) - weight;
+  }
+  return [...positive, ...negative].every((sum) => sum * top < WINOGRAD_SUMS);
 }
 
 /** How far a weight may be from its next integer, the nearest of those that are still too far, from pass to pass. */

@@ -39,9 +39,14 @@ export class KernelMemory {
 
   put(values: Float32Array | Int8Array | Int32Array | Uint32Array): number {
     const address = this.room(values.byteLength);
+    this.putAt(address, values);
+    return address;
+  }
+
+  /** Into room that there is. */
+  putAt(address: number, values: Float32Array | Int8Array | Int32Array | Uint32Array): void {
     const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
     new Uint8Array(this.#instance.memory.buffer).set(bytes, address);
-    return address;
   }
 
   floats(address: number, count: number): Float32Array {
