@@ -13,7 +13,7 @@ const L2_ROWS = 400_000;
 /** A block that is never full. */
 const ALL_ROWS = 1 << 30;
 
-/** Bytes of transformed tiles that pass all weights together, and how many tiles at the least: the weights' transform is shared by them. */
+/** Bytes of transformed tiles that pass all weights together, and the fewest tiles: they share the weights' transform. */
 const TILE_BYTES = 2_000_000;
 const LEAST_TILES = 40;
 
