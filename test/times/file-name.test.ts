@@ -58,6 +58,17 @@ describe("names of recordings", () => {
     expect(read("5E90A4D4.WAV", 330).start?.utc).toBe(1000 * 0x5e90a4d4);
   });
 
+  test("EST is of New York and of Sydney: both lie within, and a zone that overrules decides", () => {
+    const { utc = Number.NaN, uncertainty = Number.NaN } = read("reef_20240501_120000_EST.wav").start ?? {};
+    expect(utc).toBe(Date.UTC(2024, 4, 1, 17));
+    expect(utc / 1000 - uncertainty).toBeLessThanOrEqual(Date.UTC(2024, 4, 1, 2) / 1000);
+    const file = "reef_20240501_120000_EST.wav";
+    expect(timesOf({ blocks: [], audio: AUDIO, file, zone: 600, zoneOverrules: true }).start).toMatchObject({
+      utc: Date.UTC(2024, 4, 1, 2),
+      uncertainty: 1,
+    });
+  });
+
   test("a triggered AudioMoth recording leaves time out", () => {
     expect(read("20210101_120000T.WAV")).toMatchObject({
       start: { utc: Date.UTC(2021, 0, 1, 12) },

@@ -130,7 +130,11 @@ class Numbers {
 
 function zoneBehind(after: string, iso: boolean): NameZone | undefined {
   const word = WORD_BEHIND.exec(after);
-  if (word !== null) return { offset: wordOffset(word), doubt: undefined, text: word[0] };
+  if (word !== null) {
+    // Australia's recorders say EST as well, and mean 15 hours earlier.
+    const doubt = /^E[SD]T$/.test(word[1] ?? "") ? 0 : undefined;
+    return { offset: wordOffset(word), doubt, text: word[0] };
+  }
   const signed = SIGNED.exec(after);
   if (signed === null) return undefined;
   const [text, underscore, sign, hours, colon, minutes] = signed;
