@@ -11,16 +11,28 @@ import simd from "../build/nn-simd.wasm";
 import opus from "../build/opus.wasm";
 import vectors from "../build/vectors.wasm";
 import vorbis from "../build/vorbis.wasm";
-import { collectionObject, createApp, type Env, servicesOf } from "./http/index.ts";
+import { collectionObject, createApp, type Env, servicesOf, wakeAll, waking, watchObject } from "./http/index.ts";
 import { kernelsEngine } from "./nn/index.ts";
 
 /** What keeps a collection: wrangler.toml binds it. */
 export const CollectionObject = collectionObject(vectors);
 
-export default createApp<Env>(
-  servicesOf({
-    kernels,
-    codecs: { aac, alac, flac, mp3, opus, vorbis },
-    engines: [kernelsEngine({ relaxed, simd }), ...onnxEngines],
-  }),
-);
+const services = servicesOf({
+  kernels,
+  codecs: { aac, alac, flac, mp3, opus, vorbis },
+  engines: [kernelsEngine({ relaxed, simd }), ...onnxEngines],
+});
+const app = createApp<Env>(services);
+const wake = waking<Env>(services);
+
+/** What watches a hydrophone: wrangler.toml binds it. */
+export const WatchObject = watchObject<Env>(services);
+
+export default {
+  fetch(request: Request, env: Env, context: Parameters<typeof app.fetch>[2] & Parameters<typeof wake>[1]) {
+    wake(env, context);
+    return app.fetch(request, env, context);
+  },
+  /** By a cron trigger: where nobody ever asks for anything. */
+  scheduled: (_event: unknown, env: Env) => wakeAll(services, env),
+};

@@ -6,5 +6,6 @@ export { endingOf, FORMATS, type Format, RECORDING_ENDINGS } from "./formats.ts"
 export { clockLeap } from "./mpeg-ts/index.ts";
 export { OggHeaders } from "./ogg/index.ts";
 export { isDetections, type MakersKind, makersKind, type UnreadKind, unreadKind } from "./other-kinds.ts";
+export { signalFindings } from "./signal-findings.ts";
 export { id3Length, SNIFFED_BYTES, sniff } from "./sniff.ts";
 export type { AudioDecoder, AudioInfo, ClockSpan, DecodeOptions, Finding, RawFormat } from "./types.ts";

@@ -5,10 +5,11 @@ import { accessGuard } from "./access/index.ts";
 import { noCollections } from "./collections/index.ts";
 import { collectionRoutes, collectionsRoute } from "./collections/openapi.ts";
 import { embeddings, embeddingsSocket } from "./embeddings.ts";
+import { STATUS_PAGE, statusPage } from "./events/index.ts";
 import { BUNDLE_METHODS, bundleResponse } from "./files/index.ts";
 import { followHydrophone, followSocket, hydrophoneEmbeddingsRoute, hydrophonesRoute } from "./live/index.ts";
 import { methodsAt, pathsOf, routeAt } from "./methods.ts";
-import { METRICS_TYPE } from "./metrics.ts";
+import { METRICS_TYPE, sumOfMetrics } from "./metrics.ts";
 import { MODEL_FILES, modelFile } from "./model-files.ts";
 import { classesOf, listModels } from "./models.ts";
 import {
@@ -29,6 +30,8 @@ import { projectorBundle } from "./projector.ts";
 import type { Services } from "./services.ts";
 import { asksForSocket } from "./sockets/index.ts";
 import { usageOf } from "./usage.ts";
+import { noWatches } from "./watches/index.ts";
+import { watchRoutes, watchStatusRoute } from "./watches/openapi.ts";
 
 /** The folder of bundles. */
 const BUNDLES = "/projector/";
@@ -78,7 +81,38 @@ export function createApp<Env extends object>(services: (env: Env) => Services):
     return embeddingsSocket(context.req.raw, context.req.queries(), services(context.env));
   });
 
-  app.openapi(hydrophonesRoute, (context) => context.json({ hydrophones: services(context.env).live.list() }, 200));
+  app.openapi(hydrophonesRoute, async (context) => {
+    const { live, watches } = services(context.env);
+    const states = new Map((await watches?.status())?.hydrophones.map((one) => [one.name, one]));
+    const hydrophones = live.list().map((one) => {
+      const watched = states.get(one.name);
+      if (watched === undefined) return one;
+      const { state, since, message, heard } = watched;
+      return { ...one, watch: { state, since, message, heard } };
+    });
+    return context.json({ hydrophones }, 200);
+  });
+
+  for (const route of watchRoutes) {
+    app.openAPIRegistry.registerPath(route);
+    app.on(route.method.toUpperCase(), route.getRoutingPath(), (context) => {
+      const { watches } = services(context.env);
+      if (watches === undefined) throw noWatches();
+      const parts = context.req.path.split("/").slice(3).map(decodeURIComponent);
+      return watches.answer(context.req.raw, parts);
+    });
+  }
+  app.openAPIRegistry.registerPath(watchStatusRoute);
+  app.get(watchStatusRoute.path, async (context) => {
+    const { watches } = services(context.env);
+    if (watches === undefined) throw noWatches();
+    return Response.json(await watches.status());
+  });
+  app.get(STATUS_PAGE, async (context) => {
+    const { watches } = services(context.env);
+    if (watches === undefined) throw noWatches();
+    return statusPage(await watches.status());
+  });
 
   app.openAPIRegistry.registerPath(hydrophoneEmbeddingsRoute);
   app.get(hydrophoneEmbeddingsRoute.getRoutingPath(), (context) => {
@@ -143,10 +177,11 @@ export function createApp<Env extends object>(services: (env: Env) => Services):
     return context.json({ status: "ready" as const, models: models.map(({ description }) => description.id) }, 200);
   });
 
-  app.openapi(metricsRoute, (context) => {
-    const { metrics, streams, store } = services(context.env);
-    const models = loadedModels(store);
-    return context.text(metrics.text({ streams: streams.active, models }), 200, { "content-type": METRICS_TYPE });
+  app.openapi(metricsRoute, async (context) => {
+    const { metrics, streams, store, watches } = services(context.env);
+    const own = metrics.text({ streams: streams.active, models: loadedModels(store) });
+    const all = watches === undefined ? own : sumOfMetrics([own, ...(await watches.metrics())]);
+    return context.text(all, 200, { "content-type": METRICS_TYPE });
   });
 
   app.doc31("/openapi.json", {

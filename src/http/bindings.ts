@@ -1,7 +1,8 @@
 import type { CodecModules } from "../audio/index.ts";
 import { ENGINES, type Engine } from "../engines/index.ts";
-import { hydrophonesFrom } from "../live/index.ts";
+import { type Hydrophone, hydrophonesFrom } from "../live/index.ts";
 import { type Bucket, bucketSource, type Fetcher, fetcherSource, ModelStore } from "../models/index.ts";
+import type { WatchConfig } from "../watch/index.ts";
 import {
   ClientLimits,
   type HostSettings,
@@ -20,6 +21,9 @@ import { LiveService } from "./live/service.ts";
 import { Metrics } from "./metrics.ts";
 import { type OriginSettings, originPolicy } from "./origins.ts";
 import type { Services } from "./services.ts";
+import type { WatchSettings } from "./watches/bindings.ts";
+import { WatchService } from "./watches/service.ts";
+import { watchesFrom } from "./watches/setting.ts";
 
 /** Bindings and vars of wrangler.toml. */
 export interface Env
@@ -29,7 +33,8 @@ export interface Env
     HostSettings,
     TokenSettings,
     ProxySettings,
-    ModelFileSettings {
+    ModelFileSettings,
+    WatchSettings {
   /** "none" for no line a request in the log. */
   readonly LOG?: string;
   /** The live hydrophones that may be followed, JSON (docs/live.md). */
@@ -52,6 +57,7 @@ export const SETTINGS: readonly string[] = [
   "ENGINE",
   "ENGINES",
   "HYDROPHONES",
+  "WATCHES",
   "MAX_MODEL_BYTES",
   "MAX_BODY_BYTES",
   "MAX_AUDIO_SECONDS",
@@ -79,6 +85,7 @@ export function checkSettings(settings: Readonly<Record<string, string>>): void 
   choicesFrom(settings, ENGINES);
   givenFilesFrom(settings);
   hydrophonesFrom(settings.HYDROPHONES);
+  watchesFrom(settings.WATCHES);
 }
 
 /** What a Worker is built with. */
@@ -96,6 +103,7 @@ export function servicesOf({ kernels, codecs, engines }: Build): (env: Env) => S
     if (services !== undefined) return services;
     const limits = limitsFrom(env);
     const source = modelSource(env);
+    const watched = watchesFrom(env.WATCHES);
     services = {
       source,
       modelFiles: givenFilesFrom(env),
@@ -115,13 +123,23 @@ export function servicesOf({ kernels, codecs, engines }: Build): (env: Env) => S
         engines.map(({ id }) => id),
       ),
       streams: { active: 0, served: 0, windows: 0 },
-      live: new LiveService(hydrophonesFrom(env.HYDROPHONES), { kernels, codecs }),
+      live: new LiveService(hydrophonesOf(env, watched), { kernels, codecs }),
+      watches: watched === undefined || env.WATCH === undefined ? undefined : new WatchService(watched, env.WATCH),
       ...bundles(env),
       collections: env.COLLECTIONS === undefined ? undefined : new CollectionService(env.COLLECTIONS),
       page: env.ASSETS,
     };
     return services;
   };
+}
+
+/** What is watched may be listened to as well; HYDROPHONES says otherwise where it has the same name. */
+function hydrophonesOf(env: Env, watched: WatchConfig | undefined): ReadonlyMap<string, Hydrophone> {
+  const ones = (watched?.hydrophones ?? []).map(({ name, title, place, licence, credit, source }) => {
+    const about = Object.entries({ place, licence, credit }).filter(([, value]) => value !== undefined);
+    return [name, { name, title, ...Object.fromEntries(about), source }] as const;
+  });
+  return new Map([...ones, ...hydrophonesFrom(env.HYDROPHONES)]);
 }
 
 function modelSource(env: Env) {

@@ -9,3 +9,4 @@ export { originPolicy } from "./origins.ts";
 export { pageResponse } from "./page.ts";
 export { problemResponse } from "./problem.ts";
 export type { Services } from "./services.ts";
+export { secretNames, wakeAll, waking, watchesFrom, watchObject } from "./watches/index.ts";

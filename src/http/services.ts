@@ -10,6 +10,7 @@ import type { Limits } from "./limits.ts";
 import type { LiveService } from "./live/service.ts";
 import type { Metrics } from "./metrics.ts";
 import type { OriginPolicy } from "./origins.ts";
+import type { WatchService } from "./watches/service.ts";
 
 /** What the routes work with; one an isolate. */
 export interface Services extends ReadingModules, Access {
@@ -32,6 +33,8 @@ export interface Services extends ReadingModules, Access {
   readonly live: LiveService;
   /** Collections, where there are any. */
   readonly collections?: CollectionService | undefined;
+  /** Hydrophones that are watched, where there are any. */
+  readonly watches?: WatchService | undefined;
   /** Where the projector's bundles lie, where there are any. */
   readonly bundles?: BundleStore;
   /** Static assets with the page; without them the HTTP interface stands alone. */

@@ -78,6 +78,8 @@ const File = z.strictObject({
     .default({ events: 365 * 86_400, clips: 90 * 86_400, megabytes: 5000 }),
   /** How much of what was published while nobody watched is caught up with. */
   "catch-up": Duration.default(6 * 3600),
+  /** For how long something must be wrong with a hydrophone before it is told. */
+  trouble: Duration.default(300),
   /** Whether deliveries may go to private networks and this machine. */
   "allow-private": z.boolean().default(false),
 });
@@ -111,6 +113,8 @@ export interface WatchConfig {
   readonly keep: Parsed["keep"];
   /** Seconds. */
   readonly catchUp: number;
+  /** Seconds for which something must be wrong with a hydrophone before it is told. */
+  readonly trouble: number;
   readonly allowPrivate: boolean;
 }
 
@@ -122,7 +126,7 @@ export function watchConfig(text: string, name: string): WatchConfig {
       hint: "docs/watch.md has an example, and what each line means.",
     });
   const file = checkedJson(text, File, wrong);
-  const { state, zone, clips, keep, "catch-up": catchUp, "allow-private": allowPrivate } = file;
+  const { state, zone, clips, keep, trouble, "catch-up": catchUp, "allow-private": allowPrivate } = file;
   const deliveries = new Map(Object.entries(file.deliveries));
   const hydrophones = Object.entries(file.hydrophones).map(([id, entry]) => watched(id, entry, deliveries, wrong));
   if (hydrophones.length === 0) throw wrong("hydrophones: there is none");
@@ -130,7 +134,7 @@ export function watchConfig(text: string, name: string): WatchConfig {
     for (const one of only)
       if (!hydrophones.some(({ name }) => name === one))
         throw wrong(`deliveries.${delivery}.hydrophones: there is no hydrophone ${one}`);
-  return { state, zone, hydrophones, deliveries, clips, keep, catchUp, allowPrivate };
+  return { state, zone, hydrophones, deliveries, clips, keep, catchUp, trouble, allowPrivate };
 }
 
 function watched(

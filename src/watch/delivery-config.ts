@@ -40,6 +40,8 @@ const rules = {
       error: "is neither a time (1 h) nor a time of day (18:00)",
     })
     .optional(),
+  /** Whether it is told what is wrong with hydrophones, where it takes texts. */
+  troubles: z.boolean().default(true),
   /** No more messages than this; that there were more is said once. */
   most: Rate.optional(),
 };

@@ -68,6 +68,16 @@ export class LocalTime {
     return `${day} ${String(Math.floor(minutes / 60)).padStart(2, "0")}:${String(minutes % 60).padStart(2, "0")}`;
   }
 
+  /** When the day began that this moment is of, ms since 1970, to the minute. */
+  dayStart(utc: number): number {
+    const { day } = this.at(utc);
+    let at = Math.floor(utc / 60_000) * 60_000 - 60_000 * this.at(utc).minutes;
+    // Where clocks were changed since, midnight was an hour earlier or later.
+    if (this.at(at).day !== day) at += 3_600_000;
+    else if (this.at(at).minutes !== 0) at -= 60_000 * this.at(at).minutes;
+    return at;
+  }
+
   /** Whether it is within any of the hours. */
   isWithin(hours: readonly DailyHours[], utc: number): boolean {
     const { minutes } = this.at(utc);

@@ -19,6 +19,7 @@ import { type Judged, judgeEvent, type Labelling } from "./judging.ts";
 import { EventStore } from "./store/event-store.ts";
 import { MessageStore } from "./store/message-store.ts";
 import { SuppressionStore } from "./store/suppression-store.ts";
+import { TroubleStore } from "./store/trouble-store.ts";
 
 /** What a watch needs of where it runs. */
 export interface WatchHost extends DeliveryHost {
@@ -45,6 +46,7 @@ export class Watch {
   readonly store: EventStore;
   readonly messages: MessageStore;
   readonly suppressions: SuppressionStore;
+  readonly troubles: TroubleStore;
   readonly writing: Writing;
   /** Told whenever something may have changed. */
   readonly changes = new Changes();
@@ -59,6 +61,7 @@ export class Watch {
     this.store = new EventStore(sql);
     this.messages = new MessageStore(sql);
     this.suppressions = new SuppressionStore(sql);
+    this.troubles = new TroubleStore(sql);
     this.writing = writingOf(config);
     this.#telling = new Telling(this.messages, config.deliveries, this.writing.time);
     this.#senders = sendersOf(config.deliveries, this.writing, host);
@@ -73,6 +76,7 @@ export class Watch {
       config,
       store,
       suppressions: this.suppressions,
+      troubles: this.troubles,
       telling: this.#telling,
       time: this.writing.time,
       runtime,

@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import { NodeSqlite } from "../../src/collection/sqlite.node.ts";
-import { eventsAnswer, watchMetrics } from "../../src/http/events/index.ts";
+import { eventsAnswer, statusPage, watchMetrics, watchStatus } from "../../src/http/events/index.ts";
 import { joinBytes } from "../../src/join.ts";
 import { realClock } from "../../src/live/index.ts";
 import { nodeRuntime } from "../../src/runtime.node.ts";
@@ -51,6 +51,32 @@ test("hydrophones and how they do", async () => {
       { name: "lab", title: "The Lab", state: "waiting", message: "It is away.", since: "2026-11-28T12:00:00.000Z" },
     ],
   });
+});
+
+test("how it does, for programs and as a page: delay, troubles, gaps, events of the day, what did not arrive", async () => {
+  const { watch, ids } = await watchWithEvents();
+  const { store, troubles } = watch;
+  store.keepState("lab", "live", undefined, NOON - 60_000);
+  store.keepPlace("lab", undefined, NOON - 12_000);
+  store.gap({ hydrophone: "lab", utc: NOON - 90_000, seconds: 30, reason: "missing", message: "<b>gone</b>" }, NOON);
+  store.begin(foundAt(-86_400), NOON);
+  const { number } = troubles.begin("lab", "silent", "All that comes is silence.", NOON - 300_000);
+  const [lab] = watchStatus(watch, NOON).hydrophones;
+  expect(lab).toMatchObject({
+    ...{ name: "lab", state: "live", heard: "2026-11-28T11:59:48.000Z", behindSeconds: 12, eventsToday: 3 },
+    classesToday: [
+      { class: "call", count: 2 },
+      { class: "ship", count: 1 },
+    ],
+    troubles: [{ kind: "silent", since: "2026-11-28T11:55:00.000Z" }],
+    gaps: [{ seconds: 30, utc: "2026-11-28T11:58:30.000Z" }],
+  });
+  expect(lab?.events[0]?.id).toBe(ids[2]);
+  const page = async () => (await statusPage(watchStatus(watch, NOON))).text();
+  expect(await page()).toContain("Something is wrong with The Lab.");
+  expect(await page()).toContain("&lt;b&gt;gone");
+  troubles.end(number, NOON);
+  expect(await page()).toContain("All is well with the hydrophone.");
 });
 
 test("metrics: how far behind, what is kept", async () => {

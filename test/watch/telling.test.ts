@@ -31,6 +31,35 @@ async function deciding(rules: object, zone = "UTC") {
   return { tell, states, telling, messages };
 }
 
+test("a trouble is told when it begins and when it is over, behind quiet hours, to whoever wants to know", async () => {
+  const trouble = { number: 1, hydrophone: "lab", kind: "silent", message: "All that comes is silence." } as const;
+  const since = NOON - 300_000;
+  const told = async (rules: object) => {
+    const { telling, messages } = await deciding(rules);
+    telling.tellTrouble({ ...trouble, since, ended: undefined }, "The Lab", ["hook"], NOON);
+    telling.tellTrouble({ ...trouble, since, ended: NOON }, "The Lab", ["hook"], NOON);
+    telling.flush("hook", NOON + 3_600_000);
+    return [...messages.list(undefined, 10)].reverse();
+  };
+  const [begun, over] = await told({});
+  expect(begun).toMatchObject({
+    key: "trouble-lab-1.hook",
+    state: "due",
+    text: "All that comes is silence. So it is since 2026-11-28 11:55 (UTC).",
+    trouble: { title: "Trouble at The Lab", kind: "silent", since: "2026-11-28T11:55:00.000Z" },
+  });
+  expect(over).toMatchObject({
+    text: "It is no longer silent. So it was for 5 min.",
+    trouble: { ended: expect.any(String) },
+  });
+  expect(await told({ troubles: false })).toEqual([]);
+  expect(await told({ kind: "orcahello" })).toEqual([]);
+  expect(await told({ quiet: ["11:00-13:00"] })).toMatchObject([
+    { state: "due", next: NOON + 3_600_000 },
+    { state: "due", next: NOON + 3_600_000 },
+  ]);
+});
+
 describe("which events are told", () => {
   test("without a rule all of them, each once however often it is told", async () => {
     const { tell, states } = await deciding({});

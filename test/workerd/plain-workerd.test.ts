@@ -37,6 +37,7 @@ const EVERY = {
   ENGINE: "kernels",
   ENGINES: "kernels",
   HYDROPHONES: "{}",
+  WATCHES: "",
   MAX_MODEL_BYTES: "500000000",
   MAX_BODY_BYTES: "1000000",
   MAX_AUDIO_SECONDS: "100",

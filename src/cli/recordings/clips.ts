@@ -1,7 +1,6 @@
-import { extract } from "../../extract.ts";
 import type { Stretch } from "../../labels/index.ts";
-import { spectrogramPng } from "../../output/index.ts";
 import type { Runtime } from "../../runtime.node.ts";
+import { painterOf } from "../../watch/index.ts";
 import { cut, type Piece } from "./cut.ts";
 
 /** A stretch of a recording that was cut out. */
@@ -18,25 +17,10 @@ export async function* clipsOf<T extends Stretch>(
   model: string,
   runtime: Runtime,
 ): AsyncGenerator<Clip<T>> {
+  const paint = painterOf(model, runtime);
   const pieces = await cut(file, stretches, runtime);
   for (const [at, of] of stretches.entries()) {
     const { samples, rate } = pieces[at] as Piece;
-    yield { of, samples, rate, picture: await pictureOf(samples, rate, model, runtime) };
+    yield { of, samples, rate, picture: await paint(samples, rate) };
   }
-}
-
-/** Pictures of sound as a model sees it. */
-export const painterOf = (model: string, runtime: Runtime) => (samples: Float32Array, rate: number) =>
-  pictureOf(samples, rate, model, runtime);
-
-async function pictureOf(
-  samples: Float32Array,
-  rate: number,
-  model: string,
-  runtime: Runtime,
-): Promise<Uint8Array | undefined> {
-  if (samples.length === 0) return undefined;
-  const { spectrogram, header } = await extract({ samples, rate }, model, { runtime }).result();
-  if (spectrogram === undefined || header.spectrogram === undefined || spectrogram.length === 0) return undefined;
-  return spectrogramPng(spectrogram, header.spectrogram.bands);
 }

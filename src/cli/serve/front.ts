@@ -34,9 +34,9 @@ export async function startFront(workers: readonly WorkerProcess[], options: Fro
   const { host, port, hosts, proxies } = options;
   let turn = 0;
   const next = (path: string): WorkerProcess | undefined => {
-    // A collection's database is one process' alone: two would not know of each other's windows.
+    // The database of a collection or a watch is one process' alone: two would not know of each other's rows.
     const [first] = workers;
-    if (isOfCollection(path)) return first?.ready === true ? first : undefined;
+    if (isKeepers(path)) return first?.ready === true ? first : undefined;
     const ready = workers.filter((worker) => worker.ready);
     const least = Math.min(...ready.map(({ busy }) => busy));
     const free = ready.filter(({ busy }) => busy === least);
@@ -91,7 +91,9 @@ export async function startFront(workers: readonly WorkerProcess[], options: Fro
   };
 }
 
-const isOfCollection = (path: string) => /^\/v1\/collections(?:[/?]|$)|[?&]collection=/.test(path);
+const isKeepers = (path: string) =>
+  /^\/v1\/collections(?:[/?]|$)|[?&]collection=/.test(path) ||
+  /^\/(?:v1\/)?watch(?:[/?]|$)|^\/v1\/hydrophones(?:$|\?|\/[^/]+\/(?:events|suppressions)(?:[/?]|$))/.test(path);
 
 async function listen(server: Server, host: string, port: number): Promise<void> {
   server.listen(port, host);

@@ -1,10 +1,8 @@
 import { join } from "node:path";
 import { CollectionFolder } from "../../collection/folder.node.ts";
 import { collectionModel, type NewWindow, recordingFacts, withoutKnownTime } from "../../collection/index.ts";
-import { type Annotation, isLabelOf } from "../../labels/index.ts";
 import type { EmbedRecord, HeaderRecord, SummaryRecord } from "../../records/index.ts";
-import { utcText } from "../../times/index.ts";
-import type { Labelling, Verdict, WatchEvent } from "../../watch/index.ts";
+import { annotationsOf, type Labelling } from "../../watch/index.ts";
 
 /**
  * Keeps judged events in a collection a hydrophone and model, `FOLDER/NAME/MODEL`: the sound of each is a recording, what was
@@ -45,19 +43,4 @@ function* windowsOf(records: readonly EmbedRecord[], began: number | undefined):
     const own = utc === undefined ? {} : { utc: Date.parse(utc) };
     yield withoutKnownTime({ start, end, rms, vector, ...own }, began);
   }
-}
-
-function annotationsOf(event: WatchEvent, { verdict, label, by, at }: Verdict): Annotation[] {
-  const from = event.clipStart ?? event.start;
-  const of = {
-    recording: event.clip as string,
-    start: Math.max(0, (event.start - from) / 1000),
-    end: (event.end - from) / 1000,
-    by,
-    when: utcText(at),
-  };
-  // What it is called more exactly is what it was taken for, too.
-  if (label !== undefined && isLabelOf(label, event.class)) return [{ ...of, label, kind: "positive" }];
-  const taken: Annotation = { ...of, label: event.class, kind: verdict === "confirmed" ? "positive" : "negative" };
-  return label === undefined ? [taken] : [taken, { ...of, label, kind: "positive" }];
 }

@@ -9,6 +9,7 @@ import {
   type DeliveryHost,
   EventStore,
   MessageStore,
+  painterOf,
   Watch,
   type WatchConfig,
   watchConfig,
@@ -16,7 +17,6 @@ import {
 import { Lock } from "../extract/lock.ts";
 import { loadHead } from "../heads/chosen.ts";
 import { printNote } from "../print.ts";
-import { painterOf } from "../recordings/clips.ts";
 import { ClipFolder } from "./clip-folder.ts";
 import { execute } from "./execute.ts";
 import { labellingIn } from "./labelled.ts";

@@ -1,49 +1,12 @@
 import { type LookupAddress, lookup } from "node:dns";
 import { request as plain } from "node:http";
 import { request as secure } from "node:https";
-import { BlockList, isIP, type LookupFunction } from "node:net";
+import { isIP, type LookupFunction } from "node:net";
 import { OrcaError } from "../../errors.ts";
-import type { Answer, Posting } from "../../watch/index.ts";
+import { type Answer, isPrivate, type Posting, privateRefused } from "../../watch/index.ts";
 
 /** Characters of an answer that are kept for messages. */
 const SHOWN = 200;
-
-/** Addresses that are not of the public internet: IANA's special-purpose registries (RFC 6890 and what followed). */
-const PRIVATE = new BlockList();
-for (const [net, prefix] of [
-  ["0.0.0.0", 8],
-  ["10.0.0.0", 8],
-  ["100.64.0.0", 10],
-  ["127.0.0.0", 8],
-  ["169.254.0.0", 16],
-  ["172.16.0.0", 12],
-  ["192.0.0.0", 24],
-  ["192.168.0.0", 16],
-  ["198.18.0.0", 15],
-  ["224.0.0.0", 3],
-] as const)
-  PRIVATE.addSubnet(net, prefix, "ipv4");
-for (const [net, prefix] of [
-  ["::", 127],
-  ["64:ff9b::", 96],
-  ["fc00::", 7],
-  ["fe80::", 10],
-  ["ff00::", 8],
-  ["2002::", 16],
-] as const)
-  PRIVATE.addSubnet(net, prefix, "ipv6");
-
-/** Whether an address is of a private network, this machine, or nobody's. IPv4 in IPv6 counts as IPv4. */
-export function isPrivate(address: string): boolean {
-  return PRIVATE.check(address, isIP(address) === 6 ? "ipv6" : "ipv4");
-}
-
-function refused(host: string, address: string): OrcaError {
-  const where = host === address ? host : `${host} (${address})`;
-  return new OrcaError("host_refused", `${where} is of a private network or this machine, where nothing is sent.`, {
-    hint: 'Where that is meant, write "allow-private": true.',
-  });
-}
 
 /** Looks names up, and lets no private address through: what was looked at is what is connected to. */
 const publicLookup: LookupFunction = (host, options, callback) => {
@@ -54,7 +17,7 @@ const publicLookup: LookupFunction = (host, options, callback) => {
     }
     const addresses = found as LookupAddress[];
     const wrong = addresses.find(({ address }) => isPrivate(address));
-    if (wrong !== undefined) callback(refused(host, wrong.address), "", 4);
+    if (wrong !== undefined) callback(privateRefused(host, wrong.address), "", 4);
     else if (options.all === true)
       (callback as unknown as (error: null, all: LookupAddress[]) => void)(null, addresses);
     else callback(null, addresses[0]?.address ?? "", addresses[0]?.family ?? 4);
@@ -70,7 +33,7 @@ export function post(posting: Posting, within: number, signal: AbortSignal, allo
   const { method, url, headers, body } = posting;
   const { protocol, hostname, host } = new URL(url);
   const name = hostname.replace(/^\[|\]$/g, "");
-  if (!allowPrivate && isIP(name) !== 0 && isPrivate(name)) return Promise.reject(refused(name, name));
+  if (!allowPrivate && isIP(name) !== 0 && isPrivate(name)) return Promise.reject(privateRefused(name, name));
   const late = AbortSignal.timeout(within);
   const options = {
     method,

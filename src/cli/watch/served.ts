@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { OrcaError } from "../../errors.ts";
-import { eventsAnswer, watchMetrics } from "../../http/events/index.ts";
+import { eventsAnswer, STATUS_PAGE, statusPage, watchMetrics, watchStatus } from "../../http/events/index.ts";
 import type { Watch } from "../../watch/index.ts";
 import type { Respond } from "../loopback-server.ts";
 
@@ -13,9 +13,13 @@ export function watching(watch: Watch): Respond {
   return async (incoming, origin) => {
     const url = new URL(incoming.url ?? "/", origin);
     if (url.pathname === "/metrics" && incoming.method === "GET") return watchMetrics(watch, watch.now());
+    if (url.pathname === "/v1/watch" && incoming.method === "GET")
+      return Response.json(watchStatus(watch, watch.now()));
+    if ((url.pathname === STATUS_PAGE || url.pathname === "/") && incoming.method === "GET")
+      return statusPage(watchStatus(watch, watch.now()));
     if (url.pathname !== HYDROPHONES && !url.pathname.startsWith(`${HYDROPHONES}/`))
       throw new OrcaError("not_found", `There is nothing at ${url.pathname}.`, {
-        hint: `There is: ${HYDROPHONES}, /metrics.`,
+        hint: `There is: ${STATUS_PAGE}, /v1/watch, ${HYDROPHONES}, /metrics.`,
       });
     // A page of somebody else's could judge what it cannot read.
     const from = incoming.headers.origin;

@@ -4,7 +4,9 @@ import { createRequire } from "node:module";
 import { join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { secretNames, watchesFrom } from "../../http/index.ts";
 import { makeFolder } from "../../make-folder.node.ts";
+import type { WatchConfig } from "../../watch/index.ts";
 import { licencesOf } from "./licences.ts";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
@@ -81,14 +83,15 @@ interface ConfigParts extends Pick<BundleOptions, "folder" | "assets" | "address
 
 function configText({ folder, assets, address, vars, collections, modules, date, flags }: ConfigParts): string {
   // workerd by itself reaches public addresses only; a hydrophone of the operator's own is often beside it.
-  const reach = vars.HYDROPHONES === undefined ? '"public"' : '"public", "private"';
+  const watched = collections === undefined ? undefined : watchesFrom(vars.WATCHES);
+  const reach = vars.HYDROPHONES === undefined && watched === undefined ? PUBLIC : EVERYWHERE;
   return `using Workerd = import ${text("/workerd/workerd.capnp")};
 
 const config :Workerd.Config = (
   services = [
     (name = "main", worker = .main),
 ${assetServices(folder, assets)}
-${collections === undefined ? "" : `    (name = "collections", disk = (path = ${text(collectionsPath(folder, collections))}, writable = true)),\n`}    (name = "internet", network = (allow = [${reach}], tlsOptions = (trustBrowserCas = true)))
+${collections === undefined ? "" : `    (name = "collections", disk = (path = ${text(collectionsPath(folder, collections))}, writable = true)),\n`}    (name = "internet", network = (allow = [${reach}], tlsOptions = (trustBrowserCas = true)))${watched === undefined ? "" : deliveryNetwork(watched)}
   ],
   sockets = [ (name = "http", address = ${text(address)}, http = (), service = "main") ]
 );
@@ -103,11 +106,14 @@ ${modules.map((file) => `    (name = "./${file}", wasm = embed "${file}"),`).joi
 ${
   collections === undefined
     ? ""
-    : `  durableObjectNamespaces = [(className = "CollectionObject", uniqueKey = "orca-collections", enableSql = true)],
+    : `  durableObjectNamespaces = [
+    (className = "CollectionObject", uniqueKey = "orca-collections", enableSql = true),
+    (className = "WatchObject", uniqueKey = "orca-watches", enableSql = true, preventEviction = true),
+  ],
   durableObjectStorage = (localDisk = "collections"),
 `
 }  bindings = [
-${collections === undefined ? "" : `    (name = "COLLECTIONS", durableObjectNamespace = "CollectionObject"),\n`}
+${collections === undefined ? "" : `    (name = "COLLECTIONS", durableObjectNamespace = "CollectionObject"),\n    (name = "WATCH", durableObjectNamespace = "WatchObject"),\n`}${watched === undefined ? "" : watchBindings(watched)}
     (name = "ASSETS", service = "assets"),
 ${Object.entries(vars)
   .map(([name, value]) => `    (name = "${name}", text = ${text(value)}),`)
@@ -115,6 +121,21 @@ ${Object.entries(vars)
   ]
 );
 `;
+}
+
+const PUBLIC = '"public"';
+const EVERYWHERE = '"public", "private"';
+
+/** Deliveries go to the public internet, where the operator does not say otherwise. */
+function deliveryNetwork({ allowPrivate }: WatchConfig): string {
+  const allow = allowPrivate ? EVERYWHERE : PUBLIC;
+  return `,\n    (name = "deliveries", network = (allow = [${allow}], tlsOptions = (trustBrowserCas = true)))`;
+}
+
+/** What watches need: their network, and secrets out of workerd's environment. */
+function watchBindings(config: WatchConfig): string {
+  const secrets = secretNames(config).map((name) => `    (name = "${name}", fromEnvironment = "${name}"),\n`);
+  return `    (name = "DELIVERIES", service = "deliveries"),\n${secrets.join("")}`;
 }
 
 /** The settings in a configuration that was written here. */

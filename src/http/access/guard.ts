@@ -20,7 +20,8 @@ const OPEN = /^\/(healthz|readyz|openapi\.json|docs|licences|page\/.*)?$/;
 const WORK = /^\/v1\/(embeddings|projector|hydrophones\/[^/]+\/embeddings)$/;
 
 /** Paths whose labels may be changed. */
-const LABELS = /^\/v1\/collections\/[^/]+\/annotations$/;
+const LABELS =
+  /^\/v1\/(collections\/[^/]+\/annotations|hydrophones\/[^/]+\/(events\/[^/]+\/verdict|suppressions\/[^/]+))$/;
 
 /** Refuses requests for other names than the server's, and without a token where it needs one; says who the client is. */
 export function accessGuard<Env extends object>(access: (env: Env) => Access): MiddlewareHandler<{ Bindings: Env }> {

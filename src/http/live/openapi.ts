@@ -16,6 +16,15 @@ const Hydrophone = z
     }),
     since: z.string().optional().openapi({ description: "Since when, ISO 8601." }),
     message: z.string().optional().openapi({ description: "Why it waits." }),
+    watch: z
+      .object({
+        state: z.string(),
+        since: z.string().optional(),
+        message: z.string().optional(),
+        heard: z.string().optional().openapi({ description: "End of the last sound that was heard." }),
+      })
+      .optional()
+      .openapi({ description: "How the watch that follows it does (docs/watch.md)." }),
   })
   .openapi("Hydrophone");
 

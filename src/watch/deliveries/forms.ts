@@ -21,7 +21,7 @@ export interface Secrets {
 
 /** A message as JSON: what webhooks and commands get. */
 export function messageJson(told: Told, writing: Writing): string {
-  const { key, kind, events, created } = told;
+  const { key, kind, events, created, trouble } = told;
   return JSON.stringify({
     type: kind,
     id: key,
@@ -29,6 +29,7 @@ export function messageJson(told: Told, writing: Writing): string {
     title: titleOf(told, writing),
     text: textOf(told, writing),
     events: events.map((event) => eventJson(event, writing.hydrophones.get(event.hydrophone))),
+    ...(trouble === undefined ? {} : { trouble: { ...trouble, title: undefined } }),
   });
 }
 
@@ -57,7 +58,12 @@ export async function postingsOf(
       const topic = url.pathname.slice(url.pathname.lastIndexOf("/") + 1);
       url.pathname = url.pathname.slice(0, url.pathname.lastIndexOf("/") + 1);
       const { priority } = delivery;
-      const body = { topic, title: titleOf(told, writing), message: textOf(told, writing), tags: ["whale"] };
+      const body = {
+        topic,
+        title: titleOf(told, writing),
+        message: textOf(told, writing),
+        tags: [told.kind === "trouble" ? "warning" : "whale"],
+      };
       const text = JSON.stringify({ ...body, ...(priority === undefined ? {} : { priority }) });
       return [{ method: "POST", url: url.href, headers: json, body: text }];
     }

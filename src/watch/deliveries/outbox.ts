@@ -102,12 +102,12 @@ export class Outbox {
 
   async #attempt(message: Message, signal: AbortSignal): Promise<Attempt> {
     const sender = this.#senders.get(message.delivery) as Sender;
-    const { key, kind, text, created } = message;
+    const { key, kind, text, created, trouble } = message;
     const events = message.events.flatMap((id) => this.#events.event(id) ?? []);
     if (message.events.length > 0 && events.length === 0)
       return { delivered: false, said: "what it is of is no longer kept" };
     try {
-      return await sender({ key, kind, events, text, created }, signal);
+      return await sender({ key, kind, events, text, created, trouble }, signal);
     } catch (thrown) {
       return { delivered: false, said: thrown instanceof Error ? thrown.message : String(thrown) };
     }

@@ -1,8 +1,10 @@
+import { utcText } from "../../times/index.ts";
 import type { DeliveryEntry } from "../delivery-config.ts";
 import { inWords } from "../durations.ts";
 import type { WatchEvent } from "../event.ts";
 import type { LocalTime } from "../local-time.ts";
 import { type MessageStore, QUIET } from "../store/message-store.ts";
+import type { Trouble } from "../store/trouble-store.ts";
 
 /** Days of a zone are no longer than this, ms: of the same day are events within it. */
 const LONGEST_DAY = 26 * 3_600_000;
@@ -35,6 +37,36 @@ export class Telling {
     for (const name of names) {
       const delivery = this.#deliveries.get(name);
       if (delivery !== undefined) this.#tellOne(event, when, name, delivery, now);
+    }
+  }
+
+  /**
+   * A hydrophone's trouble has begun, or is over: told to whoever takes texts and does not leave troubles out, behind quiet hours.
+   * @param title  of the hydrophone
+   */
+  tellTrouble(trouble: Trouble, title: string, names: readonly string[], now: number): void {
+    const { number, hydrophone, kind, message, since, ended } = trouble;
+    const over = ended === undefined ? {} : { ended: utcText(ended) };
+    const heading = ended === undefined ? `Trouble at ${title}` : `${title} is well again`;
+    const text =
+      ended === undefined
+        ? `${message} So it is since ${this.#time.text(since)} (${this.#time.zone}).`
+        : `It is no longer ${kind}. So it was for ${inWords((ended - since) / 1000)}.`;
+    const said = { hydrophone, kind, title: heading, since: utcText(since), ...over };
+    for (const name of names) {
+      const rules = this.#deliveries.get(name);
+      if (rules === undefined || !takesTexts(rules) || rules.troubles === false) continue;
+      if (rules.hydrophones?.includes(hydrophone) === false) continue;
+      const { quiet } = rules;
+      const waits = quiet !== undefined && this.#time.isWithin(quiet, now);
+      const state = waits
+        ? { state: "held" as const, reason: QUIET, next: this.#time.next(now, (at) => !this.#time.isWithin(quiet, at)) }
+        : { state: "due" as const };
+      const key = `trouble-${hydrophone}-${number}${ended === undefined ? "" : "-over"}.${name}`;
+      this.#messages.add(
+        { key, delivery: name, kind: "trouble", hydrophone, body: { text, trouble: said }, ...state },
+        now,
+      );
     }
   }
 
@@ -111,7 +143,9 @@ export class Telling {
 
   /** What has waited is now told together. @returns whether anything was */
   flush(name: string, now: number): boolean {
-    const held = this.#messages.held(name, now);
+    const waiting = this.#messages.held(name, now);
+    for (const { key } of waiting.filter(({ kind }) => kind === "trouble")) this.#messages.release(key, now);
+    const held = waiting.filter(({ kind }) => kind !== "trouble");
     const [first] = held;
     if (first === undefined) return false;
     const events = held.flatMap((message) => message.events);

@@ -3,7 +3,7 @@ import type { WatchConfig, WatchedHydrophone } from "../config.ts";
 import { inWords } from "../durations.ts";
 import type { WatchEvent } from "../event.ts";
 import { LocalTime } from "../local-time.ts";
-import type { MessageKind } from "../store/message-store.ts";
+import type { MessageKind, TroubleSaid } from "../store/message-store.ts";
 
 /** A message with what it is of, ready to be put into a form. */
 export interface Told {
@@ -12,6 +12,7 @@ export interface Told {
   readonly events: readonly WatchEvent[];
   /** Of a message that is of no events. */
   readonly text: string | undefined;
+  readonly trouble?: TroubleSaid | undefined;
   /** When it was made, ms since 1970. */
   readonly created: number;
 }
@@ -63,12 +64,12 @@ export function eventJson(event: WatchEvent, hydrophone: WatchedHydrophone | und
 }
 
 /** A heading: `orca at Orcasound Lab`. */
-export function titleOf({ kind, events }: Told, { hydrophones }: Writing): string {
+export function titleOf({ kind, events, trouble }: Told, { hydrophones }: Writing): string {
   const places = new Set(events.map(({ hydrophone }) => hydrophones.get(hydrophone)?.title ?? hydrophone));
   const classes = new Set(events.map((event) => event.class));
   if (kind === "test") return "A test of the watch";
   if (kind === "limit") return "The watch holds back";
-  if (kind === "alarm") return "The watch has a trouble";
+  if (trouble !== undefined) return trouble.title;
   const what = [...classes].join(", ");
   return `${events.length > 1 ? `${events.length} events, ` : ""}${what} at ${[...places].join(", ")}`;
 }

@@ -9,14 +9,19 @@ import { inWords } from "../durations.ts";
 import type { LocalTime } from "../local-time.ts";
 import type { EventStore } from "../store/event-store.ts";
 import type { SuppressionStore } from "../store/suppression-store.ts";
+import type { TroubleStore } from "../store/trouble-store.ts";
 import type { ClipMaker } from "./clip-maker.ts";
 import { EventKeeper } from "./event-keeper.ts";
 import { Places } from "./places.ts";
+import { SignalHealth } from "./signal-health.ts";
 import { SoundKept } from "./sound-kept.ts";
 import { Suppressing } from "./suppressing.ts";
+import { Troubles } from "./troubles.ts";
 
 /** After a failure a hydrophone is followed again so much later, ms. */
 const AGAIN = 30_000;
+/** How often it is asked whether sound comes, ms, at most. */
+const LOOK_EVERY = 30_000;
 /** A stretch goes on behind what was heard before, if no more than this lies between, s. */
 const JOINED = 1;
 
@@ -25,6 +30,7 @@ export interface WatchParts {
   readonly config: WatchConfig;
   readonly store: EventStore;
   readonly suppressions: SuppressionStore;
+  readonly troubles: TroubleStore;
   readonly telling: Telling;
   readonly time: LocalTime;
   readonly clips: ClipMaker | undefined;
@@ -48,6 +54,10 @@ export class HydrophoneWatch {
   /** Seconds before a place that are heard again after a restart, so that what was going on is found again. */
   readonly #rewind: number;
   readonly #apart: number;
+  readonly #health: SignalHealth;
+  readonly #troubles: Troubles;
+  /** When sound last came, ms since 1970; undefined before and while it is not followed. */
+  #came: number | undefined;
   /** End of the last window, seconds of the stretch. */
   #heard = 0;
   /** Where the last failure was. */
@@ -63,7 +73,15 @@ export class HydrophoneWatch {
     parts: WatchParts,
   ) {
     this.#hydrophone = hydrophone;
-    this.#options = { ...options, heard: (samples, rate) => this.#sound.push(samples, rate) };
+    this.#health = new SignalHealth(parts.config.trouble);
+    this.#troubles = new Troubles(hydrophone, parts.troubles, parts.telling, parts.say);
+    this.#options = {
+      ...options,
+      heard: (samples, rate) => {
+        this.#sound.push(samples, rate);
+        this.#health.push(samples, rate);
+      },
+    };
     this.#load = load;
     this.#rewind = rewind.seconds;
     this.#apart = rewind.apart;
@@ -72,11 +90,16 @@ export class HydrophoneWatch {
 
   /** Until `signal` aborts. */
   async run(signal: AbortSignal): Promise<void> {
+    await Promise.all([this.#followAgain(signal), this.#lookAfter(signal)]);
+  }
+
+  async #followAgain(signal: AbortSignal): Promise<void> {
     const { clock } = this.#parts;
     while (!signal.aborted) {
       const leaving = new AbortController();
       const ends = AbortSignal.any([signal, leaving.signal]);
       if (!(await this.#awaitHours(signal))) return;
+      this.#came ??= clock.now();
       const closing = this.#closeAtHours(leaving, ends);
       try {
         await this.#follow(ends);
@@ -85,6 +108,7 @@ export class HydrophoneWatch {
         if (!ends.aborted) this.#fail(asOrcaError(thrown));
       } finally {
         const hours = ends.aborted && !signal.aborted;
+        if (hours) this.#came = undefined;
         leaving.abort();
         await closing;
         if (!hours && !signal.aborted) await clock.sleep(AGAIN, signal).catch(() => undefined);
@@ -119,6 +143,10 @@ export class HydrophoneWatch {
           }
         }
         this.#keepPlace(records, keeper, places, now);
+        if (records.some(({ type }) => type === "window")) {
+          this.#came = now;
+          this.#keepTroubles(now);
+        }
       });
       this.#parts.changed();
       await keeper.keepSound(all, () => clock.now());
@@ -170,6 +198,29 @@ export class HydrophoneWatch {
     const from = Math.min(heard, keeper.needed) - this.#rewind;
     store.keepPlace(this.#hydrophone.name, places.at(Math.max(0, from)), keeper.utc(heard));
     keeper.closeBefore(keeper.utc(heard), now);
+  }
+
+  /** Says when nothing has come for long. */
+  async #lookAfter(signal: AbortSignal): Promise<void> {
+    const { clock, store, config, changed } = this.#parts;
+    while (!signal.aborted) {
+      await clock.sleep(Math.max(1000, Math.min(LOOK_EVERY, 250 * config.trouble)), signal).catch(() => undefined);
+      const now = clock.now();
+      const since = this.#came;
+      if (signal.aborted || since === undefined || now - since < 1000 * config.trouble) continue;
+      const { message } = store.hydrophone(this.#hydrophone.name);
+      const said = `Nothing has come for ${inWords((now - since) / 1000)}.${message === undefined ? "" : ` ${message}`}`;
+      if (store.transaction(() => this.#troubles.keep("way", { kind: "gone", message: said }, since, now))) changed();
+    }
+  }
+
+  /** Sound has come. Within a transaction. */
+  #keepTroubles(now: number): void {
+    this.#troubles.keep("way", undefined, now, now);
+    const { trouble } = this.#health;
+    // What is taken out of what the model hears does no harm.
+    const harmless = trouble?.kind === "offset" && this.#hydrophone.highpass !== undefined;
+    this.#troubles.keep("sound", harmless ? undefined : trouble, now - 1000 * this.#parts.config.trouble, now);
   }
 
   #fail({ code, message, hint }: OrcaError): void {

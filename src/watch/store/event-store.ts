@@ -2,6 +2,7 @@ import type { Sql, SqlValue } from "../../collection/index.ts";
 import type { Place } from "../../live/index.ts";
 import type { FoundEvent, Verdict, WatchEvent, WatchGap } from "../event.ts";
 import { eventOf } from "./event-rows.ts";
+import { forget, type Keeping } from "./forgetting.ts";
 import { prepareTables } from "./schema.ts";
 
 /** How a hydrophone does. */
@@ -250,8 +251,13 @@ export class EventStore {
     );
   }
 
-  *gaps(hydrophone: string): Generator<WatchGap> {
-    for (const row of this.sql.rows("SELECT * FROM watch_gaps WHERE hydrophone = ? ORDER BY number", hydrophone))
+  /** In the order in which they were found. @param most  of them, the last ones */
+  *gaps(hydrophone: string, most = 1_000_000): Generator<WatchGap> {
+    for (const row of this.sql.rows(
+      `SELECT * FROM (SELECT * FROM watch_gaps WHERE hydrophone = ? ORDER BY number DESC LIMIT ?) ORDER BY number`,
+      hydrophone,
+      most,
+    ))
       yield {
         hydrophone,
         utc: row.utc === null ? undefined : Number(row.utc),
@@ -259,6 +265,16 @@ export class EventStore {
         reason: String(row.reason),
         message: String(row.message),
       };
+  }
+
+  /** How many events of a hydrophone began since, by class. @param since  ms since 1970 */
+  countsSince(hydrophone: string, since: number): { readonly class: string; readonly count: number }[] {
+    const rows = this.sql.rows(
+      "SELECT class, count(*) AS count FROM watch_events WHERE hydrophone = ? AND start >= ? GROUP BY class ORDER BY count DESC",
+      hydrophone,
+      since,
+    );
+    return Array.from(rows, (row) => ({ class: String(row.class), count: Number(row.count) }));
   }
 
   /** How many events and gaps are kept, by hydrophone. */
@@ -310,32 +326,9 @@ export class EventStore {
     );
   }
 
-  /**
-   * Events that are older than they are kept for are forgotten, and sound that is older, or more than is kept.
-   * @returns files that are no longer anybody's; `events` and `clips` in ms since 1970
-   */
-  forget(keep: { readonly events: number; readonly clips: number; readonly bytes: number }): string[] {
-    const files: string[] = [];
-    const take = (where: string, ...values: SqlValue[]) => {
-      for (const row of this.sql.rows(`SELECT clip, picture FROM watch_events WHERE ${where}`, ...values))
-        for (const file of [row.clip, row.picture]) if (typeof file === "string") files.push(file);
-      this.sql.run(
-        `UPDATE watch_events SET clip = NULL, picture = NULL, clip_bytes = NULL, clipless = 'It was kept for as long as the watch keeps sound.'
-          WHERE ${where}`,
-        ...values,
-      );
-    };
-    take("clip IS NOT NULL AND end < ?", Math.max(keep.clips, keep.events));
-    const over = this.sql.first(
-      `SELECT end FROM (SELECT end, sum(clip_bytes) OVER (ORDER BY end DESC, number DESC) AS total FROM watch_events
-        WHERE clip IS NOT NULL) WHERE total > ? ORDER BY end DESC LIMIT 1`,
-      keep.bytes,
-    );
-    if (over !== undefined) take("clip IS NOT NULL AND end <= ?", Number(over.end));
-    this.sql.run("DELETE FROM watch_events WHERE end < ?", keep.events);
-    this.sql.run("DELETE FROM watch_messages WHERE created < ? AND state NOT IN ('due', 'held')", keep.events);
-    this.sql.run("DELETE FROM watch_gaps WHERE created < ?", keep.events);
-    return files;
+  /** Forgets what is no longer kept. @returns files that are no longer anybody's */
+  forget(keep: Keeping): string[] {
+    return forget(this.sql, keep);
   }
 
   #nextRevision(): number {

@@ -4,7 +4,7 @@ import type { Sql, SqlRow, SqlValue } from "../../collection/index.ts";
  * What a message is of: an event, several together, that there were more than the limit, how a hydrophone does, or a test.
  * The last three say it in their text.
  */
-export type MessageKind = "event" | "digest" | "limit" | "alarm" | "test";
+export type MessageKind = "event" | "digest" | "limit" | "trouble" | "test";
 
 /**
  * `due` is to be sent, at `next`; `held` waits to be told together with others; `together` was; `left` is not told by a rule;
@@ -21,6 +21,7 @@ export interface Message {
   /** Ids. */
   readonly events: readonly string[];
   readonly text: string | undefined;
+  readonly trouble: TroubleSaid | undefined;
   readonly state: MessageState;
   /** Which rule left it out or holds it. */
   readonly reason: string | undefined;
@@ -39,6 +40,18 @@ export const LONGEST_WAIT = 3_600_000;
 /** Why a message waits that would be sent at another hour. */
 export const QUIET = "quiet hours";
 
+/** What is told of a hydrophone's trouble, beside the text. */
+export interface TroubleSaid {
+  readonly hydrophone: string;
+  /** `gone`, `silent`, `stuck`, `clipped` or `offset`. */
+  readonly kind: string;
+  /** Heading: `Trouble at Orcasound Lab`. */
+  readonly title: string;
+  /** ISO 8601. */
+  readonly since: string;
+  readonly ended?: string;
+}
+
 /** A message that is new. */
 export interface NewMessage {
   readonly key: string;
@@ -48,8 +61,8 @@ export interface NewMessage {
   readonly class?: string;
   readonly event?: string;
   readonly eventStart?: number;
-  /** Ids of several events, or a text. */
-  readonly body?: { readonly events?: readonly string[]; readonly text?: string };
+  /** Ids of several events, or a text, and the trouble that it is of. */
+  readonly body?: { readonly events?: readonly string[]; readonly text?: string; readonly trouble?: TroubleSaid };
   readonly state: "due" | "held" | "left";
   readonly reason?: string;
   readonly next?: number;
@@ -123,6 +136,11 @@ export class MessageStore {
       now,
     );
     return Array.from(rows, messageOf);
+  }
+
+  /** What has waited is to be sent now. */
+  release(key: string, now: number): void {
+    this.#sql.run("UPDATE watch_messages SET state = 'due', next = ? WHERE key = ?", now, key);
   }
 
   end(key: string, state: "delivered" | "undelivered" | "together", said: string | undefined, now: number): void {
@@ -212,6 +230,26 @@ export class MessageStore {
     }));
   }
 
+  /** When the last message of a delivery arrived, ms since 1970. */
+  lastDelivered(delivery: string): number | undefined {
+    const row = this.#sql.first(
+      "SELECT max(ended) AS last FROM watch_messages WHERE delivery = ? AND state = 'delivered'",
+      delivery,
+    );
+    return typeof row?.last === "number" ? row.last : undefined;
+  }
+
+  /** What could not be delivered yet, or at all: the newest first. */
+  *troubled(delivery: string, most: number): Generator<Message> {
+    for (const row of this.#sql.rows(
+      `SELECT * FROM watch_messages WHERE delivery = ? AND (state = 'undelivered' OR (state = 'due' AND attempts > 0))
+        ORDER BY number DESC LIMIT ?`,
+      delivery,
+      most,
+    ))
+      yield messageOf(row);
+  }
+
   /** The newest first. @param state  all where it is left out */
   *list(state: MessageState | undefined, most: number): Generator<Message> {
     const [where, values]: [string, SqlValue[]] = state === undefined ? ["", []] : ["WHERE state = ?", [state]];
@@ -236,6 +274,7 @@ function messageOf(row: SqlRow): Message {
     hydrophone: text(row.hydrophone),
     events: body.events ?? (event === undefined ? [] : [event]),
     text: body.text,
+    trouble: body.trouble,
     state: row.state as MessageState,
     reason: text(row.reason),
     attempts: Number(row.attempts),

@@ -32,6 +32,9 @@ const TABLES = [
   `CREATE TABLE IF NOT EXISTS watch_encounters (
     delivery TEXT NOT NULL, hydrophone TEXT NOT NULL, class TEXT NOT NULL, until INTEGER NOT NULL,
     PRIMARY KEY (delivery, hydrophone, class))`,
+  `CREATE TABLE IF NOT EXISTS watch_troubles (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, hydrophone TEXT NOT NULL, kind TEXT NOT NULL, message TEXT NOT NULL,
+    since INTEGER NOT NULL, ended INTEGER)`,
 ] as const;
 
 /** Makes the tables where they are not there. Throws `collection_invalid` for those of a newer version. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { isPrivate, post } from "../../../src/cli/watch/post.ts";
-import type { Posting } from "../../../src/watch/index.ts";
+import { post } from "../../../src/cli/watch/post.ts";
+import { isPrivate, isPrivateHost, type Posting } from "../../../src/watch/index.ts";
 import { startReceiver } from "../../watch/support/receiver.ts";
 
 const never = new AbortController().signal;
@@ -23,6 +23,22 @@ test.each([
   ["fd00::1", true],
   ["2606:4700::1111", false],
 ])("%s is private: %s", (address, expected) => expect(isPrivate(address)).toBe(expected));
+
+test("a host is private by itself: by number, by a name of this machine", () => {
+  const hosts = [
+    "http://127.1/",
+    "http://[::ffff:10.0.0.1]/",
+    "http://0x7f000001/",
+    "http://localhost./",
+    "http://a.localhost/",
+  ];
+  expect(hosts.map((url) => isPrivateHost(new URL(url).hostname))).toEqual(hosts.map(() => true));
+  expect(
+    ["http://example.org/", "http://8.8.8.8/", "http://[2606:4700::1]/"].map((url) =>
+      isPrivateHost(new URL(url).hostname),
+    ),
+  ).toEqual([false, false, false]);
+});
 
 describe("a receiver on a private address", () => {
   test.each([
