@@ -1,11 +1,12 @@
 /**
  * onnxruntime-web against the kernels, side by side in one run: milliseconds a window in Node and in workerd, batches of
- * 1 and 8, with onnxruntime-node on one thread beside. The machine is never quiet, so engines take turns and the median
- * of the rounds' ratios counts.
+ * 1 and 8, with onnxruntime-node on one thread beside, and int8's share of fp32's time. The machine is never quiet, so
+ * engines take turns and the median of the rounds' ratios counts.
  *
  *   node bench/nn/bench.ts [net,...] [node,workerd] [rounds]     or: npm run bench -- nets
  */
 import { readFileSync } from "node:fs";
+import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { kernelsEngine } from "../../src/nn/index.ts";
@@ -48,15 +49,16 @@ async function compare(title: string, runners: ReadonlyMap<string, Runner>, roun
     for (let round = 0; round < rounds; round++) {
       for (const [name, run] of runners) times.set(name, [...(times.get(name) ?? []), await once(name, run)]);
     }
-    const ort = times.get("ort") ?? [];
+    // Neighbours in time share the machine's other work: ratios are taken round by round.
+    const ratio = (a: string, b: string) => {
+      const [of, to] = [times.get(a) ?? [], times.get(b) ?? []];
+      return median(of.map((value, round) => value / (to[round] ?? Number.NaN))).toFixed(2);
+    };
     const cells = [...times].map(([name, values]) => {
-      const each = median(values);
       const megabytes = ((memory.get(name) ?? 0) / 1e6).toFixed(0);
-      // Neighbours in time share the machine's other work: ratios are taken round by round.
-      const ratio = median(values.map((value, round) => (ort[round] ?? Number.NaN) / value));
-      return `${name} ${each.toFixed(2)} ms (${ratio.toFixed(2)}x, ${megabytes} MB)`;
+      return `${name} ${median(values).toFixed(2)} ms (${ratio("ort", name)}x, ${megabytes} MB)`;
     });
-    console.log(`${title.padEnd(18)} batch ${batch}: ${cells.join(" | ")}`);
+    console.log(`${title.padEnd(18)} batch ${batch}: ${cells.join(" | ")} | int8 / fp32 ${ratio("int8", "fp32")}`);
   }
 }
 
@@ -109,6 +111,7 @@ async function inWorkerd(net: NetName, rounds: number): Promise<void> {
 /** @param places  "node", "workerd" or both */
 export async function benchNets(nets: readonly NetName[], places: string, rounds: number): Promise<void> {
   await makeFiles(nets);
+  console.log(`${cpus()[0]?.model}, one core`);
   for (const net of nets) {
     if (places.includes("node")) await inNode(net, rounds);
     if (places.includes("workerd")) await inWorkerd(net, rounds);
