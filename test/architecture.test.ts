@@ -262,7 +262,12 @@ describe("the page", () => {
     "output/csv.ts",
     "output/npz.ts",
     "records/index.ts",
+    "heads/events.ts",
+    "heads/examples.ts",
+    "heads/train-defaults.ts",
+    "heads/window-labels.ts",
     "times/index.ts",
+    "version.ts",
     "delimited.ts",
     "labels/index.ts",
     "options/controls.ts",
@@ -285,7 +290,7 @@ describe("the page", () => {
   const WORKERS: Readonly<Record<string, readonly string[]>> = {
     "audio/decode.ts": DECODING,
     "pipeline/pipeline-worker.ts": PIPELINE,
-    "pipeline/score.ts": ["heads/index.ts", ...PURE],
+    "pipeline/heads.ts": ["heads/index.ts", "output/detections/index.ts", ...PURE],
   };
 
   test("its files do not import each other in a circle, types included", () => {

@@ -1,8 +1,8 @@
 import { counted } from "../../src/counted.ts";
 import type { Hit, HitOrder } from "../session/hits.ts";
 import type { View } from "../session/view.ts";
+import { labelColour } from "../views/label-colour.ts";
 import { labelName } from "../views/scatter.ts";
-import { labelColour } from "../views/sound-view.ts";
 import { Picture, timesOf } from "./selection-panel.tsx";
 import { useVirtual } from "./virtual.ts";
 
@@ -11,6 +11,7 @@ const ROW = 44;
 
 const ORDERS: readonly (readonly [HitOrder, string])[] = [
   ["score", "the best first"],
+  ["unsure", "the least sure first"],
   ["random", "in random order"],
   ["diverse", "as different as can be"],
 ];
@@ -24,8 +25,7 @@ export function HitsPanel({ view }: { view: View }) {
     return (
       <p class="hint">
         Mark a call on the spectrogram or in the plane, and press <b>Find like this</b> (F). Every window of every
-        recording is then ranked by how like it is, to be accepted or rejected with a key. A head (a .json file that{" "}
-        <code>orca-embed train</code> wrote) that is dropped on the page ranks them by its probability.
+        recording is then ranked by how like it is, to be accepted or rejected with a key.
       </p>
     );
   }
@@ -61,11 +61,7 @@ export function HitsPanel({ view }: { view: View }) {
             max={1}
             step={0.01}
             value={hits.least}
-            onInput={({ currentTarget }) => {
-              hits.least = Number(currentTarget.value);
-              hits.at = 0;
-              session.changed();
-            }}
+            onInput={({ currentTarget }) => hits.setLeast(Number(currentTarget.value))}
           />
         </label>
         <div class="pair">

@@ -44,6 +44,10 @@ function act(view: View, event: KeyboardEvent, target: HTMLElement): boolean {
     view.hits.find();
     return true;
   }
+  if (key === "t" || key === "T") {
+    void view.detector.train();
+    return true;
+  }
   if (key === "[" || key === "]") {
     const at = session.shown === undefined ? -1 : session.recordings.indexOf(session.shown);
     const next = session.recordings[at + (key === "]" ? 1 : -1)];

@@ -6,8 +6,8 @@ import { exportLabels, FORMAT_NAMES, importLabels } from "../labels/tables.ts";
 import type { Recording } from "../session/recording.ts";
 import type { View } from "../session/view.ts";
 import { hertzText } from "../spectrogram/frequency-scale.ts";
+import { labelColour } from "../views/label-colour.ts";
 import { labelName } from "../views/scatter.ts";
-import { labelColour } from "../views/sound-view.ts";
 import { Menu } from "./menu.tsx";
 import { useVirtual } from "./virtual.ts";
 

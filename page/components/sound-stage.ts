@@ -1,7 +1,9 @@
+import { curvesOf } from "../session/curves.ts";
 import type { Recording } from "../session/recording.ts";
 import { secondsOf } from "../session/recording.ts";
 import type { View } from "../session/view.ts";
 import { hertzAt } from "../spectrogram/frequency-scale.ts";
+import { lineAt } from "../views/score-lanes.ts";
 import { type Layout, paintSound, pictureOf } from "../views/sound-view.ts";
 
 type Place = readonly [x: number, y: number];
@@ -22,6 +24,8 @@ export class SoundStage {
   #from: Place | undefined;
   #to: Place | undefined;
   #pushing = false;
+  /** Moves the threshold that is held. */
+  #level: ((y: number) => void) | undefined;
   /** What stands under two fingers: the seconds at each. */
   #pinched: readonly [number, number] | undefined;
 
@@ -100,6 +104,8 @@ export class SoundStage {
       this.#from = undefined;
       return;
     }
+    this.#level = this.line(place);
+    if (this.#level !== undefined) return;
     this.#from = place;
     this.#to = place;
     // On the axis of time, and with a finger, the picture is moved; elsewhere a box is drawn.
@@ -114,6 +120,7 @@ export class SoundStage {
       this.#pinch();
       return;
     }
+    this.#level?.(place[1]);
     if (this.#from === undefined) return;
     if (this.#pushing) {
       if (Math.hypot(place[0] - this.#from[0], place[1] - this.#from[1]) > STILL || this.#to !== this.#from)
@@ -121,6 +128,16 @@ export class SoundStage {
     }
     this.#to = place;
     this.changed();
+  }
+
+  /** What moves the threshold whose line is at a place, where one is. */
+  line([x, y]: Place): ((y: number) => void) | undefined {
+    const { scores } = this.layout;
+    if (scores.height === 0 || x < scores.x || y < scores.y - 4 || y > scores.y + scores.height + 4) return undefined;
+    const found = lineAt(scores, curvesOf(this.#view, this.recording), y);
+    return found?.curve.set === undefined
+      ? undefined
+      : (at) => found.curve.set?.(Math.round(100 * found.valueAt(at)) / 100);
   }
 
   #pinch(): void {
@@ -160,6 +177,7 @@ export class SoundStage {
     this.#pointers.delete(id);
     this.#wasPushing = this.#pushing;
     if (this.#pointers.size === 0) {
+      this.#level = undefined;
       this.#from = undefined;
       this.#to = undefined;
       this.#pinched = undefined;

@@ -1,5 +1,6 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { clock } from "../audio/times.ts";
+import { curvesOf } from "../session/curves.ts";
 import { BY_READER, type Recording, secondsOf } from "../session/recording.ts";
 import type { Selection, View } from "../session/view.ts";
 import { hertzText } from "../spectrogram/frequency-scale.ts";
@@ -149,7 +150,7 @@ function Stage({
   const canvas = useRef<HTMLCanvasElement>(null);
   const [hover, setHover] = useState<readonly [number, number] | undefined>();
   stage.recording = recording;
-  stage.layout = layoutOf(width, height, lanes);
+  stage.layout = layoutOf(width, height, lanes, curvesOf(view, recording).length);
   const size = useRef([width, height] as const);
   size.current = [width, height];
   const paint = useMemo(
@@ -205,7 +206,10 @@ function Stage({
         }}
         onPointerMove={(event) => {
           stage.move(event.pointerId, placeOf(event, frame.current));
-          if (event.pointerType === "mouse") setHover(placeOf(event, frame.current));
+          if (event.pointerType !== "mouse") return;
+          const place = placeOf(event, frame.current);
+          event.currentTarget.style.cursor = stage.line(place) === undefined ? "" : "ns-resize";
+          setHover(place);
         }}
         onPointerUp={(event) => stage.up(event.pointerId)}
         onPointerCancel={(event) => stage.drop(event.pointerId)}

@@ -1,4 +1,5 @@
 import { axisNames } from "../components/scatter-panel.tsx";
+import { curvesOf } from "../session/curves.ts";
 import type { Recording } from "../session/recording.ts";
 import type { View } from "../session/view.ts";
 import { currentTheme, FONT, viridisCss } from "../views/colours.ts";
@@ -36,11 +37,9 @@ export function paintPicture(context: CanvasRenderingContext2D, view: View, reco
     PAD + 8,
   );
   const top = 2 * PAD + 16;
-  const layout = layoutOf(width - 3 * PAD - SCATTER, height - top - PAD, {
-    scores: true,
-    picture: true,
-    embeddings: false,
-  });
+  const lanes = { scores: true, picture: true, embeddings: false };
+  const curves = curvesOf(view, recording).length;
+  const layout = layoutOf(width - 3 * PAD - SCATTER, height - top - PAD, lanes, curves);
   context.save();
   context.translate(PAD, top);
   paintSound(context, layout, view, recording, undefined);

@@ -15,13 +15,13 @@ import {
 import type { EmbedRecord } from "../../src/records/index.ts";
 import { type DecodeReply, type DecodeRequest, decodeFile } from "../audio/decode.ts";
 import { troubleOf } from "../teller.ts";
+import { answerAboutHeads } from "./heads.ts";
 import { cachedSource } from "./model-cache.ts";
-import type { PipelineReply, PipelineRequest, Places, ScoreReply, ScoreRequest } from "./protocol.ts";
-import { scoreRows } from "./score.ts";
+import type { HeadReply, HeadRequest, PipelineReply, PipelineRequest, Places } from "./protocol.ts";
 
 const port = self as unknown as {
-  postMessage(message: PipelineReply | DecodeReply | ScoreReply): void;
-  onmessage: (event: MessageEvent<PipelineRequest | DecodeRequest | ScoreRequest>) => void;
+  postMessage(message: PipelineReply | DecodeReply | HeadReply): void;
+  onmessage: (event: MessageEvent<PipelineRequest | DecodeRequest | HeadRequest>) => void;
 };
 
 /** Bytes that are read at a time. */
@@ -49,7 +49,7 @@ async function runtimeOf({ modules, models }: Places): Promise<ReadingModules & 
 
 port.onmessage = async ({ data }) => {
   if ("places" in data) await run(data);
-  else if ("score" in data) port.postMessage(await scoreRows(data));
+  else if ("score" in data || "train" in data || "write" in data) port.postMessage(await answerAboutHeads(data));
   else await decodeFile(data, (reply) => port.postMessage(reply));
 };
 

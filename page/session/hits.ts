@@ -1,10 +1,10 @@
 import { similar } from "../analysis/similar.ts";
+import type { PageHead } from "../heads/page-head.ts";
 import { type Teller, troubleIn } from "../teller.ts";
-import type { PageHead } from "./page-head.ts";
 import type { Point, Points } from "./points.ts";
 
 /** How hits are put in order. */
-export type HitOrder = "score" | "random" | "diverse";
+export type HitOrder = "score" | "random" | "diverse" | "unsure";
 
 export interface Hit {
   readonly point: number;
@@ -40,9 +40,7 @@ export class Hits {
   head: PageHead | undefined;
   /** The class of it whose probability counts. */
   #class = 0;
-  #byClass: readonly Float32Array[] | undefined;
-  /** Points that are being scored. */
-  #scoring = 0;
+  #probable: { readonly key: string; readonly values: Float32Array } | undefined;
   /** Hits below it are not listed. */
   least = 0;
   order: HitOrder = "score";
@@ -79,20 +77,19 @@ export class Hits {
     view.session.changed();
   }
 
-  /** Ranks every window by what a head says of it. */
-  findBy(head: PageHead): void {
+  /** Ranks every window by what a head says of it. @param k  the class */
+  findBy(head: PageHead, k: number): void {
     const view = this.#view;
     this.head = head;
     this.#query = undefined;
     this.#asked = new Set();
-    this.#byClass = undefined;
-    this.#scoring = 0;
+    this.#probable = undefined;
     this.#model = head.model;
     if (view.model !== head.model) view.setModel(head.model);
     this.at = 0;
     this.order = "score";
     view.drawer = "hits";
-    this.class = 0;
+    this.class = k;
   }
 
   get class(): number {
@@ -105,7 +102,14 @@ export class Hits {
     this.#class = k;
     this.#search++;
     this.about = `${one.name}, by ${this.head.id}`;
-    this.least = one.threshold;
+    this.least = this.head.thresholds[k] ?? one.threshold;
+    this.#view.session.changed();
+  }
+
+  /** Moves the score from which hits are listed. */
+  setLeast(least: number): void {
+    this.least = Math.max(this.head === undefined ? -0.2 : 0, Math.min(1, least));
+    this.at = 0;
     this.#view.session.changed();
   }
 
@@ -123,29 +127,28 @@ export class Hits {
     return this.#scores;
   }
 
-  /** Those that are there; others are asked for when there are more points. */
+  /** Of all points, once all are scored. */
   #probabilities(head: PageHead): Float32Array | undefined {
-    const { points, model, session } = this.#view;
-    if (model !== head.model) return undefined;
-    const { count } = points;
-    if (count > 0 && this.#scoring !== count) {
-      this.#scoring = count;
-      head.score(points).then(
-        (byClass) => {
-          if (this.head !== head) return;
-          this.#byClass = byClass;
-          this.#search++;
-          session.changed();
-        },
-        (thrown: unknown) => {
-          if (this.head !== head) return;
-          this.head = undefined;
-          this.about = undefined;
-          session.fail(head.id, troubleIn(thrown));
-        },
-      );
+    const { points, session } = this.#view;
+    const ready = head.want(
+      points,
+      () => session.changed(),
+      (thrown) => {
+        if (this.head !== head) return;
+        this.head = undefined;
+        this.about = undefined;
+        session.fail(head.id, troubleIn(thrown));
+      },
+    );
+    if (!ready) return this.#probable?.values;
+    const key = `${head.version} ${this.#class} ${points.count}`;
+    if (this.#probable?.key !== key) {
+      const values = new Float32Array(points.count);
+      for (const { result, first } of points.sets()) values.set(head.said(result)?.[this.#class] ?? [], first);
+      this.#probable = { key, values };
+      this.#search++;
     }
-    return this.#byClass?.[this.#class];
+    return this.#probable.values;
   }
 
   /** The hits over the slider's score, in the order that was asked for. */
@@ -159,7 +162,8 @@ export class Hits {
     for (let point = 0; point < scores.length; point++) {
       const score = scores[point] as number;
       const at = points.at(point);
-      if (score < this.least || this.#asked.has(point) || at === undefined) continue;
+      // What nobody is sure of lies on both sides.
+      if ((score < this.least && this.order !== "unsure") || this.#asked.has(point) || at === undefined) continue;
       found.push({ point, score, at });
     }
     const hits = this.#ordered(found);
@@ -169,6 +173,8 @@ export class Hits {
 
   #ordered(found: Hit[]): Hit[] {
     if (this.order === "random") return found.sort((a, b) => scattered(a.point) - scattered(b.point));
+    const { least } = this;
+    if (this.order === "unsure") return found.sort((a, b) => Math.abs(a.score - least) - Math.abs(b.score - least));
     found.sort((a, b) => b.score - a.score);
     if (this.order === "score") return found;
     const order = similar.diverse(

@@ -4,9 +4,9 @@ import { OrcaError } from "../../src/errors.ts";
 import { type BundleFiles, servedFiles } from "../bundle/bundle-files.ts";
 import { BundleView } from "../bundle/bundle-view.ts";
 import { bundleAmong, chosenFiles, droppedFiles, zippedFiles } from "../bundle/dropped.ts";
+import { PageHead } from "../heads/page-head.ts";
 import { importLabels } from "../labels/tables.ts";
 import { troubleIn } from "../teller.ts";
-import { PageHead } from "./page-head.ts";
 import type { Session } from "./session.ts";
 import type { View } from "./view.ts";
 
@@ -26,9 +26,9 @@ export async function openFiles(view: View, files: ReadonlyMap<string, File>): P
     // Tables of labels and heads that come along, or by themselves, are of what is here.
     if (tables.length + heads.length < files.size) view.send(recordingsAmong(files));
     for (const table of tables) await importLabels(view, table);
-    // One ranks at a time: the last.
+    // One finds events at a time: the last.
     const head = heads.at(-1);
-    if (head !== undefined) view.hits.findBy(await PageHead.open(head, session.runs.pipelines));
+    if (head !== undefined) view.detector.take(await PageHead.open(head, view.model, session.runs.pipelines));
   });
 }
 

@@ -1,5 +1,13 @@
 import { BrowserPipeline, type Job } from "../pipeline/browser-pipeline.ts";
-import type { Places, Scored, ScoreRequest } from "../pipeline/protocol.ts";
+import type {
+  Places,
+  Scored,
+  ScoreRequest,
+  Trained,
+  TrainRequest,
+  WriteRequest,
+  Written,
+} from "../pipeline/protocol.ts";
 import type { Teller } from "../teller.ts";
 import type { ServerModels } from "./server-models.ts";
 import { embed, pieces } from "./transport.ts";
@@ -87,6 +95,16 @@ export class Pipelines {
   /** What a head says of embeddings: in the page, wherever they were made. */
   score(request: Omit<ScoreRequest["score"], "kernels">): Promise<Scored> {
     return this.#browser.score(request);
+  }
+
+  /** A head from labelled windows. */
+  train(request: Omit<TrainRequest["train"], "kernels">): Promise<Trained> {
+    return this.#browser.train(request);
+  }
+
+  /** Events as a file. */
+  write(request: WriteRequest["write"]): Promise<Written> {
+    return this.#browser.write(request);
   }
 
   rest(): void {

@@ -1,4 +1,5 @@
 import type { Annotation, LabelKind } from "../../src/labels/index.ts";
+import { Detector } from "../heads/detector.ts";
 import { LabelNames } from "../labels/label-names.ts";
 import { LabelStore } from "../labels/label-store.ts";
 import { Labels } from "../labels/labels.ts";
@@ -23,17 +24,6 @@ export interface Selection {
   readonly high?: number | undefined;
 }
 
-/** A value of each window of a recording. */
-export interface Curve {
-  readonly about: string;
-  readonly values: ArrayLike<number>;
-  readonly least: number;
-  readonly most: number;
-  readonly threshold: number | undefined;
-  /** CSS; the page's accent where left out. */
-  readonly colour: string | undefined;
-}
-
 export type Drawer = "hits" | "labels" | "events" | "windows";
 
 /** What is looked at: the model, the windows that are marked, the part of time; what is heard, and what is said of it. */
@@ -43,6 +33,7 @@ export class View {
   readonly labels: Labels;
   readonly naming: LabelNames;
   readonly hits: Hits;
+  readonly detector: Detector;
   readonly spectrogram: SpectrogramPainter;
   readonly pictures: ModelPictures;
   readonly #points = new Map<string, Points>();
@@ -74,6 +65,7 @@ export class View {
     this.pictures = new ModelPictures();
     this.naming = new LabelNames(session);
     this.hits = new Hits(this);
+    this.detector = new Detector(this);
   }
 
   get points(): Points {
@@ -113,31 +105,6 @@ export class View {
   /** A class of the model by its name, where the server knows it. */
   className(at: number): string {
     return this.session.classes.name(this.model, at);
-  }
-
-  /** What is drawn of a recording's windows over time: how like what was looked for they are, else their best class' score. */
-  curves(recording: Recording): readonly Curve[] {
-    const result = recording.results.get(this.model);
-    if (result === undefined || result.windows === 0) return [];
-    const scores = this.hits.scores();
-    const first = this.points.indexOf(recording, 0);
-    if (scores !== undefined && first >= 0) {
-      const values = scores.subarray(first, first + result.windows);
-      return [
-        {
-          about: this.hits.head === undefined ? "like it" : (this.hits.about ?? ""),
-          values,
-          least: Math.min(0, this.hits.least),
-          most: 1,
-          threshold: this.hits.least,
-          colour: undefined,
-        },
-      ];
-    }
-    if (result.topScore.length !== result.windows) return [];
-    return [
-      { about: "top class", values: result.topScore, least: 0, most: 1, threshold: undefined, colour: undefined },
-    ];
   }
 
   /** The labels that hold for a window. */

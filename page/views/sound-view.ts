@@ -4,13 +4,12 @@ import type { View } from "../session/view.ts";
 import { type Band, hertzText, placeOf } from "../spectrogram/frequency-scale.ts";
 import { paintFrequencyAxis } from "../spectrogram/painter.ts";
 import type { Picture } from "../spectrogram/tile.ts";
-import { categoryColour, currentTheme, FONT } from "./colours.ts";
+import { currentTheme, FONT } from "./colours.ts";
+import { labelColour } from "./label-colour.ts";
 import { labelName } from "./scatter.ts";
+import { paintScores, scoresHeight } from "./score-lanes.ts";
 import { timeTicks } from "./ticks.ts";
-import type { Area } from "./tiles.ts";
-
-/** Room for the axes at the left. */
-export const GUTTER = 56;
+import { type Area, GUTTER, xOf } from "./tiles.ts";
 
 /** Which lanes there are below the spectrogram. */
 export interface Lanes {
@@ -33,13 +32,14 @@ export interface Layout {
 
 const GAP = 4;
 
-export function layoutOf(width: number, height: number, lanes: Lanes): Layout {
+/** @param curves  how many curves of scores there are */
+export function layoutOf(width: number, height: number, lanes: Lanes, curves: number): Layout {
   const inner = Math.max(1, width - GUTTER);
   const small = height < 340;
   const heights = {
     wave: small ? 28 : 38,
     labels: 22,
-    scores: lanes.scores ? 32 : 0,
+    scores: lanes.scores ? scoresHeight(curves) : 0,
     picture: lanes.picture ? 76 : 0,
     embeddings: lanes.embeddings ? 44 : 0,
     axis: 34,
@@ -122,9 +122,6 @@ export function paintSound(
   if (drawing !== undefined) box(context, drawing.x[0], drawing.y[0], drawing.x[1], drawing.y[1], true);
 }
 
-export const xOf = ({ x, width }: Area, [from, to]: readonly [number, number], seconds: number) =>
-  x + ((seconds - from) / (to - from)) * width;
-
 function box(context: CanvasRenderingContext2D, x0: number, y0: number, x1: number, y1: number, filled: boolean): void {
   const theme = currentTheme();
   const [left, top, width, height] = [Math.min(x0, x1), Math.min(y0, y1), Math.abs(x1 - x0), Math.abs(y1 - y0)];
@@ -192,14 +189,6 @@ function paintSelection(
   context.restore();
 }
 
-/** A colour of its own for each name, by the keys' order. */
-export function labelColour(view: View, label: string): string {
-  const at = view.naming.names.indexOf(label);
-  let sum = 0;
-  for (const letter of label) sum = (sum * 31 + letter.charCodeAt(0)) % 97;
-  return categoryColour(at === -1 ? 9 + sum : at);
-}
-
 function paintLabels(
   context: CanvasRenderingContext2D,
   area: Area,
@@ -235,52 +224,6 @@ function paintLabels(
     context.fillStyle = annotation.kind === "positive" ? "#06181e" : theme.ink;
     context.fillText(name, Math.max(area.x, left) + 4, area.y + area.height / 2 + 1);
     [last, free] = [name, left + context.measureText(name).width + 10];
-  }
-  context.restore();
-}
-
-/** What each window is like what was looked for, or its best class. */
-function paintScores(
-  context: CanvasRenderingContext2D,
-  area: Area,
-  view: View,
-  recording: Recording,
-  span: readonly [number, number],
-): void {
-  const theme = currentTheme();
-  const result = recording.results.get(view.model);
-  const curves = view.curves(recording);
-  context.fillStyle = theme.ground;
-  context.fillRect(area.x, area.y, area.width, area.height);
-  context.font = FONT;
-  context.textAlign = "right";
-  context.textBaseline = "middle";
-  context.fillStyle = theme.quiet;
-  context.fillText(curves[0]?.about ?? "scores", area.x - 7, area.y + area.height / 2, GUTTER - 8);
-  if (result === undefined) return;
-  context.save();
-  context.beginPath();
-  context.rect(area.x, area.y, area.width, area.height);
-  context.clip();
-  for (const { values, least, most, threshold, colour } of curves) {
-    const y = (value: number) => area.y + area.height - 2 - ((value - least) / (most - least || 1)) * (area.height - 4);
-    context.strokeStyle = colour ?? theme.accent;
-    context.lineWidth = 1.5;
-    context.beginPath();
-    for (let window = 0; window < values.length; window++) {
-      const middle = ((result.starts[window] as number) + (result.ends[window] as number)) / 2;
-      if (middle < span[0] - 60 || middle > span[1] + 60) continue;
-      context.lineTo(xOf(area, span, middle), y(values[window] as number));
-    }
-    context.stroke();
-    if (threshold === undefined) continue;
-    context.setLineDash([4, 4]);
-    context.strokeStyle = theme.quiet;
-    context.beginPath();
-    context.moveTo(area.x, y(threshold));
-    context.lineTo(area.x + area.width, y(threshold));
-    context.stroke();
-    context.setLineDash([]);
   }
   context.restore();
 }

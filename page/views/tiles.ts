@@ -127,6 +127,13 @@ export interface Area {
   readonly height: number;
 }
 
+/** Room for the axes at the left of what is drawn over time. */
+export const GUTTER = 56;
+
+/** Where a time stands in an area that shows a span of seconds. */
+export const xOf = ({ x, width }: Area, [from, to]: readonly [number, number], seconds: number) =>
+  x + ((seconds - from) / (to - from)) * width;
+
 /** The spectrogram that the net saw, a column a frame; for results that have one. */
 export function spectrogramTiles(result: Result): Tiles {
   const { bands = 1, hop = 1 } = result.picture ?? {};

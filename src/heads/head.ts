@@ -2,7 +2,7 @@ import * as z from "zod";
 import { OrcaError } from "../errors.ts";
 import { MODEL_ID } from "../models/names.ts";
 import { Calibration } from "./calibration.ts";
-import { EventRule } from "./events.ts";
+import { EventRule } from "./event-rule.ts";
 import { decodeFloats, encodeFloats } from "./floats.ts";
 
 export const HEAD_FORMAT = "orca-head 1";

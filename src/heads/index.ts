@@ -1,7 +1,8 @@
 /** Heads: small classifiers on embeddings. Their file, training, judging, running, events. */
 export { CALIBRATIONS, type Calibration, isotonic, logistic, platt, probability } from "./calibration.ts";
 export { type AuditedBand, type CallDensity, callDensity } from "./density.ts";
-export { EventRule, EventStage, type Happening, type ScoredWindow } from "./events.ts";
+export { EventRule } from "./event-rule.ts";
+export { EventStage, type Happening, type ScoredWindow } from "./events.ts";
 export { type ClassCounts, countsOf, type Examples, type FitOptions, UNKNOWN } from "./examples.ts";
 export { type Fit, fitAll, type Problem } from "./fit.ts";
 export { foldsOf, GROUPINGS, type Grouping, LEAST_GROUPS, tooFew } from "./folds.ts";
@@ -67,4 +68,6 @@ export {
   type TrainOptions,
   train,
 } from "./train.ts";
-export { labelFor } from "./window-labels.ts";
+export { TRAIN_DEFAULTS } from "./train-defaults.ts";
+export { judgementSummary, outOfFoldOf } from "./training-judged.ts";
+export { isBackground, labelFor } from "./window-labels.ts";

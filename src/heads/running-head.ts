@@ -1,5 +1,5 @@
 import { type Calibration, probability } from "./calibration.ts";
-import type { EventRule } from "./events.ts";
+import type { EventRule } from "./event-rule.ts";
 import type { Head } from "./head.ts";
 
 /** A class as it runs: at one site, with the user's wishes. */

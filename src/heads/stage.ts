@@ -1,6 +1,7 @@
 import { OrcaError } from "../errors.ts";
 import { quietBelow } from "./calibration.ts";
-import { type EventRule, EventStage, type Happening, type ScoredWindow } from "./events.ts";
+import type { EventRule } from "./event-rule.ts";
+import { EventStage, type Happening, type ScoredWindow } from "./events.ts";
 import { type Head, MOST_HEADS } from "./head.ts";
 import { Logits } from "./logits.ts";
 import {

@@ -5,6 +5,9 @@ import { UNKNOWN } from "./examples.ts";
 /** Labels that say that none of the classes is heard (BirdNET-Analyzer's names of background). */
 const NOTHING: ReadonlySet<string> = new Set(["noise", "other", "background", "silence"]);
 
+/** Whether a label says that nothing is heard: it is rarely a class to look for. */
+export const isBackground = (label: string) => NOTHING.has(label);
+
 /**
  * What the labels that overlap a window say of a class: 1 it is heard, 0 it is not, UNKNOWN where they do not tell or
  * contradict each other. Another class that is heard says that this one is not; one above it in the path says nothing.

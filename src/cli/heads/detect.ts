@@ -6,6 +6,7 @@ import { OrcaError } from "../../errors.ts";
 import type { LoadedHead, RunningOptions } from "../../heads/index.ts";
 import { makeFolder } from "../../make-folder.node.ts";
 import type { ValuesOf } from "../../options/index.ts";
+import type { DetectionFormat } from "../../output/index.ts";
 import { kernelsModule } from "../../runtime.node.ts";
 import { withOptions } from "../options.ts";
 import { printLine, printNote } from "../print.ts";
@@ -13,7 +14,7 @@ import { loadHead } from "./chosen.ts";
 import { type DetectionFiles, writeDetections } from "./detection-files.ts";
 import { detectionsIn } from "./detections.ts";
 import { modelOf } from "./judge.ts";
-import { DETECT, type DetectionFormat } from "./options.ts";
+import { DETECT } from "./options.ts";
 
 export function detectCommand(): Command {
   const command = new Command("detect")

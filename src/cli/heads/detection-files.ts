@@ -4,23 +4,17 @@ import { dirname, join } from "node:path";
 import { asOrcaError, writingInto } from "../../errors.ts";
 import { makeFolder } from "../../make-folder.node.ts";
 import {
-  audacityDetections,
-  birdnetDetections,
-  csvDetections,
   type Detection,
+  type DetectionFormat,
+  detectionFiles,
   detectionsPage,
   flac16,
   type Heard,
-  ndjsonDetections,
-  orcahelloDetections,
-  parquetDetections,
-  ravenDetections,
 } from "../../output/index.ts";
 import { nodeRuntime } from "../../runtime.node.ts";
 import { Draft } from "../draft.ts";
 import { printNote } from "../print.ts";
 import { clipsOf } from "../recordings/clips.ts";
-import type { DetectionFormat } from "./options.ts";
 
 export interface DetectionFiles {
   /** Folder. */
@@ -40,22 +34,8 @@ const MOST_HEARD = 500;
 /** Writes what was found. */
 export async function writeDetections(detections: readonly Detection[], files: DetectionFiles): Promise<void> {
   const { out, formats, collection, heads } = files;
-  const whole: Readonly<Partial<Record<DetectionFormat, readonly [string, () => Iterable<string | Uint8Array>]>>> = {
-    raven: ["detections.selections.txt", () => ravenDetections(detections)],
-    birdnet: ["detections.birdnet.csv", () => birdnetDetections(detections)],
-    csv: ["detections.csv", () => csvDetections(detections)],
-    ndjson: ["detections.ndjson", () => ndjsonDetections(detections)],
-    parquet: ["detections.parquet", () => [parquetDetections(detections)]],
-    orcahello: ["detections.orcahello.json", () => [orcahelloDetections(detections, heads)]],
-  };
-  for (const format of formats) {
-    const [name, pieces] = whole[format] ?? [];
-    if (name !== undefined && pieces !== undefined) await write(join(out, name), pieces());
-    // A label track is of one recording.
-    if (format === "audacity")
-      for (const [recording, own] of Map.groupBy(detections, (one) => one.recording))
-        await write(join(out, `${recording}.labels.txt`), audacityDetections(own));
-  }
+  for (const format of formats)
+    for (const { name, pieces } of detectionFiles(detections, format, heads)) await write(join(out, name), pieces);
   const page = formats.includes("html");
   if (!page && !files.clips) return;
   const surest = detections.toSorted((a, b) => b.peak - a.peak).slice(0, MOST_HEARD);

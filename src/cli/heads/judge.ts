@@ -11,6 +11,7 @@ import {
   type Judged,
   type Judgement,
   judge,
+  judgementSummary,
   type LoadedHead,
 } from "../../heads/index.ts";
 import { makeFolder } from "../../make-folder.node.ts";
@@ -24,7 +25,7 @@ import { loadHead } from "./chosen.ts";
 import { type Collected, collected } from "./collected.ts";
 import { JUDGE } from "./options.ts";
 import { runningModel } from "./running-model.ts";
-import { save, summary } from "./train.ts";
+import { save } from "./train.ts";
 import { withThresholds } from "./wishes.ts";
 
 /** How the windows were judged. */
@@ -71,7 +72,7 @@ async function judgeAll(given: string, chosen: ValuesOf<typeof JUDGE>): Promise<
       const calls = chosen.audit === undefined ? undefined : await auditOf(collection, kernels, loaded, chosen.audit);
       results.push({ id: head.id, sha256: loaded.sha256, how, judgement, ...(calls === undefined ? {} : { calls }) });
       if (at === 0 && chosen.save !== undefined)
-        await save(chosen.save, headText({ ...wished, judged: { how, ...summary(judgement) } }));
+        await save(chosen.save, headText({ ...wished, judged: { how, ...judgementSummary(judgement) } }));
       say(results.at(-1) as JudgedHead);
     }
     await makeFolder(out);

@@ -1,6 +1,7 @@
 import { OrcaError } from "../../errors.ts";
-import { GROUPINGS } from "../../heads/index.ts";
+import { GROUPINGS, TRAIN_DEFAULTS } from "../../heads/index.ts";
 import { choice, HEAD_FILES, namesIn, option, present, text, whole } from "../../options/index.ts";
+import { DETECTION_FORMATS, type DetectionFormat } from "../../output/index.ts";
 import { modelsFolder } from "../options.ts";
 
 const names = (words: string) => ({ takes: { kind: "names", words } as const, default: "", read: namesIn });
@@ -32,7 +33,7 @@ export const LABELLED = {
   background: option({
     name: "background",
     ...whole(0, 1_000_000, "windows"),
-    default: "2000",
+    default: String(TRAIN_DEFAULTS.background),
     help: "Unlabelled windows, spread evenly over the collection, that are taken for background.",
     argument: "<count>",
   }),
@@ -82,7 +83,7 @@ export const TRAIN = {
   strengths: option({
     name: "c",
     ...names("positive numbers with commas"),
-    default: "0.001,0.01,0.1,1,10",
+    default: TRAIN_DEFAULTS.strengths.join(","),
     help: "How much the labels count against simple weights (C of scikit-learn): the best by folds is taken.",
     argument: "<numbers>",
     read: strengths,
@@ -90,21 +91,21 @@ export const TRAIN = {
   folds: option({
     name: "folds",
     ...whole(2, 50),
-    default: "5",
+    default: String(TRAIN_DEFAULTS.folds),
     help: "Into how many parts groups are shared.",
     argument: "<count>",
   }),
   balance: option({
     name: "balance",
     ...choice(["balanced", "none"]),
-    default: "balanced",
+    default: TRAIN_DEFAULTS.balance,
     help: "balanced: a class's positives and negatives weigh the same.",
     argument: "<how>",
   }),
   weak: option({
     name: "weak",
     takes: { kind: "number", least: 0, most: 1 },
-    default: "0.05",
+    default: String(TRAIN_DEFAULTS.weakWeight),
     help: "What a window of background counts for as a negative, where a labelled one counts for 1.",
     argument: "<weight>",
     read: Number,
@@ -112,7 +113,7 @@ export const TRAIN = {
   calibration: option({
     name: "calibration",
     ...choice(["platt", "isotonic", "none"]),
-    default: "platt",
+    default: TRAIN_DEFAULTS.calibration,
     help: "How scores of folds become probabilities.",
     argument: "<how>",
   }),
@@ -154,18 +155,6 @@ export const JUDGE = {
 };
 
 /** What detect writes. */
-export const DETECTION_FORMATS = [
-  "raven",
-  "audacity",
-  "birdnet",
-  "csv",
-  "ndjson",
-  "parquet",
-  "orcahello",
-  "html",
-] as const;
-export type DetectionFormat = (typeof DETECTION_FORMATS)[number];
-
 export const DETECT = {
   head: HEAD_FILES.head,
   events: HEAD_FILES.events,

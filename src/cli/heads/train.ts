@@ -7,10 +7,9 @@ import {
   type Head,
   headText,
   hopliteText,
-  type Judged,
   judge,
-  probabilitiesOf,
-  type Training,
+  judgementSummary,
+  outOfFoldOf,
   train,
 } from "../../heads/index.ts";
 import type { ValuesOf } from "../../options/index.ts";
@@ -19,7 +18,7 @@ import { VERSION } from "../../version.ts";
 import { Draft } from "../draft.ts";
 import { withOptions } from "../options.ts";
 import { printLine, printNote } from "../print.ts";
-import { type Collected, collected } from "./collected.ts";
+import { collected } from "./collected.ts";
 import { TRAIN } from "./options.ts";
 import { withThresholds } from "./wishes.ts";
 
@@ -73,10 +72,10 @@ async function trainOne(given: string, chosen: ValuesOf<typeof TRAIN>): Promise<
       },
       { strengths, folds, balance, weakWeight: weak, calibration },
     );
-    const judged = outOfFold(training, windows);
+    const judged = outOfFoldOf(training, windows);
     const head = withThresholds(training.head, judged, chosen);
     const judgement = judge({ ...judged, thresholds: head.classes.map(({ threshold }) => threshold) });
-    const kept: Head = { ...head, judged: { how: `folds by ${group}`, ...summary(judgement) } };
+    const kept: Head = { ...head, judged: { how: `folds by ${group}`, ...judgementSummary(judgement) } };
     await save(out, headText(kept));
     if (chosen.hoplite !== undefined) await save(chosen.hoplite, hopliteText(kept));
     for (const [k, one] of judgement.classes.entries()) {
@@ -94,26 +93,6 @@ async function trainOne(given: string, chosen: ValuesOf<typeof TRAIN>): Promise<
 }
 
 const figure = (value: number | null) => (value === null ? "not to be judged" : value.toFixed(3));
-
-/** What fits of other folds say of each window. */
-export function outOfFold({ head, classes }: Training, { examples, sites, hop }: Collected): Judged {
-  return {
-    examples,
-    probabilities: classes.map((one, k) => probabilitiesOf(one.outOfFold, head.classes[k]?.calibration)),
-    thresholds: head.classes.map(({ threshold }) => threshold),
-    sites,
-    hop,
-  };
-}
-
-/** A judgement without its curves. */
-export function summary({ classes, rocAuc, averagePrecision }: ReturnType<typeof judge>) {
-  return {
-    rocAuc,
-    averagePrecision,
-    classes: classes.map(({ points: _, reliability: __, sites: ___, ...one }) => one),
-  };
-}
 
 function idOf(out: string): string {
   const id = basename(out)
