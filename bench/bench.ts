@@ -1,5 +1,5 @@
 /**
- * npm run bench [-- stages nets cold way heads processes fair search SECONDS]: all of it, or what is named, beside peers, in one run.
+ * npm run bench [-- stages nets cold way heads processes fair search page SECONDS]: all of it, or what is named, beside peers, in one run.
  * Read the ratios: times differ from machine to machine and from minute to minute.
  */
 import { buildAll } from "../scripts/support/build.ts";
@@ -8,6 +8,7 @@ import { benchColdStart } from "./cold-start.ts";
 import { benchFair } from "./fair.ts";
 import { benchHeads } from "./heads.ts";
 import { benchNets } from "./nn/bench.ts";
+import { benchPage } from "./page-tasks.ts";
 import { benchProcesses } from "./processes.ts";
 import { benchSearch } from "./search.ts";
 import { benchStages } from "./stage-times.ts";
@@ -37,6 +38,8 @@ const SECTIONS: Readonly<Record<string, () => Promise<void>>> = {
   search: benchSearch,
   /** A short recording beside long and hostile streams in one process. */
   fair: benchFair,
+  /** The page's tasks with real recordings, and its speed beside workerd. */
+  page: benchPage,
 };
 const named = words.filter((word) => !/^\d+$/.test(word));
 const unknown = named.find((word) => SECTIONS[word] === undefined);

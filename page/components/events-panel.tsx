@@ -3,7 +3,7 @@ import type { EventOrder } from "../heads/detector.ts";
 import { type PageEvent, shareInterval } from "../heads/page-events.ts";
 import type { View } from "../session/view.ts";
 import { EventRow, judgeEvent, lookAtEvent, ROW } from "./event-row.tsx";
-import { EventTools, HeadTools } from "./head-tools.tsx";
+import { EventTools, HeadTools, Learned } from "./head-tools.tsx";
 import { useVirtual } from "./virtual.ts";
 
 const ORDERS: readonly (readonly [EventOrder, string])[] = [
@@ -19,11 +19,15 @@ export function EventsPanel({ view }: { view: View }) {
   const list = detector.list();
   const [frame, first, last] = useVirtual<HTMLElement>(list.length, ROW);
   return (
-    <div class="hits">
-      <div class="hits-tools">
-        <HeadTools view={view} />
+    <div class="hits detect">
+      <div class={`hits-tools${head === undefined ? "" : " wide"}`}>
+        <div class="column">
+          <HeadTools view={view} />
+          {head !== undefined && <Found view={view} />}
+          <Learned view={view} />
+        </div>
         {head !== undefined && (
-          <>
+          <div class="column">
             <div class="pair">
               {head.classes.length > 1 && (
                 <label class="field">
@@ -72,8 +76,7 @@ export function EventsPanel({ view }: { view: View }) {
               />
             </label>
             <EventTools view={view} />
-            <Report view={view} />
-          </>
+          </div>
         )}
       </div>
       {head === undefined ? (
@@ -111,21 +114,22 @@ export function EventsPanel({ view }: { view: View }) {
 }
 
 /** How many events there are, how many are right by the reader's own verdicts, and what folds say. */
-function Report({ view }: { view: View }) {
+function Found({ view }: { view: View }) {
   const { detector } = view;
   const { judged, right } = detector.verdicts();
   const [low, high] = shareInterval(right, judged);
-  const percent = (share: number) => `${Math.round(100 * share)} %`;
+  const percent = (share: number) => Math.round(100 * share);
   const found = detector.list();
   const recordings = new Set(found.map(({ recording }) => recording)).size;
   const one = detector.report?.[detector.at];
   return (
     <>
       <p class="found">
+        {!detector.ready && "The windows are being scored … "}
         <b>{counted(found.length, "event")}</b> of {detector.className} in {counted(recordings, "recording")}.{" "}
         {judged === 0
           ? "Accept (A) or reject (R) some: you see how many are right."
-          : `Of ${judged} that you judged since it was trained, ${right} are right: ${percent(right / judged)}, and of all between ${percent(low)} and ${percent(high)}.`}
+          : `${right} of the ${judged} that you judged are right, ${percent(right / judged)} %; of all, ${percent(low)} to ${percent(high)} %.`}
       </p>
       {one !== undefined && (
         <p class="hint">

@@ -12,83 +12,88 @@ import { Menu } from "./menu.tsx";
 /** Training, and the head in and out. */
 export function HeadTools({ view }: { view: View }) {
   const { detector, session } = view;
-  const { head, training, learnable, left } = detector;
+  const { head, training } = detector;
   const input = useRef<HTMLInputElement>(null);
   return (
-    <>
-      <div class="tools">
+    <div class="tools">
+      <button
+        type="button"
+        class="strong"
+        disabled={training}
+        title="Learns the labels that are here (T)"
+        onClick={() => void detector.train()}
+      >
+        {training ? "Learning …" : head === undefined ? "Train" : "Train again"}
+      </button>
+      <Menu label="Head">
         <button
           type="button"
-          class="strong"
-          disabled={training}
-          title="Learns the labels that are here (T)"
-          onClick={() => void detector.train()}
-        >
-          {training ? "Learning …" : head === undefined ? "Train" : "Train again"}
-        </button>
-        <Menu label="Head">
-          <button
-            type="button"
-            disabled={head === undefined}
-            title="With the thresholds as they are now: orca-embed detect, extract and follow take it"
-            onClick={() => {
-              if (head === undefined) return;
-              save(new Blob([head.text], { type: "application/json" }), `${head.id}.json`);
-              session.say(`The head is in ${head.id}.json, with its thresholds.`);
-            }}
-          >
-            Save as a file
-          </button>
-          <button type="button" onClick={() => input.current?.click()}>
-            Open a file …
-          </button>
-          <button
-            type="button"
-            disabled={head === undefined}
-            title="Every window by how probable it is, also below the threshold"
-            onClick={() => {
-              if (head === undefined) return;
-              view.hits.findBy(head, detector.at);
-            }}
-          >
-            Rank all windows
-          </button>
-        </Menu>
-        <ExportMenu view={view} />
-        <input
-          ref={input}
-          class="hidden"
-          type="file"
-          accept=".json"
-          tabIndex={-1}
-          aria-label="A head"
-          onChange={({ currentTarget }) => {
-            void openChosen(view, [...(currentTarget.files ?? [])]);
-            currentTarget.value = "";
+          disabled={head === undefined}
+          title="With the thresholds as they are now: orca-embed detect, extract and follow take it"
+          onClick={() => {
+            if (head === undefined) return;
+            save(new Blob([head.text], { type: "application/json" }), `${head.id}.json`);
+            session.say(`The head is in ${head.id}.json, with its thresholds.`);
           }}
-        />
-      </div>
-      {learnable.length > 1 && (
-        <fieldset class="learned">
-          <legend>Learned</legend>
-          {learnable.map((name) => (
-            <label key={name}>
-              <input
-                type="checkbox"
-                checked={!left.has(name)}
-                onChange={() => {
-                  const next = new Set(left);
-                  if (!next.delete(name)) next.add(name);
-                  detector.left = next;
-                  session.changed();
-                }}
-              />
-              <span class="dot" style={{ background: labelColour(view, name) }} /> {name}
-            </label>
-          ))}
-        </fieldset>
-      )}
-    </>
+        >
+          Save as a file
+        </button>
+        <button type="button" onClick={() => input.current?.click()}>
+          Open a file …
+        </button>
+        <button
+          type="button"
+          disabled={head === undefined}
+          title="Every window by how probable it is, also below the threshold"
+          onClick={() => {
+            if (head === undefined) return;
+            view.hits.findBy(head, detector.at);
+          }}
+        >
+          Rank all windows
+        </button>
+      </Menu>
+      <ExportMenu view={view} />
+      <input
+        ref={input}
+        class="hidden"
+        type="file"
+        accept=".json"
+        tabIndex={-1}
+        aria-label="A head"
+        onChange={({ currentTarget }) => {
+          void openChosen(view, [...(currentTarget.files ?? [])]);
+          currentTarget.value = "";
+        }}
+      />
+    </div>
+  );
+}
+
+/** The labels that are learned, where there is a choice. */
+export function Learned({ view }: { view: View }) {
+  const { detector, session } = view;
+  const { learnable, left } = detector;
+  if (learnable.length < 2) return null;
+  return (
+    <fieldset class="learned">
+      <legend>Learned</legend>
+      {learnable.map((name) => (
+        <label key={name}>
+          <input
+            type="checkbox"
+            checked={!left.has(name)}
+            onChange={() => {
+              const next = new Set(left);
+              if (!next.delete(name)) next.add(name);
+              detector.left = next;
+              session.changed();
+            }}
+          />
+          <span class="dot" style={{ background: labelColour(view, name) }} /> {name}
+        </label>
+      ))}
+    </fieldset>
   );
 }
 
@@ -136,9 +141,9 @@ function ExportMenu({ view }: { view: View }) {
     }
   };
   return (
-    <Menu label="Events as">
+    <Menu label="Export">
       {(Object.entries(EVENT_FORMATS) as [DetectionFormat, string][]).map(([format, name]) => (
-        <button key={format} type="button" disabled={head === undefined} onClick={() => void take(format)}>
+        <button key={format} type="button" disabled={!detector.ready} onClick={() => void take(format)}>
           {name}
         </button>
       ))}

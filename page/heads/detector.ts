@@ -99,6 +99,7 @@ export class Detector {
       const before = this.head?.rule;
       const head = await PageHead.of(trained.text, "the head", id, pipelines);
       if (before !== undefined) head.setRule({ gap: before.gap, shortest: before.shortest });
+      await head.scoreAll(points);
       this.take(head);
       this.report = trained.classes;
       session.say(
@@ -166,14 +167,16 @@ export class Detector {
     const { head } = this;
     const { points, model } = this.#view;
     if (head === undefined || model !== head.model) return [];
-    const key = `${head.version} ${points.sets().length} ${points.count}`;
+    const ended = points.sets().filter(({ result }) => result.summary !== undefined).length;
+    const key = `${head.version} ${points.sets().length} ${points.count} ${ended}`;
     const known = this.#events.get(k);
     if (known?.key === key) return known.events;
     const threshold = head.thresholds[k] as number;
     const events = points.sets().flatMap(({ recording, result }) => {
       const probabilities = head.said(result)?.[k];
       if (probabilities === undefined) return [];
-      const found = eventsOf(result, probabilities, threshold, head.rule, secondsOf(recording));
+      const seconds = result.summary?.seconds ?? secondsOf(recording);
+      const found = eventsOf(result, probabilities, threshold, head.rule, seconds);
       return found.map((one) => ({ ...one, recording, result, class: k }));
     });
     this.#events.set(k, { key, events });

@@ -25,7 +25,7 @@ export class PageHead {
   readonly #pipelines: Pipelines;
   /** By result: probabilities by class. */
   readonly #said = new WeakMap<Result, readonly Float64Array[]>();
-  #scoring = false;
+  #scoring: Promise<void> | undefined;
 
   private constructor({ id, model, classes, trained, text }: Scored, current: string, pipelines: Pipelines) {
     this.id = id;
@@ -87,15 +87,19 @@ export class PageHead {
     if (points.model !== this.model) return false;
     const missing = points.sets().filter(({ result }) => this.#scored(result) < result.windows);
     if (missing.length === 0) return true;
-    if (!this.#scoring) {
-      this.#scoring = true;
-      this.#score(missing.map(({ result }) => result))
-        .then(came, failed)
-        .finally(() => {
-          this.#scoring = false;
-        });
+    if (this.#scoring === undefined) {
+      this.#scoring = this.#score(missing.map(({ result }) => result)).finally(() => {
+        this.#scoring = undefined;
+      });
+      this.#scoring.then(came, failed);
     }
     return false;
+  }
+
+  /** Scores all windows that are there. */
+  async scoreAll(points: Points): Promise<void> {
+    const nothing = () => {};
+    while (points.model === this.model && !this.want(points, nothing, nothing)) await this.#scoring;
   }
 
   #scored(result: Result): number {

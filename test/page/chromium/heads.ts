@@ -121,12 +121,12 @@ export function headsSuite(bed: Bed): void {
       await list.press("r");
       await expect
         .poll(() => page.locator(".found").textContent())
-        .toMatch(/Of 2 that you judged .* 1 are right: 50 %/);
+        .toMatch(/1 of the 2 that you judged are right, 50 %; of all, 9 to 91 %\.$/);
       await page.keyboard.press("Control+z");
       await page.keyboard.press("Control+z");
       await page.getByLabel(/^Probable from/).press("ArrowRight");
-      const events = await download("Events as", "Raven selection table");
-      const zip = await download("Events as", "Audacity label tracks");
+      const events = await download("Export", "Raven selection table");
+      const zip = await download("Export", "Audacity label tracks");
       expect(zip.slice(0, 2)).toBe("PK");
       await page.getByRole("tab", { name: /^Labels/ }).press("Enter");
       await download("Export", "Raven selection table");
