@@ -290,7 +290,8 @@ describe("the page", () => {
   const WORKERS: Readonly<Record<string, readonly string[]>> = {
     "audio/decode.ts": DECODING,
     "pipeline/pipeline-worker.ts": PIPELINE,
-    "pipeline/heads.ts": ["heads/index.ts", "output/detections/index.ts", ...PURE],
+    "pipeline/heads.ts": ["heads/index.ts", "output/detections/files.ts", "output/detections/page.ts", ...PURE],
+    "site/service-worker.ts": ["nn/module.ts"],
   };
 
   test("its files do not import each other in a circle, types included", () => {

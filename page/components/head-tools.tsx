@@ -1,8 +1,7 @@
 import { useRef } from "preact/hooks";
 import { counted } from "../../src/counted.ts";
-import type { DetectionFormat } from "../../src/output/detections/files.ts";
 import { save } from "../exports/files.ts";
-import { detectionsOf, EVENT_FORMATS, eventsFile } from "../heads/take-away.ts";
+import { detectionsOf, EVENT_FORMATS, type EventFormat, eventsFile } from "../heads/take-away.ts";
 import { openChosen } from "../session/opening.ts";
 import type { View } from "../session/view.ts";
 import { troubleIn } from "../teller.ts";
@@ -128,7 +127,7 @@ export function EventTools({ view }: { view: View }) {
 function ExportMenu({ view }: { view: View }) {
   const { detector, session } = view;
   const { head } = detector;
-  const take = async (format: DetectionFormat) => {
+  const take = async (format: EventFormat) => {
     if (head === undefined) return;
     try {
       const { detections, rejected } = detectionsOf(detector);
@@ -142,7 +141,7 @@ function ExportMenu({ view }: { view: View }) {
   };
   return (
     <Menu label="Export">
-      {(Object.entries(EVENT_FORMATS) as [DetectionFormat, string][]).map(([format, name]) => (
+      {(Object.entries(EVENT_FORMATS) as [EventFormat, string][]).map(([format, name]) => (
         <button key={format} type="button" disabled={!detector.ready} onClick={() => void take(format)}>
           {name}
         </button>

@@ -3,14 +3,16 @@ import type { DetectionFormat } from "../../src/output/detections/files.ts";
 import type { Pipelines } from "../session/pipelines.ts";
 import type { Detector } from "./detector.ts";
 
+/** Those of `orca-embed detect`, but for Parquet: its writer alone is 17 KB. */
+export type EventFormat = Exclude<DetectionFormat, "parquet">;
+
 /** The formats by their names, in the order in which they are offered. */
-export const EVENT_FORMATS: Readonly<Record<DetectionFormat, string>> = {
+export const EVENT_FORMATS: Readonly<Record<EventFormat, string>> = {
   raven: "Raven selection table",
   audacity: "Audacity label tracks",
   birdnet: "BirdNET table",
   csv: "CSV",
   ndjson: "NDJSON",
-  parquet: "Parquet",
   orcahello: "OrcaHello",
   html: "A page to read",
 };
@@ -50,7 +52,7 @@ export function detectionsOf(detector: Detector): { readonly detections: Detecti
 /** The file of a format: made in a worker, by the writers of the command line. */
 export async function eventsFile(
   detections: readonly Detection[],
-  format: DetectionFormat,
+  format: EventFormat,
   head: string,
   pipelines: Pipelines,
 ): Promise<{ readonly blob: Blob; readonly name: string }> {

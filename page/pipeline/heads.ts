@@ -14,7 +14,8 @@ import {
   TRAIN_DEFAULTS,
   train,
 } from "../../src/heads/index.ts";
-import { detectionFiles, detectionsPage } from "../../src/output/detections/index.ts";
+import { detectionFiles } from "../../src/output/detections/files.ts";
+import { detectionsPage } from "../../src/output/detections/page.ts";
 import { VERSION } from "../../src/version.ts";
 import { troubleOf } from "../teller.ts";
 import type {

@@ -1,3 +1,5 @@
+import { hasRelaxedSimd } from "../../src/nn/module.ts";
+
 /** Keeps the page's files, so that it works without a network after the first visit. Models are kept by the page itself. */
 declare const FILES: readonly string[];
 declare const VERSION: string;
@@ -19,11 +21,14 @@ const scope = self as unknown as {
 const PREFIX = "orca-page-";
 const CACHE = PREFIX + VERSION;
 
+/** Of the two builds of the nets' kernels a browser runs one; the other is kept when it is asked for. */
+const FIRST = FILES.filter((file) => !(hasRelaxedSimd() && /\/nn-simd-/.test(file)));
+
 scope.addEventListener("install", (event) => {
   event.waitUntil(
     (async () => {
       const cache = await caches.open(CACHE);
-      await cache.addAll(FILES.map((file) => new Request(file, { cache: "reload" })));
+      await cache.addAll(FIRST.map((file) => new Request(file, { cache: "reload" })));
       await scope.skipWaiting();
     })(),
   );
@@ -54,5 +59,10 @@ async function newest(request: Request): Promise<Response> {
 }
 
 async function kept(request: Request): Promise<Response> {
-  return (await (await caches.open(CACHE)).match(request)) ?? fetch(request);
+  const cache = await caches.open(CACHE);
+  const before = await cache.match(request);
+  if (before !== undefined) return before;
+  const fresh = await fetch(request);
+  if (fresh.ok && FILES.some((file) => request.url.endsWith(file))) await cache.put(request, fresh.clone());
+  return fresh;
 }

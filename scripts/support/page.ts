@@ -19,6 +19,8 @@ const OPTIONS: BuildOptions = {
   jsx: "automatic",
   jsxImportSource: "preact",
   legalComments: "none",
+  // umap-js fits one curve with it: by a library of matrices that is larger than itself.
+  alias: { "ml-levenberg-marquardt": join(source, "analysis/curve-fit.ts") },
   logLevel: "error",
 };
 

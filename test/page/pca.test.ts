@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import curveFit from "../../page/analysis/curve-fit.ts";
 import { type Axes, principalAxes, project } from "../../page/analysis/pca.ts";
 import { noise } from "../support/recordings.ts";
 import { readNpz, sharedExists, sharedPath } from "../support/shared.ts";
@@ -79,4 +80,12 @@ test("of one window, and of windows that are all alike, there is no variance to 
     expect(axes.explained.every((share) => share >= 0 && share <= 1)).toBe(true);
     expect([...project(rows, axes)].every((value) => Math.abs(value) < 1e-6)).toBe(true);
   }
+});
+
+test("UMAP's curve: the a and b that umap-learn has for its default spread 1 and min_dist 0.1", () => {
+  const x = Array.from({ length: 300 }, (_, i) => (3 * i) / 300);
+  const y = x.map((value) => (value < 0.1 ? 1 : Math.exp(0.1 - value)));
+  const curve = ([a = 0, b = 0]: number[]) => (value: number) => 1 / (1 + a * value ** (2 * b));
+  const { parameterValues } = curveFit({ x, y }, curve, { initialValues: [0.5, 0.5] });
+  expect(parameterValues.map((value) => value.toFixed(3))).toEqual(["1.577", "0.895"]);
 });

@@ -10,6 +10,7 @@ import {
   detectionsPage,
   flac16,
   type Heard,
+  parquetDetections,
 } from "../../output/index.ts";
 import { nodeRuntime } from "../../runtime.node.ts";
 import { Draft } from "../draft.ts";
@@ -34,6 +35,7 @@ const MOST_HEARD = 500;
 /** Writes what was found. */
 export async function writeDetections(detections: readonly Detection[], files: DetectionFiles): Promise<void> {
   const { out, formats, collection, heads } = files;
+  if (formats.includes("parquet")) await write(join(out, "detections.parquet"), [parquetDetections(detections)]);
   for (const format of formats)
     for (const { name, pieces } of detectionFiles(detections, format, heads)) await write(join(out, name), pieces);
   const page = formats.includes("html");

@@ -1,6 +1,5 @@
 import type { Detection } from "./detection.ts";
 import { orcahelloDetections } from "./orcahello.ts";
-import { parquetDetections } from "./parquet.ts";
 import { audacityDetections, birdnetDetections, csvDetections, ndjsonDetections, ravenDetections } from "./tables.ts";
 
 /** What detections are written as. */
@@ -23,8 +22,8 @@ export interface DetectionFile {
 }
 
 /**
- * The files of a format; none for `html`, which is made with what is heard. A label track is of one recording, so there is one
- * for each.
+ * The files of a format; none for `html`, which is made with what is heard, and `parquet`, whose writer the page does without. A
+ * label track is of one recording, so there is one for each.
  * @param heads  the heads' names
  */
 export function detectionFiles(
@@ -41,8 +40,6 @@ export function detectionFiles(
       return [{ name: "detections.csv", pieces: csvDetections(detections) }];
     case "ndjson":
       return [{ name: "detections.ndjson", pieces: ndjsonDetections(detections) }];
-    case "parquet":
-      return [{ name: "detections.parquet", pieces: [parquetDetections(detections)] }];
     case "orcahello":
       return [{ name: "detections.orcahello.json", pieces: [orcahelloDetections(detections, heads)] }];
     case "audacity":
@@ -50,6 +47,7 @@ export function detectionFiles(
         name: `${recording}.labels.txt`,
         pieces: audacityDetections(detections.filter((one) => one.recording === recording)),
       }));
+    case "parquet":
     case "html":
       return [];
   }
