@@ -85,7 +85,10 @@ test("of one window, and of windows that are all alike, there is no variance to 
 test("UMAP's curve: the a and b that umap-learn has for its default spread 1 and min_dist 0.1", () => {
   const x = Array.from({ length: 300 }, (_, i) => (3 * i) / 300);
   const y = x.map((value) => (value < 0.1 ? 1 : Math.exp(0.1 - value)));
-  const curve = ([a = 0, b = 0]: number[]) => (value: number) => 1 / (1 + a * value ** (2 * b));
+  const curve =
+    ([a = 0, b = 0]: number[]) =>
+    (value: number) =>
+      1 / (1 + a * value ** (2 * b));
   const { parameterValues } = curveFit({ x, y }, curve, { initialValues: [0.5, 0.5] });
   expect(parameterValues.map((value) => value.toFixed(3))).toEqual(["1.577", "0.895"]);
 });
