@@ -24,6 +24,8 @@ export async function serveOnLoopback(port: number, respond: Respond): Promise<L
   const server = createServer((request, response) => {
     void answer(request, response, respond).catch(() => response.destroy());
   });
+  // Sound may be sent for days.
+  server.requestTimeout = 0;
   server.listen(port, LOOPBACK);
   try {
     await once(server, "listening");

@@ -19,6 +19,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   extract: async () => (await import("./extract/command.ts")).extractCommand(),
   collect: async () => (await import("./collect/command.ts")).collectCommand(),
   follow: async () => (await import("./follow.ts")).followCommand(),
+  push: async () => (await import("./push/command.ts")).pushCommand(),
   watch: async () => (await import("./watch/command.ts")).watchCommand(),
   project: async () => (await import("./project/command.ts")).projectCommand(),
   search: async () => (await import("./search/command.ts")).searchCommand(),

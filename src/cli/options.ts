@@ -57,7 +57,7 @@ export const modelsFolder = option({
 
 /**
  * A command whose options are those of a set, described by them, and read by them.
- * @param command  it has one argument, which may be several words
+ * @param command  it has one argument, which may be several words, or none
  * @param action  is given the argument and what reads the options, which throws `bad_option`
  */
 export function withOptions<S extends OptionSet, A>(
@@ -67,7 +67,10 @@ export function withOptions<S extends OptionSet, A>(
 ): Command {
   for (const [at, control] of controls(set).entries())
     command.addOption(flag(Object.values(set)[at] as Option<unknown>, control));
-  return command.action(async (given: A, chosen: Readonly<Record<string, string | readonly string[] | true>>) => {
+  return command.action(async (...all: unknown[]) => {
+    // Arguments, what was chosen, the command.
+    const given = all[0] as A;
+    const chosen = all.at(-2) as Readonly<Record<string, string | readonly string[] | true>>;
     const texts = Object.values(set).map((one): [string, string | readonly string[] | undefined] => {
       const value = chosen[flag(one).attributeName()];
       return [one.name, value === true ? "true" : value];

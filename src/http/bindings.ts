@@ -135,9 +135,10 @@ export function servicesOf({ kernels, codecs, engines }: Build): (env: Env) => S
 
 /** What is watched may be listened to as well; HYDROPHONES says otherwise where it has the same name. */
 function hydrophonesOf(env: Env, watched: WatchConfig | undefined): ReadonlyMap<string, Hydrophone> {
-  const ones = (watched?.hydrophones ?? []).map(({ name, title, place, licence, credit, source }) => {
+  const ones = (watched?.hydrophones ?? []).flatMap(({ name, title, place, licence, credit, source }) => {
+    if (source === undefined) return [];
     const about = Object.entries({ place, licence, credit }).filter(([, value]) => value !== undefined);
-    return [name, { name, title, ...Object.fromEntries(about), source }] as const;
+    return [[name, { name, title, ...Object.fromEntries(about), source }] as const];
   });
   return new Map([...ones, ...hydrophonesFrom(env.HYDROPHONES)]);
 }

@@ -6,6 +6,7 @@ export { follow } from "./follow.ts";
 export { type Hydrophone, hydrophoneFields, hydrophonesFrom, isHydrophoneName, ofOneAddress } from "./hydrophones.ts";
 export { Inspector } from "./inspecting.ts";
 export { type MediaPlaylist, readPlaylist } from "./playlist.ts";
+export { type PushedFormat, PushedSound, type Sending } from "./pushed.ts";
 export { folderStart, SegmentStarts } from "./segment-starts.ts";
 export { SharedFiles } from "./shared-files.ts";
 export type { Clock, FollowOptions, LiveEvent, LiveSource, Place, Resuming } from "./types.ts";

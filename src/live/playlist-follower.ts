@@ -75,6 +75,7 @@ export class PlaylistFollower {
     let current = first ?? (this.#publisher.folder as Folder);
     this.#enter(current);
     for (;;) {
+      const asked = this.#files.clock.now();
       const listing = yield* this.#list(current);
       if (listing === "sound") return "sound";
       let changed = false;
@@ -95,7 +96,8 @@ export class PlaylistFollower {
       if (!changed && this.#isQuiet()) yield* this.#patience.say("The playlist has not grown.");
       const newest = listing?.playlist.segments.at(-1)?.seconds ?? this.#target;
       const wait = 1000 * (changed ? Math.min(newest, this.#target) : this.#target / 2);
-      await this.#patience.sleep(Math.max(SHORTEST_POLL, wait));
+      // From the last asking on (RFC 8216, 6.3.4): what was made of the segments meanwhile delays nothing.
+      await this.#patience.sleep(Math.max(SHORTEST_POLL, wait - (this.#files.clock.now() - asked)));
     }
   }
 

@@ -2,9 +2,16 @@ import * as z from "zod";
 import { checkedJson } from "../checked-json.ts";
 import { OrcaError } from "../errors.ts";
 import { EventRule, type ScoreRule, scoreRules } from "../heads/index.ts";
-import { type Hydrophone, hydrophoneFields, isHydrophoneName, liveSource, ofOneAddress } from "../live/index.ts";
+import {
+  type Hydrophone,
+  hydrophoneFields,
+  isHydrophoneName,
+  type LiveSource,
+  liveSource,
+  ofOneAddress,
+} from "../live/index.ts";
 import { MODEL_ID } from "../models/names.ts";
-import { DeliveryEntry } from "./delivery-config.ts";
+import { DeliveryEntry, Secret } from "./delivery-config.ts";
 import { Duration } from "./durations.ts";
 import { DailyHours, ZoneName } from "./local-time.ts";
 
@@ -23,6 +30,8 @@ const RuleWish = z.strictObject({
 const HydrophoneEntry = z
   .strictObject({
     ...hydrophoneFields,
+    /** Sound is sent to it (`orca-embed push`), by whoever has the token. */
+    push: z.strictObject({ token: Secret }).optional(),
     latitude: z.number().min(-90).max(90).optional(),
     longitude: z.number().min(-180).max(180).optional(),
     model: z.string().regex(MODEL_ID).default("yamnet"),
@@ -43,7 +52,10 @@ const HydrophoneEntry = z
     /** Whom its events go to: all deliveries where it is left out. */
     deliver: z.array(z.string()).optional(),
   })
-  .refine(ofOneAddress, "needs either url or node")
+  .refine(
+    (one) => (one.push === undefined ? ofOneAddress(one) : !one.url && !one.node),
+    "needs either url, node or push",
+  )
   .refine(
     ({ heads, detect }) => heads.length > 0 || detect !== undefined,
     "needs heads or detect: what is it to listen for?",
@@ -85,7 +97,10 @@ const File = z.strictObject({
 });
 
 /** What is watched, and how. */
-export interface WatchedHydrophone extends Hydrophone {
+export interface WatchedHydrophone extends Omit<Hydrophone, "source"> {
+  /** Undefined where its sound is sent to it, by whoever has the token in `push`. */
+  readonly source: LiveSource | undefined;
+  readonly push: { readonly token: Secret } | undefined;
   readonly latitude: number | undefined;
   readonly longitude: number | undefined;
   readonly model: string;
@@ -139,14 +154,31 @@ export function watchConfig(text: string, name: string): WatchConfig {
 
 function watched(
   name: string,
-  { title = name, url, node, hosts, detect, deliver, place, licence, credit, ...rest }: Parsed["hydrophones"][string],
+  {
+    title = name,
+    url,
+    node,
+    push,
+    hosts,
+    detect,
+    deliver,
+    place,
+    licence,
+    credit,
+    ...rest
+  }: Parsed["hydrophones"][string],
   deliveries: ReadonlyMap<string, unknown>,
   wrong: (what: string) => OrcaError,
 ): WatchedHydrophone {
   const unknown = deliver?.find((one) => !deliveries.has(one));
   if (unknown !== undefined) throw wrong(`hydrophones.${name}.deliver: there is no delivery ${unknown}`);
   const about = Object.entries({ place, licence, credit }).filter(([, value]) => value !== undefined);
-  const source = node === undefined ? liveSource(url as string, "url", hosts) : liveSource(node, "node", hosts);
+  const source =
+    push !== undefined
+      ? undefined
+      : node === undefined
+        ? liveSource(url as string, "url", hosts)
+        : liveSource(node, "node", hosts);
   const { latitude, longitude, model, variant, engine, channel, highpass, heads, site, events, thresholds, hours } =
     rest;
   return {
@@ -154,6 +186,7 @@ function watched(
     title,
     ...Object.fromEntries(about),
     source,
+    push,
     latitude,
     longitude,
     model,

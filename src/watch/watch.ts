@@ -3,7 +3,7 @@ import { type ChosenHeads, DEFAULT_OPTIONS } from "../embed/index.ts";
 import { OrcaError } from "../errors.ts";
 import type { Runtime } from "../extract.ts";
 import type { LoadedHead } from "../heads/index.ts";
-import { type Clock, Inspector, SharedFiles } from "../live/index.ts";
+import { type Clock, Inspector, PushedSound, SharedFiles } from "../live/index.ts";
 import { DEFAULT_VARIANT } from "../models/index.ts";
 import { Changes } from "./changes.ts";
 import type { WatchConfig, WatchedHydrophone } from "./config.ts";
@@ -51,6 +51,7 @@ export class Watch {
   /** Told whenever something may have changed. */
   readonly changes = new Changes();
   readonly #host: WatchHost;
+  readonly #pushed = new Map<string, PushedSound>();
   readonly #senders: ReadonlyMap<string, Sender>;
   readonly #telling: Telling;
 
@@ -65,6 +66,7 @@ export class Watch {
     this.writing = writingOf(config);
     this.#telling = new Telling(this.messages, config.deliveries, this.writing.time);
     this.#senders = sendersOf(config.deliveries, this.writing, host);
+    for (const { name } of config.hydrophones) this.pushToken(name);
   }
 
   /** Follows and tells until `signal` aborts. Throws what is wrong with models and heads before anything begins. */
@@ -82,6 +84,7 @@ export class Watch {
       runtime,
       files: new SharedFiles(clock),
       inspector: new Inspector(runtime),
+      pushed: (name: string) => this.pushed(name),
       clock,
       changed: () => {
         outbox.wake();
@@ -118,6 +121,29 @@ export class Watch {
     const judged = await judgeEvent(id, verdict, { store, suppressions, hydrophones, runtime, shelf, labelling });
     this.changes.tell();
     return judged;
+  }
+
+  /** The sound that is sent to a hydrophone. */
+  pushed(name: string): PushedSound {
+    const known = this.#pushed.get(name) ?? new PushedSound(this.#host.clock);
+    this.#pushed.set(name, known);
+    return known;
+  }
+
+  /** The token with which sound is sent to a hydrophone; undefined where none is sent to it. Throws `bad_option`. */
+  pushToken(name: string): string | undefined {
+    const { push } = this.writing.hydrophones.get(name) ?? {};
+    if (push === undefined) return undefined;
+    const token = this.#host.secret(push.token.env);
+    if (token !== undefined && token !== "") return token;
+    throw new OrcaError(
+      "bad_option",
+      `The token of ${name} is in the variable ${push.token.env}, and that is not set.`,
+      {
+        field: "push",
+        hint: `Set ${push.token.env}.`,
+      },
+    );
   }
 
   /** Sound or a picture of an event. */

@@ -124,6 +124,10 @@ const KINDS: readonly { readonly of: RegExp; run(command: string): Promise<strin
     run: async () => "it watches until it is stopped; test/cli/watch/kills.test.ts starts it",
   },
   {
+    of: /orca-embed -- push/,
+    run: async () => "it sends until it is stopped; test/cli/watch/push.test.ts starts it",
+  },
+  {
     of: /\bcurl\b.*\/v1\/projector/,
     async run(command) {
       await shell(command.replace("http://localhost:8787", worker.url).replace("curl", "curl -sS"));

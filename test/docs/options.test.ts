@@ -9,6 +9,7 @@ import { DETECT, JUDGE, NEXT, NOISE, TRAIN } from "../../src/cli/heads/options.t
 import { IMPORT } from "../../src/cli/import/options.ts";
 import { LABEL } from "../../src/cli/label/options.ts";
 import { PROJECT } from "../../src/cli/project/options.ts";
+import { PUSH } from "../../src/cli/push/command.ts";
 import { SEARCH } from "../../src/cli/search/options.ts";
 import { WATCH, WATCH_EVENTS } from "../../src/cli/watch/command.ts";
 import { BUNDLE, controls, EMBEDDINGS, HYDROPHONE, type OptionSet } from "../../src/options/index.ts";
@@ -28,7 +29,7 @@ const TABLES: readonly { readonly file: string; readonly head: string; readonly 
     head: "option",
     sets: { train: TRAIN, judge: JUDGE, detect: DETECT, next: NEXT, noise: NOISE },
   },
-  { file: "docs/watch.md", head: "option", sets: { watch: WATCH, "watch events": WATCH_EVENTS } },
+  { file: "docs/watch.md", head: "option", sets: { watch: WATCH, "watch events": WATCH_EVENTS, push: PUSH } },
   {
     file: "docs/collections.md",
     head: "option",

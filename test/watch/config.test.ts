@@ -22,7 +22,7 @@ test("what is left out has a value, and all deliveries are told of a hydrophone 
 test.each([
   ["it is not JSON (character 1)", "{"],
   ["hydrophones: there is none", { hydrophones: {} }],
-  ["hydrophones.lab: needs either url or node", { hydrophones: { lab: { heads: ["a"] } } }],
+  ["hydrophones.lab: needs either url, node or push", { hydrophones: { lab: { heads: ["a"] } } }],
   ["hydrophones.lab: needs heads or detect: what is it to listen for?", { hydrophones: { lab: { url: lab.url } } }],
   ["hydrophones.lab.deliver: there is no delivery b", { hydrophones: { lab: { ...lab, deliver: ["b"] } } }],
   ["hydrophones.lab.hours.0: are no hours: write 22:00-07:00", { hydrophones: { lab: { ...lab, hours: ["9"] } } }],

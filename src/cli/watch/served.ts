@@ -3,6 +3,7 @@ import { OrcaError } from "../../errors.ts";
 import { eventsAnswer, STATUS_PAGE, statusPage, watchMetrics, watchStatus } from "../../http/events/index.ts";
 import type { Watch } from "../../watch/index.ts";
 import type { Respond } from "../loopback-server.ts";
+import { receiveSound } from "./receiving.ts";
 
 const HYDROPHONES = "/v1/hydrophones";
 /** Bytes of a request's body that are read. */
@@ -29,6 +30,7 @@ export function watching(watch: Watch): Respond {
       .slice(HYDROPHONES.length + 1)
       .split("/")
       .map(decodeURIComponent);
+    if (parts[1] === "sound" && parts.length === 2) return receiveSound(incoming, url, parts[0] ?? "", watch);
     return eventsAnswer(await requestOf(incoming, url), parts[0] === "" ? [] : parts, watch);
   };
 }

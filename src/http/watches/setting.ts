@@ -16,6 +16,13 @@ export function watchesFrom(text: string | undefined): WatchConfig | undefined {
       hint: "A Worker runs no programs: use another kind, or orca-embed watch.",
     });
   }
+  const sent = config.hydrophones.find(({ push }) => push !== undefined);
+  if (sent !== undefined) {
+    throw new OrcaError("bad_option", `WATCHES cannot be used: sound cannot be pushed to ${sent.name} here.`, {
+      field: "WATCHES",
+      hint: "orca-embed watch --serve takes sound that is pushed; a Worker follows what is published.",
+    });
+  }
   return config;
 }
 

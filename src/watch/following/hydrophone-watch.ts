@@ -1,7 +1,7 @@
 import type { ChosenHeads, EmbedOptions } from "../../embed/index.ts";
 import { asOrcaError, type OrcaError } from "../../errors.ts";
 import type { Runtime } from "../../extract.ts";
-import { type Clock, embedLive, follow, type Inspector, type SharedFiles } from "../../live/index.ts";
+import { type Clock, embedLive, follow, type Inspector, type PushedSound, type SharedFiles } from "../../live/index.ts";
 import type { GapRecord, HeaderRecord, LiveRecord, WindowRecord } from "../../records/index.ts";
 import type { WatchConfig, WatchedHydrophone } from "../config.ts";
 import type { Telling } from "../deliveries/telling.ts";
@@ -36,6 +36,8 @@ export interface WatchParts {
   readonly clips: ClipMaker | undefined;
   readonly runtime: Runtime;
   readonly files: SharedFiles;
+  /** The sound that is sent to a hydrophone. */
+  readonly pushed: (name: string) => PushedSound;
   readonly inspector: Inspector;
   readonly clock: Clock;
   /** There may be something to send. */
@@ -119,10 +121,15 @@ export class HydrophoneWatch {
   async #follow(signal: AbortSignal): Promise<void> {
     const { store, config, files, inspector, runtime, telling, clips, clock } = this.#parts;
     const { name, source } = this.#hydrophone;
+    const { pushed } = this.#parts;
     const { place, heard } = store.hydrophone(name);
     const resuming = place === undefined ? {} : { resuming: { from: place, longest: config.catchUp } };
     const places = new Places();
-    const events = places.of(follow(source, files, inspector, { back: 1, ...resuming }, signal));
+    const events = places.of(
+      source === undefined
+        ? pushed(name).follow(signal)
+        : follow(source, files, inspector, { back: 1, ...resuming }, signal),
+    );
     const suppressing = new Suppressing(this.#parts.suppressions, name);
     const parts = { hydrophone: this.#hydrophone, store, telling, sound: this.#sound, suppressing, clips, config };
     const keeper = new EventKeeper({ ...parts, apart: this.#apart });
