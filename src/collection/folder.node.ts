@@ -6,7 +6,7 @@ import { makeFolder } from "../make-folder.node.ts";
 import type { CodeTable } from "../vectors/index.ts";
 import { codesOf } from "./codes.ts";
 import { writeGraph } from "./graph.node.ts";
-import { hasEdges, type IndexState, idsOf, indexState, LazyIndex, writeIndex } from "./index-file.node.ts";
+import { hasEdges, type IndexState, indexState, LazyIndex, writeIndex } from "./index-file.node.ts";
 import { checkSameModel } from "./provenance.ts";
 import { type AudioSource, findSchema, invalid, readAudioSources, writeAudioSource } from "./schema.ts";
 import { SqlCollection } from "./sql-collection.ts";
@@ -20,6 +20,7 @@ import {
   type PlacedBlock,
   WindowCopy,
 } from "./window-copy.node.ts";
+import { idsOf } from "./window-ids.ts";
 
 export { COPY_ROWS } from "./window-copy.node.ts";
 

@@ -4,6 +4,7 @@ export { DurableSqlite, type ObjectStorage } from "./durable-sqlite.ts";
 export { exampleWindows, vectorsOf } from "./examples.ts";
 export { type Placing, placedFacts, recordingFacts, withoutKnownTime } from "./facts.ts";
 export { LARGEST_FLOAT16 } from "./float16.ts";
+export { type HopliteFile, hopliteFiles } from "./hoplite-files.ts";
 export { checkSameModel, collectionModel, madeBy, modelDifference } from "./provenance.ts";
 export type { AudioSource } from "./schema.ts";
 export { type Result, type SearchRequest, searchCollection } from "./search.ts";

@@ -1,6 +1,11 @@
 import { readFileSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { unzipSync } from "fflate";
 import { beforeAll, describe, expect, test } from "vitest";
+import { CollectionFolder } from "../../src/collection/folder.node.ts";
 import type { ObjectStorage } from "../../src/collection/index.ts";
 import { collectionObject } from "../../src/http/index.ts";
 import { type TestApp, testApp } from "../support/app.ts";
@@ -125,6 +130,40 @@ describe("collections over HTTP", () => {
     expect(annotations).toMatchObject([{ ...label, kind: "positive", id: 1 }]);
     expect((await ask("/calls/annotations", [1], "DELETE")).said).toEqual({});
     expect((await ask("/calls")).said).toMatchObject({ annotations: 0 });
+  });
+
+  test("are taken away as a folder that orca-embed and perch-hoplite open", async () => {
+    const response = await app.fetch("/v1/collections/calls/export");
+    expect(response.status).toBe(200);
+    expect(response.headers.get("content-type")).toBe("application/zip");
+    expect(response.headers.get("content-disposition")).toBe('attachment; filename="calls.zip"');
+    const files = unzipSync(new Uint8Array(await response.arrayBuffer()));
+    expect(Object.keys(files)).toEqual(["yamnet/hoplite.sqlite", "yamnet/usearch.index"]);
+    const path = await mkdtemp(join(tmpdir(), "orca-taken-"));
+    try {
+      for (const [name, bytes] of Object.entries(files)) await writeFile(join(path, name.slice(7)), bytes);
+      const folder = await CollectionFolder.openForWriting(path);
+      try {
+        const { collection } = folder;
+        const said = (await ask("/calls")).said as { model: object; windows: number };
+        expect(collection.model).toEqual(said.model);
+        expect(await collection.counts()).toMatchObject({ recordings: 2, windows: said.windows });
+        expect(await folder.indexState()).toBe("whole");
+        const sent = records.flatMap(({ type, embedding = [] }) => (type === "window" ? embedding : []));
+        const kept: number[] = [];
+        for await (const { vectors: some, count } of collection.blocks())
+          kept.push(...some.subarray(0, count * collection.model.dimensions));
+        expect(kept).toEqual([...sent, ...sent].map(Math.fround));
+        // It takes more.
+        const more = await collection.put({ name: "later.wav", deployment: { name: "calls", project: "calls" } }, []);
+        expect(more).toBeGreaterThan(2);
+      } finally {
+        folder.close();
+      }
+    } finally {
+      await rm(path, { recursive: true, force: true });
+    }
+    expect((await app.fetch("/v1/collections/none/export")).status).toBe(404);
   });
 
   test("what was answered is kept over a start", async () => {

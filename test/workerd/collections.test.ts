@@ -1,6 +1,8 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { unzipSync } from "fflate";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type PlainWorker, startPlainWorker } from "../../src/cli/workerd/plain-worker.ts";
 import { sceneWav } from "../support/recordings.ts";
@@ -43,4 +45,14 @@ test("workerd keeps a collection on its disk: searched while it grows, there aft
   worker = await startPlainWorker(assetsFolder, { ENGINE: "kernels", ENGINES: "kernels" }, state);
   expect(await json("/calls")).toEqual(before);
   expect((await json("/calls/search", { windows: [1], top: 3 })).results).toHaveLength(3);
+
+  // It is taken away as a database that SQLite finds nothing wrong with, whole.
+  const exported = await fetch(`${worker?.url}/v1/collections/calls/export`);
+  const files = unzipSync(new Uint8Array(await exported.arrayBuffer()));
+  const path = join(state, "exported.sqlite");
+  await writeFile(path, files["yamnet/hoplite.sqlite"] ?? new Uint8Array(0));
+  const database = new DatabaseSync(path);
+  expect(database.prepare("PRAGMA integrity_check").all()).toEqual([{ integrity_check: "ok" }]);
+  expect(database.prepare("SELECT count(*) AS count FROM orca_vectors").get()).toEqual({ count: before.windows });
+  database.close();
 });

@@ -13,6 +13,7 @@ import { OrcaError } from "../../errors.ts";
 import type { CodeTable } from "../../vectors/index.ts";
 import { problemResponse } from "../problem.ts";
 import { collectionAnswer } from "./answers.ts";
+import { exportResponse } from "./export.ts";
 
 /** What a recording's keeping begins with. */
 export interface Begin {
@@ -45,6 +46,7 @@ export function collectionObject(vectors: WebAssembly.Module) {
     async fetch(request: Request): Promise<Response> {
       try {
         const { pathname, searchParams } = new URL(request.url);
+        if (request.method === "GET" && pathname === "/export") return await exportResponse(this.#opened(), this.#sql);
         const answer = await this.#answer(request, pathname.slice(1), searchParams);
         return Response.json(answer);
       } catch (thrown) {

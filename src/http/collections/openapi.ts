@@ -76,11 +76,26 @@ const at = (method: "get" | "post" | "delete", path: string, summary: string, sa
     responses: { 200: json(said, z.looseObject({})) },
   });
 
+const exportRoute = createRoute({
+  method: "get",
+  path: "/v1/collections/{name}/export",
+  summary: "A collection as a hoplite folder",
+  request: { params, query },
+  responses: {
+    200: {
+      description:
+        "A zip of MODEL/hoplite.sqlite and MODEL/usearch.index, made as it is taken: orca-embed and perch-hoplite open it unpacked. 4 GB at most.",
+      content: { "application/zip": { schema: z.string().openapi({ format: "binary" }) } },
+    },
+  },
+});
+
 export const collectionRoutes = [
   at("get", "", "What a collection holds", "Its model, its counts, its deployments."),
   at("get", "/recordings", "Its recordings", "In the order in which they came, 10,000 at most."),
   at("post", "/search", "What in it is like an example", "Results, the most alike first.", Search),
   at("get", "/annotations", "Its labels", "Of recording=, by= and label= where they are given, 10,000 at most."),
   at("post", "/annotations", "Adds labels", "How many were added, and how many known.", z.array(Annotation)),
+  exportRoute,
   at("delete", "/annotations", "Takes labels away, by their ids", "Nothing.", z.array(z.int())),
 ] as const;

@@ -62,7 +62,9 @@ export class CollectionService {
     });
     if (!response.ok) throw await problemIn(response);
     // Headers of what was fetched cannot be added to; every answer gets some.
-    return new Response(response.body, response);
+    const own = new Response(response.body, response);
+    if (what === "export") own.headers.set("content-disposition", `attachment; filename="${name}.zip"`);
+    return own;
   }
 
   /**

@@ -13,6 +13,8 @@ export interface BundleFile {
   /** Relative to the bundle's folder, with slashes. */
   readonly path: string;
   readonly pieces: AsyncIterable<Uint8Array>;
+  /** Whether it is of no use to deflate it; pictures and float32 are known by their names. */
+  readonly stored?: boolean;
 }
 
 export interface BundleOptions extends MetadataOptions {

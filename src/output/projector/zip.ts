@@ -1,15 +1,15 @@
 import { Zip, ZipDeflate, ZipPassThrough } from "fflate";
 import type { BundleFile } from "./model-bundle.ts";
 
-/** Files of one archive, made as it is taken; text is deflated, pictures and float32 are stored. */
+/** Files of one archive, made as it is taken; text is deflated, pictures and numbers are stored. */
 export async function* zipFiles(files: AsyncIterable<BundleFile>): AsyncGenerator<Uint8Array> {
   const pieces: Uint8Array[] = [];
   const zip = new Zip((failure, piece) => {
     if (failure) throw failure;
     pieces.push(piece);
   });
-  for await (const { path, pieces: parts } of files) {
-    const stored = path.endsWith(".png") || path.endsWith(".bytes");
+  for await (const { path, pieces: parts, stored: own } of files) {
+    const stored = own === true || path.endsWith(".png") || path.endsWith(".bytes");
     const entry = stored ? new ZipPassThrough(path) : new ZipDeflate(path, { level: 6 });
     // A fixed date, by the local clock as zip's dates are: the same records give the same bytes everywhere.
     entry.mtime = new Date(1980, 0, 1);
