@@ -50,7 +50,12 @@ describe("the package as its users get it", () => {
       /^(node-|onnxruntime|usearch|esbuild|wrangler|workerd|typescript|vitest|@biomejs|assemblyscript|binaryen)/;
     expect(names.filter((name) => unwanted.test(name))).toEqual([]);
     expect(names.length).toBeLessThan(50);
-    expect(Object.keys(manifest.peerDependenciesMeta)).toEqual(["onnxruntime-node", "onnxruntime-web", "usearch"]);
+    expect(Object.keys(manifest.peerDependenciesMeta)).toEqual([
+      "onnxruntime-node",
+      "onnxruntime-web",
+      "usearch",
+      "wrangler",
+    ]);
   });
 
   test("an old Node gets a sentence; package.json says the same number", () => {
