@@ -86,16 +86,19 @@ test("a second run does what is left: a file that changed, one that failed, a fo
 
 describe.skipIf(!childrenAreKnown)("processes", () => {
   test("that die cost their recording: tried once more, then reported; meanwhile no other run gets in", async () => {
-    // The slower engine, so that the run is still at it when the second one has started.
+    // The slower engine, so that it is still at it when it is killed.
     const slow = ["--engine", "ort"] as const;
     const run = startExtract(folder, "long", "--out", "died", ...slow);
     const out = join(folder, "died");
     // The largest comes first.
     await until(() => drafts(out).length > 0);
+    // It stands still until the second one has started, however long that takes.
+    const [reader = 0] = childrenOf(run.pid);
+    process.kill(reader, "SIGSTOP");
     const second = await extractIn(folder, "long", "--out", "died", ...slow);
     expect(second.status).toBe(2);
     expect(second.stderr).toMatch(new RegExp(`Another run, process ${run.pid} since .* is writing there`));
-    process.kill(childrenOf(run.pid)[0] ?? 0, "SIGKILL");
+    process.kill(reader, "SIGKILL");
     // Then the other one, and the first again.
     await until(() => resultsIn(out).size === 1);
     process.kill(childrenOf(run.pid)[0] ?? 0, "SIGKILL");
