@@ -42,6 +42,8 @@ export class Forwarding {
     const found = await this.#connect(incoming.url ?? "");
     if (found === undefined) return send(outgoing, unavailable("no process is up"));
     const { worker, connection } = found;
+    // Who left meanwhile closes nothing any more.
+    if (outgoing.destroyed) return void connection.destroy();
     worker.busy++;
     const { method, url: path } = incoming;
     const headers = passedOn(this.#headers(incoming));
@@ -87,6 +89,7 @@ export class Forwarding {
       return;
     }
     const { worker, connection } = found;
+    if (socket.destroyed) return void connection.destroy();
     worker.busy++;
     const { method, url: path } = incoming;
     const headers = passedOn(this.#headers(incoming), ["connection", "upgrade"]);
