@@ -8,6 +8,21 @@ export const STATUS_PAGE = "/watch";
 
 type Markup = ReturnType<typeof html>;
 
+/** A time in words: without its date where it is of today. Seconds are shown where they are asked for. */
+type Clock = (iso: string, seconds?: boolean) => string;
+
+function clockOf(zone: string, now: number): Clock {
+  const time = new LocalTime(zone);
+  const { day: today } = time.at(now);
+  return (iso, seconds = false) => {
+    const utc = Date.parse(iso);
+    const text = time.text(utc);
+    const shown = time.at(utc).day === today ? text.slice(text.indexOf(" ") + 1) : text;
+    // Zones differ by whole minutes.
+    return seconds ? `${shown}:${iso.slice(17, 19)}` : shown;
+  };
+}
+
 /** The page is made anew so often, s. */
 const EVERY = 15;
 /** Nothing is loaded but sound and pictures of this server; nothing runs, and nobody frames it. */
@@ -22,6 +37,15 @@ const STATES: Readonly<Record<string, readonly [string, "well" | "wait" | "bad"]
   ended: ["Ended; it is asked again", "wait"],
   unheard: ["Starting", "wait"],
   failed: ["Cannot be heard", "bad"],
+};
+
+/** What troubles are called. */
+const KINDS: Readonly<Record<string, string>> = {
+  gone: "No sound",
+  silent: "Silent",
+  stuck: "Stuck",
+  clipped: "Too loud",
+  offset: "Offset",
 };
 
 /** How a watch does, as a page for people: no script, light and dark, any width. */
@@ -40,8 +64,9 @@ export async function statusPage(status: WatchStatus): Promise<Response> {
 
 function document(status: WatchStatus): Markup {
   const { zone, hydrophones, deliveries } = status;
-  const time = new LocalTime(zone);
   const now = Date.parse(status.at);
+  const time = clockOf(zone, now);
+  const date = new LocalTime(zone).text(now);
   const wrong = hydrophones.filter((one) => stateOf(one)[1] === "bad" || (one.troubles ?? []).length > 0);
   const lost = deliveries.filter(({ undelivered, problems }) => undelivered > 0 || problems.length > 0);
   return html`<!doctype html>
@@ -65,7 +90,7 @@ ${hydrophones.map((one) => card(one, time))}
 ${deliveries.length === 0 ? html`<p>Nobody is told: no deliveries are set.</p>` : deliveryTable(deliveries, time)}
 </section>
 </main>
-<footer>Times are of ${zone}, ${time.text(now)} now. The page is made anew every ${EVERY} s. For programs:
+<footer>Times are of ${zone}, ${date} now. The page is made anew every ${EVERY} s. For programs:
 <a href="/v1/watch">/v1/watch</a>, <a href="/metrics">/metrics</a>.</footer>
 </body>
 </html>`;
@@ -83,33 +108,33 @@ function summary(count: number, wrong: readonly HydrophoneStatus[], lost: readon
 
 const stateOf = ({ state }: HydrophoneStatus) => STATES[state] ?? ([state, "wait"] as const);
 
-function card(one: HydrophoneStatus, time: LocalTime): Markup {
+function card(one: HydrophoneStatus, time: Clock): Markup {
   const [state, kind] = stateOf(one);
   const { title, place, name, message, since, heard, behindSeconds, troubles = [], gaps, eventsToday } = one;
   const today = (one.classesToday ?? []).map((of) => `${of.class} ${of.count}`).join(", ");
-  const heardWords = heard === undefined ? "Nothing yet" : `${time.text(Date.parse(heard))}`;
+  const heardWords = heard === undefined ? "Nothing yet" : time(heard, true);
   return html`<section>
 <h2>${title}<span class="state ${kind}">${state}</span></h2>
 ${place === undefined ? "" : html`<p class="quiet">${place}</p>`}
-${message === undefined ? "" : html`<p class="note">${message}${since === undefined ? "" : ` Since ${time.text(Date.parse(since))}.`}</p>`}
-${troubles.map((trouble) => html`<p class="note bad"><strong>${trouble.kind}</strong> ${trouble.message} Since ${time.text(Date.parse(trouble.since))}.</p>`)}
+${message === undefined || troubles.some(({ kind: of }) => of === "gone") ? "" : html`<p class="note">${message}${since === undefined ? "" : ` Since ${time(since)}.`}</p>`}
+${troubles.map((trouble) => html`<p class="note bad"><strong>${KINDS[trouble.kind] ?? trouble.kind}.</strong> ${trouble.message} Since ${time(trouble.since)}.</p>`)}
 <dl>
 <div><dt>Last sound</dt><dd>${heardWords}</dd></div>
 <div><dt>Behind live</dt><dd>${behindSeconds === undefined ? "–" : inWords(behindSeconds)}</dd></div>
 <div><dt>Events today</dt><dd>${eventsToday}${today === "" ? "" : html` <small>${today}</small>`}</dd></div>
 </dl>
 ${one.events.length === 0 ? html`<p class="quiet">No event so far.</p>` : eventTable(one, name, time)}
-${gaps.length === 0 ? "" : html`<details><summary>Last gaps</summary><ul>${gaps.map((gap) => html`<li>${gap.utc === undefined ? "" : `${time.text(Date.parse(gap.utc))}: `}${gap.seconds === undefined ? "" : `${inWords(gap.seconds)}. `}${gap.message}</li>`)}</ul></details>`}
+${gaps.length === 0 ? "" : html`<details><summary>Last gaps</summary><ul>${gaps.map((gap) => html`<li>${gap.utc === undefined ? "" : `${time(gap.utc)}: `}${gap.seconds === undefined ? "" : `${inWords(gap.seconds)}. `}${gap.message}</li>`)}</ul></details>`}
 </section>`;
 }
 
-function eventTable({ events }: HydrophoneStatus, name: string, time: LocalTime): Markup {
+function eventTable({ events }: HydrophoneStatus, name: string, time: Clock): Markup {
   return html`<table>
 <thead><tr><th>When</th><th>What</th><th class="number">Probability</th><th>Sound</th></tr></thead>
 <tbody>
 ${events.map(
   (event) => html`<tr>
-<td><time datetime="${event.utc}">${time.text(Date.parse(event.utc))}</time></td>
+<td><time datetime="${event.utc}">${time(event.utc, true)}</time></td>
 <td>${event.class}${event.phase === "begin" ? html` <small>goes on</small>` : ""}${event.verdict === undefined ? "" : html` <small>${event.verdict}</small>`}${event.suppressed === undefined ? "" : html` <small>not told: ${event.suppressed}</small>`}</td>
 <td class="number">${event.peak.toFixed(2)}</td>
 <td>${event.sound ? html`<a href="/v1/hydrophones/${name}/events/${event.id}/sound">${event.seconds.toFixed(1)} s</a>` : "–"}</td>
@@ -119,7 +144,7 @@ ${events.map(
 </table>`;
 }
 
-function deliveryTable(deliveries: readonly DeliveryStatus[], time: LocalTime): Markup {
+function deliveryTable(deliveries: readonly DeliveryStatus[], time: Clock): Markup {
   const own = deliveries.some(({ hydrophone }) => hydrophone !== undefined);
   return html`<table>
 <thead><tr><th>To</th><th class="number">Arrived</th><th class="number">Waiting</th><th class="number">Not delivered</th><th>Last arrived</th></tr></thead>
@@ -128,11 +153,11 @@ ${deliveries.map(
   ({ name, kind, hydrophone, delivered, due, undelivered, lastDelivered, problems }) => html`<tr>
 <td>${name} <small>${kind}${own && hydrophone !== undefined ? `, of ${hydrophone}` : ""}</small></td>
 <td class="number">${delivered}</td><td class="number">${due}</td><td class="number ${undelivered > 0 ? "bad" : ""}">${undelivered}</td>
-<td>${lastDelivered === undefined ? "–" : time.text(Date.parse(lastDelivered))}</td>
+<td>${lastDelivered === undefined ? "–" : time(lastDelivered)}</td>
 </tr>
 ${problems.map(
   (one) =>
-    html`<tr class="problem"><td colspan="5">${one.kind} of ${time.text(Date.parse(one.created))}: ${one.said ?? ""} (attempt ${one.attempts}${one.next === undefined ? ", given up" : `, again ${time.text(Date.parse(one.next))}`})</td></tr>`,
+    html`<tr class="problem"><td colspan="5">${one.kind} of ${time(one.created)}: ${one.said ?? ""} (attempt ${one.attempts}${one.next === undefined ? ", given up" : `, again ${time(one.next)}`})</td></tr>`,
 )}`,
 )}
 </tbody>

@@ -29,10 +29,12 @@ dt { color: var(--quiet); font-size: 13px; }
 dd { margin: 0; font-weight: 600; }
 dd small { font-weight: 400; display: block; }
 table { width: 100%; border-collapse: collapse; }
-th { text-align: left; font-size: 13px; font-weight: 600; color: var(--quiet); }
-th, td { padding: 5px 8px 5px 0; border-bottom: 1px solid var(--line); vertical-align: top; }
+th { overflow-wrap: normal; text-align: left; font-size: 13px; font-weight: 600; color: var(--quiet); }
+th, td { padding: 5px 10px 5px 0; border-bottom: 1px solid var(--line); vertical-align: top; }
 tbody tr:last-child td { border-bottom: 0; }
 .number { text-align: right; padding-right: 16px; }
+@media (max-width: 480px) { th { font-size: 12px; } .number { padding-right: 10px; } th, td { padding-right: 6px; } }
+td:first-child { overflow-wrap: break-word; }
 td.bad, .problem td { color: var(--bad); }
 .problem td { font-size: 13px; }
 details { margin-top: 8px; }

@@ -2,7 +2,7 @@ import { utcText } from "../../times/index.ts";
 import type { Watch } from "../../watch/index.ts";
 
 /** Gaps, events and messages that are shown of each. */
-const [GAPS, EVENTS, MESSAGES] = [5, 8, 5];
+const [GAPS, EVENTS, MESSAGES] = [5, 8, 3];
 
 /** How a hydrophone does. Times are ISO 8601. */
 export interface HydrophoneStatus {
