@@ -36,7 +36,7 @@ export async function startFront(workers: readonly WorkerProcess[], options: Fro
   const next = (path: string): WorkerProcess | undefined => {
     // The database of a collection or a watch is one process' alone: two would not know of each other's rows.
     const [first] = workers;
-    if (isKeepers(path)) return first?.ready === true ? first : undefined;
+    if (isOfWhatIsKept(path)) return first?.ready === true ? first : undefined;
     const ready = workers.filter((worker) => worker.ready);
     const least = Math.min(...ready.map(({ busy }) => busy));
     const free = ready.filter(({ busy }) => busy === least);
@@ -91,7 +91,7 @@ export async function startFront(workers: readonly WorkerProcess[], options: Fro
   };
 }
 
-const isKeepers = (path: string) =>
+const isOfWhatIsKept = (path: string) =>
   /^\/v1\/collections(?:[/?]|$)|[?&]collection=/.test(path) ||
   /^\/(?:v1\/)?watch(?:[/?]|$)|^\/v1\/hydrophones(?:$|\?|\/[^/]+\/(?:events|suppressions)(?:[/?]|$))/.test(path);
 
