@@ -10,6 +10,7 @@ import { CollectionFolder } from "../../src/collection/folder.node.ts";
 import { wav16 } from "../../src/sample/index.ts";
 import { listOf, together } from "../support/collections.ts";
 import { CLI, orcaEmbed } from "../support/command-line.ts";
+import { LONG, runs } from "../support/long.ts";
 import { childrenAreKnown, childrenOf, isAlive, until } from "../support/processes.ts";
 import { noise } from "../support/recordings.ts";
 import { seededFolder } from "../support/test-models.ts";
@@ -217,21 +218,28 @@ describe("from recordings to answers", () => {
 });
 
 describe.skipIf(!childrenAreKnown)("a run that is killed", () => {
-  test("goes on where it was: every window once", async () => {
-    const args = ["collect", at("recordings"), "--into", at("killed"), "--jobs", "2"];
-    for (const [kill, wait] of [300, 700, 1100].entries()) {
-      const running = startRun(args);
+  test.each(
+    Array.from({ length: runs(1, 20) }, (_, trial) => ({
+      trial,
+      // In the long run at moments by chance, each of a collection of its own.
+      waits: LONG ? [1500 * Math.random()] : [300, 750, 1200],
+    })),
+  )("goes on where it was: every window once ($trial)", async ({ trial, waits }) => {
+    const into = at(`killed-${trial}`);
+    for (const wait of waits) {
+      const running = startRun(["collect", at("recordings"), "--into", into, "--jobs", "2"]);
       await until(() => childrenOf(running.pid).length === 2);
-      await new Promise((resolve) => setTimeout(resolve, wait + 50 * kill));
+      await new Promise((resolve) => setTimeout(resolve, wait));
       const workers = childrenOf(running.pid);
       running.child.kill("SIGKILL");
       await running.ended;
       await until(() => !workers.some(isAlive));
     }
-    const last = await run("collect", at("recordings"), "--into", at("killed"));
+    const last = await run("collect", at("recordings"), "--into", into);
     expect(last.status).toBe(0);
-    expect(contents(at("killed/yamnet"))).toEqual(contents(at("calls/yamnet")));
-    const killed = await CollectionFolder.open(at("killed/yamnet"));
+    if (LONG) console.log(`killed after ${waits} ms: ${last.stdout.trim()}`);
+    expect(contents(join(into, "yamnet"))).toEqual(contents(at("calls/yamnet")));
+    const killed = await CollectionFolder.open(join(into, "yamnet"));
     expect(await killed.indexState()).toBe("whole");
     killed.close();
   });
