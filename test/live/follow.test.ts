@@ -42,7 +42,8 @@ describe("an Orcasound node", () => {
   test("is asked politely: unchanged files come as 304, latest.txt seldom, the playlist twice a segment at most", async () => {
     const node = await fakeNode(EPOCH);
     node.add(...some(0, 1));
-    const { events, files } = following(node);
+    // So slow that an answer takes no time to speak of: once it is said that nothing came, nothing is asked until that is taken.
+    const { events, files } = following(node, { files: new SharedFiles(fastClock(Date.now(), 5)) });
     await take(events, 2);
     const began = files.clock.now();
     const waiting = events.next();
