@@ -90,36 +90,9 @@ export function selectBest(at: usize): u32 {
   return wanted;
 }
 
-/** The bits that differ of the last one, two, three or four codes, by `differing4`. */
-const DIFFERING = memory.data(16, 16);
-
-/** Bits in which four codes that lie one behind the other differ from the query: each load of the query serves four. */
 // @ts-ignore: decorator
 @inline
-function differing4(code: usize, query: usize, bytes: usize): void {
-  let a: i64 = 0, b: i64 = 0, c: i64 = 0, d: i64 = 0;
-  let second = code + bytes, third = second + bytes, fourth = third + bytes;
-  for (const end = query + bytes; query < end; query += 16, code += 16, second += 16, third += 16, fourth += 16) {
-    const q = load<i64>(query);
-    a += popcnt<i64>(q ^ load<i64>(code));
-    b += popcnt<i64>(q ^ load<i64>(second));
-    c += popcnt<i64>(q ^ load<i64>(third));
-    d += popcnt<i64>(q ^ load<i64>(fourth));
-    const r = load<i64>(query, 8);
-    a += popcnt<i64>(r ^ load<i64>(code, 8));
-    b += popcnt<i64>(r ^ load<i64>(second, 8));
-    c += popcnt<i64>(r ^ load<i64>(third, 8));
-    d += popcnt<i64>(r ^ load<i64>(fourth, 8));
-  }
-  store<u32>(DIFFERING, u32(a));
-  store<u32>(DIFFERING, u32(b), 4);
-  store<u32>(DIFFERING, u32(c), 8);
-  store<u32>(DIFFERING, u32(d), 12);
-}
-
-// @ts-ignore: decorator
-@inline
-function differing1(code: usize, query: usize, bytes: usize): u32 {
+function differing(code: usize, query: usize, bytes: usize): u32 {
   let bits: i64 = 0;
   for (const end = code + bytes; code < end; code += 8, query += 8) bits += popcnt<i64>(load<i64>(code) ^ load<i64>(query));
   return u32(bits);
@@ -135,22 +108,38 @@ function estimate<M>(product: f32, facts: Facts, withMean: f32, queryLength: f32
   return facts.length * (queryLength * cosine - facts.length * 0.5);
 }
 
+/** Bytes of a first part whose query stays in registers: a quarter of 1024 bits. */
+const IN_REGISTERS: usize = 32;
+
+// @ts-ignore: decorator
+@inline
+function consider<M>(
+  selection: Selection, row: u32, differing: u32, facts: usize, products: usize, withMean: f32, queryLength: f32,
+): void {
+  const product = load<f32>(products + 4 * differing);
+  const score = estimate<M>(product, changetype<Facts>(facts), withMean, queryLength);
+  if (score > selection.bound) take(selection, score, row);
+}
+
 // @ts-ignore: decorator
 @inline
 function scan<M>(
-  selection: Selection, first: u32, codes: usize, facts: usize, count: u32, bytes: usize, query: usize, products: usize,
+  selection: Selection, row: u32, codes: usize, facts: usize, count: u32, bytes: usize, query: usize, products: usize,
   withMean: f32, queryLength: f32,
 ): void {
-  for (let row: u32 = 0; row < count; ) {
-    const many = count - row < 4 ? 1 : 4;
-    if (many == 4) differing4(codes, query, bytes);
-    else store<u32>(DIFFERING, differing1(codes, query, bytes));
-    for (let one = 0; one < many; one++, row++, codes += bytes, facts += offsetof<Facts>()) {
-      const product = load<f32>(products + 4 * load<u32>(DIFFERING + 4 * one));
-      const score = estimate<M>(product, changetype<Facts>(facts), withMean, queryLength);
-      if (score > selection.bound) take(selection, score, first + row);
+  const end = codes + count * bytes;
+  if (bytes == IN_REGISTERS) {
+    const a = load<i64>(query), b = load<i64>(query, 8), c = load<i64>(query, 16), d = load<i64>(query, 24);
+    for (; codes < end; codes += IN_REGISTERS, facts += offsetof<Facts>(), row++) {
+      const differing =
+        popcnt<i64>(a ^ load<i64>(codes)) + popcnt<i64>(b ^ load<i64>(codes, 8)) +
+        popcnt<i64>(c ^ load<i64>(codes, 16)) + popcnt<i64>(d ^ load<i64>(codes, 24));
+      consider<M>(selection, row, u32(differing), facts, products, withMean, queryLength);
     }
+    return;
   }
+  for (; codes < end; codes += bytes, facts += offsetof<Facts>(), row++)
+    consider<M>(selection, row, differing(codes, query, bytes), facts, products, withMean, queryLength);
 }
 
 function take(selection: Selection, score: f32, row: u32): void {
@@ -162,10 +151,10 @@ function take(selection: Selection, score: f32, row: u32): void {
 }
 
 /**
- * Scans `count` codes, or first halves of codes, whose first is of row `first`.
+ * Scans `count` first parts of codes, whose first is of row `first`.
  * @param measure  as in `scores`
  * @param facts  [count] of Facts
- * @param bytes  of a code: a multiple of 64
+ * @param bytes  of a first part: a multiple of 8
  * @param products  [bits + 1] float32: for each number of bits that differ, the product of the query at length 1, less the
  *   mean, with a row of length 1
  * @param withMean  the product of the query at length 1 with the mean, less the mean's with itself
@@ -183,8 +172,8 @@ export function scanCodes(
 /** Where a piece of the codes lies. */
 @unmanaged
 class Piece {
-  /** [rows] of halves, and of Facts. */
-  halves: usize;
+  /** [rows] of first parts of codes, of what is left of them, and of Facts. */
+  first: usize;
   rest: usize;
   facts: usize;
 }
@@ -192,43 +181,42 @@ class Piece {
 // @ts-ignore: decorator
 @inline
 function refine<M>(
-  selection: Selection, list: usize, count: u32, pieces: usize, rowsLog2: u32, bytes: usize, query: usize, products: usize,
-  withMean: f32, queryLength: f32,
+  selection: Selection, list: usize, count: u32, pieces: usize, rowsLog2: u32, first: usize, rest: usize, query: usize,
+  products: usize, withMean: f32, queryLength: f32,
 ): void {
   const mask: u32 = (1 << rowsLog2) - 1;
   for (const end = list + count * offsetof<Candidate>(); list < end; list += offsetof<Candidate>()) {
     const row = load<u32>(list, 4);
     const piece = changetype<Piece>(pieces + (row >>> rowsLog2) * offsetof<Piece>());
     const at = row & mask;
-    const differing = differing1(piece.halves + at * bytes, query, bytes) + differing1(piece.rest + at * bytes, query + bytes, bytes);
-    const facts = changetype<Facts>(piece.facts + at * offsetof<Facts>());
-    const score = estimate<M>(load<f32>(products + 4 * differing), facts, withMean, queryLength);
-    if (score > selection.bound) take(selection, score, row);
+    const bits = differing(piece.first + at * first, query, first) + differing(piece.rest + at * rest, query + first, rest);
+    consider<M>(selection, row, bits, piece.facts + at * offsetof<Facts>(), products, withMean, queryLength);
   }
 }
 
 /**
- * Scores rows that a scan of first halves left, by their whole codes.
+ * Scores rows that a scan of first parts left, by their whole codes.
  * @param list  [count] of Candidate
  * @param pieces  of Piece, of 2^rowsLog2 rows each
- * @param bytes  of half a code
+ * @param first  bytes of a first part; @param rest  of what is left of a code
  * @param query  its whole code
  * @param products  as in `scanCodes`, of whole codes
  */
 export function refineCodes(
-  measure: i32, selection: usize, list: usize, count: u32, pieces: usize, rowsLog2: u32, bytes: usize, query: usize,
-  products: usize, withMean: f32, queryLength: f32,
+  measure: i32, selection: usize, list: usize, count: u32, pieces: usize, rowsLog2: u32, first: usize, rest: usize,
+  query: usize, products: usize, withMean: f32, queryLength: f32,
 ): void {
   const into = changetype<Selection>(selection);
-  if (measure == 0) refine<Dot>(into, list, count, pieces, rowsLog2, bytes, query, products, withMean, queryLength);
-  else if (measure == 1) refine<Cosine>(into, list, count, pieces, rowsLog2, bytes, query, products, withMean, queryLength);
-  else refine<Euclid>(into, list, count, pieces, rowsLog2, bytes, query, products, withMean, queryLength);
+  if (measure == 0) refine<Dot>(into, list, count, pieces, rowsLog2, first, rest, query, products, withMean, queryLength);
+  else if (measure == 1)
+    refine<Cosine>(into, list, count, pieces, rowsLog2, first, rest, query, products, withMean, queryLength);
+  else refine<Euclid>(into, list, count, pieces, rowsLog2, first, rest, query, products, withMean, queryLength);
 }
 
-/** Codes, one behind the other, into their first halves and the rest. @param bytes  of half a code: a multiple of 16 */
-export function splitCodes(codes: usize, count: u32, bytes: usize, halves: usize, rest: usize): void {
-  for (; count > 0; count--, codes += 2 * bytes, halves += bytes, rest += bytes) {
-    memory.copy(halves, codes, bytes);
-    memory.copy(rest, codes + bytes, bytes);
+/** Codes, one behind the other, into their first parts and what is left. @param first, rest  bytes of these */
+export function splitCodes(codes: usize, count: u32, first: usize, rest: usize, firsts: usize, rests: usize): void {
+  for (; count > 0; count--, codes += first + rest, firsts += first, rests += rest) {
+    memory.copy(firsts, codes, first);
+    memory.copy(rests, codes + first, rest);
   }
 }

@@ -7,16 +7,15 @@ const CHUNK_LOG2 = 16;
 const CHUNK = 1 << CHUNK_LOG2;
 /** Codes that are split at a time. */
 const SPLIT = 1024;
-/**
- * Rows that are left by the first halves of codes, for each one that is wanted: a scan reads half of the codes, and memory is
- * what bounds it.
- */
-const LEFT = 4;
+/** A scan reads the first quarter of each code, because memory is what bounds it. */
+const FIRST = 1 / 4;
+/** Rows that it leaves for each one that is wanted: their whole codes decide. */
+const LEFT = 8;
 
 interface Chunk {
-  /** First halves of codes, and the rest. */
-  readonly halves: number;
-  readonly rest: number;
+  /** First parts of codes, and what is left of them. */
+  readonly firsts: number;
+  readonly rests: number;
   readonly facts: number;
   readonly ids: Uint32Array;
   count: number;
@@ -61,7 +60,7 @@ export class CodeTable {
   /** @param ids  whole numbers below 2^32, one for each code */
   push(ids: ArrayLike<number>, { codes, facts }: Codes): void {
     const width = codeBytes(this.plan.dimensions);
-    const half = width / 2;
+    const [part, rest] = [width * FIRST, width * (1 - FIRST)];
     for (let first = 0; first < ids.length; ) {
       const chunk = this.#roomy();
       const count = Math.min(ids.length - first, CHUNK - chunk.count, SPLIT);
@@ -69,11 +68,8 @@ export class CodeTable {
       this.#kernels.scratch(() => {
         const at = this.#kernels.alloc(whole.length);
         this.#kernels.bytes(at, whole.length).set(whole);
-        const [halves, rest] = [chunk.halves, chunk.rest].map((place) => place + chunk.count * half) as [
-          number,
-          number,
-        ];
-        this.#kernels.run.splitCodes(at, count, half, halves, rest);
+        const [firsts, rests] = [chunk.firsts + chunk.count * part, chunk.rests + chunk.count * rest];
+        this.#kernels.run.splitCodes(at, count, part, rest, firsts, rests);
       });
       this.#kernels
         .float32(chunk.facts + chunk.count * FACTS * 4, count * FACTS)
@@ -108,21 +104,22 @@ export class CodeTable {
     const encoded = this.#coder.encode(query);
     const bits = codeBits(dimensions);
     const code = this.#kernels.alloc(width);
-    const [products, halfProducts] = [this.#kernels.alloc(4 * (bits + 1)), this.#kernels.alloc(4 * (bits / 2 + 1))];
+    const products = this.#kernels.alloc(4 * (bits + 1));
+    const firstProducts = this.#kernels.alloc(4 * (bits * FIRST + 1));
     const pieces = this.#kernels.alloc(12 * this.#chunks.length);
-    const half = width / 2;
+    const [part, rest] = [width * FIRST, width * (1 - FIRST)];
     const [near, selection] = [run.select(count * LEFT) >>> 0, run.select(count) >>> 0];
     this.#kernels.bytes(code, width).set(encoded.codes);
     const [apart = 0, withMean = 0, length = 0] = encoded.facts;
     for (const [at, of] of [
       [products, bits],
-      [halfProducts, bits / 2],
+      [firstProducts, bits * FIRST],
     ] as const) {
       const table = this.#kernels.float32(at, of + 1);
       for (let differing = 0; differing <= of; differing++)
         table[differing] = apart * Math.cos((Math.PI * differing) / of);
     }
-    const places = this.#chunks.flatMap(({ halves, rest, facts }) => [halves, rest, facts]);
+    const places = this.#chunks.flatMap(({ firsts, rests, facts }) => [firsts, rests, facts]);
     this.#kernels.uint32(pieces, places.length).set(places);
     const constant = withMean - mean.reduce((sum, value) => sum + value * value, 0);
     const number = MEASURE_NUMBERS[measure];
@@ -130,14 +127,14 @@ export class CodeTable {
     run.selectNone(selection);
     for (const [at, chunk] of this.#chunks.entries()) {
       for (const [first, rows] of runs(chunk, passes)) {
-        const [halves, facts] = [chunk.halves + first * half, chunk.facts + first * FACTS * 4];
+        const [firsts, facts] = [chunk.firsts + first * part, chunk.facts + first * FACTS * 4];
         const row = at * CHUNK + first;
-        run.scanCodes(number, near, row, halves, facts, rows, half, code, halfProducts, constant, length);
+        run.scanCodes(number, near, row, firsts, facts, rows, part, code, firstProducts, constant, length);
       }
     }
     const found = run.selectBest(near);
     const nearest = run.selected(near) >>> 0;
-    run.refineCodes(number, selection, nearest, found, pieces, CHUNK_LOG2, half, code, products, constant, length);
+    run.refineCodes(number, selection, nearest, found, pieces, CHUNK_LOG2, part, rest, code, products, constant, length);
     const size = run.selectBest(selection);
     const list = this.#kernels.uint32(run.selected(selection) >>> 0, 2 * size);
     return Array.from({ length: size }, (_, at) => this.#idOf(list[2 * at + 1] as number));
@@ -150,9 +147,10 @@ export class CodeTable {
   #roomy(): Chunk {
     const last = this.#chunks.at(-1);
     if (last !== undefined && last.count < CHUNK) return last;
+    const bytes = CHUNK * codeBytes(this.plan.dimensions);
     const chunk = {
-      halves: this.#kernels.alloc((CHUNK * codeBytes(this.plan.dimensions)) / 2),
-      rest: this.#kernels.alloc((CHUNK * codeBytes(this.plan.dimensions)) / 2),
+      firsts: this.#kernels.alloc(bytes * FIRST),
+      rests: this.#kernels.alloc(bytes * (1 - FIRST)),
       facts: this.#kernels.alloc(CHUNK * FACTS * 4),
       ids: new Uint32Array(CHUNK),
       count: 0,

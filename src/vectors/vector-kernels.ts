@@ -38,13 +38,14 @@ interface VectorExports extends Record<string, unknown> {
     count: number,
     pieces: number,
     rowsLog2: number,
-    bytes: number,
+    first: number,
+    rest: number,
     query: number,
     products: number,
     withMean: number,
     queryLength: number,
   ): void;
-  splitCodes(codes: number, count: number, bytes: number, halves: number, rest: number): void;
+  splitCodes(codes: number, count: number, first: number, rest: number, firsts: number, rests: number): void;
   encode(
     x: number,
     count: number,
