@@ -18,6 +18,8 @@ const MAGIC = "orca windows 1\n";
 const HEADER_BYTES = 64;
 /** Windows of a block. */
 export const COPY_ROWS = 64;
+/** Windows that are given at a time: so few stay in a core's second cache, beside the file's pages that they are copied from. */
+const READ_ROWS = 16;
 /** Of a block: the fingerprint of the rest, then ids and recordings (u32), starts and ends (float64); vectors lie behind. */
 const DIGEST_BYTES = 16;
 const FACTS_BYTES = DIGEST_BYTES + COPY_ROWS * (4 + 4 + 8 + 8);
@@ -90,19 +92,22 @@ export class WindowCopy {
     recordings?: ReadonlySet<number>,
   ): Generator<PlacedBlock> {
     const facts = new Facts();
-    for (let block = 0; block * COPY_ROWS < this.count; block++) {
-      this.#readFacts(block, facts);
-      const rows = Math.min(COPY_ROWS, this.count - block * COPY_ROWS);
+    for (let first = 0; first < this.count; first += READ_ROWS) {
+      const [block, from] = [Math.floor(first / COPY_ROWS), first % COPY_ROWS];
+      if (from === 0) this.#readFacts(block, facts);
+      const rows = Math.min(READ_ROWS, this.count - first);
+      const part = <T extends { subarray(from: number, to: number): T }>(list: T) => list.subarray(from, from + rows);
+      const own = part(facts.recordings);
       const kept: number[] = [];
       if (recordings !== undefined) {
-        for (let row = 0; row < rows; row++) if (recordings.has(facts.recordings[row] as number)) kept.push(row);
+        for (let row = 0; row < rows; row++) if (recordings.has(own[row] as number)) kept.push(row);
         if (kept.length === 0) continue;
       }
       const vectors = room(rows);
-      this.#readVectors(block, vectors);
+      this.#readVectors(block, from, vectors);
+      const places = { ids: part(facts.ids), starts: part(facts.starts), ends: part(facts.ends) };
       if (recordings === undefined || kept.length === rows) {
-        const { ids, recordings: own, starts, ends } = facts;
-        yield { count: rows, ids, recordings: own, starts, ends, vectors };
+        yield { count: rows, recordings: own, ...places, vectors };
         continue;
       }
       for (const [to, row] of kept.entries())
@@ -110,10 +115,10 @@ export class WindowCopy {
       const some = (list: ArrayLike<number>) => kept.map((row) => list[row] as number);
       yield {
         count: kept.length,
-        ids: some(facts.ids),
-        recordings: some(facts.recordings),
-        starts: some(facts.starts),
-        ends: some(facts.ends),
+        ids: some(places.ids),
+        recordings: some(own),
+        starts: some(places.starts),
+        ends: some(places.ends),
         vectors: vectors.subarray(0, kept.length * this.#dimensions),
       };
     }
@@ -130,7 +135,7 @@ export class WindowCopy {
     const facts = new Facts();
     this.#readFacts(block, facts);
     const vectors = new Float32Array(COPY_ROWS * this.#dimensions);
-    this.#readVectors(block, vectors);
+    this.#readVectors(block, 0, vectors);
     return { block, rows: this.count - block * COPY_ROWS, facts, vectors };
   }
 
@@ -148,7 +153,7 @@ export class WindowCopy {
         const at = Math.floor((one * (this.count - 1)) / (COMPARED - 1));
         const [block, row] = [Math.floor(at / COPY_ROWS), at % COPY_ROWS];
         this.#readFacts(block, facts);
-        this.#readVectors(block, vectors);
+        this.#readVectors(block, 0, vectors);
         const found = await collection.windows([facts.ids[row] as number]);
         const own = vectors.subarray(row * this.#dimensions, (row + 1) * this.#dimensions);
         const same =
@@ -172,9 +177,11 @@ export class WindowCopy {
     if (!readAt(this.#file, facts.bytes, blockAt(block, this.#dimensions)) || !facts.isSound) throw new DamagedCopy();
   }
 
-  #readVectors(block: number, into: Float32Array): void {
+  /** @param row  of the block, the first that is wanted */
+  #readVectors(block: number, row: number, into: Float32Array): void {
     const bytes = new Uint8Array(into.buffer, into.byteOffset, into.byteLength);
-    if (!readAt(this.#file, bytes, blockAt(block, this.#dimensions) + FACTS_BYTES)) throw new DamagedCopy();
+    const at = blockAt(block, this.#dimensions) + FACTS_BYTES + row * this.#dimensions * 4;
+    if (!readAt(this.#file, bytes, at)) throw new DamagedCopy();
   }
 }
 
