@@ -134,7 +134,20 @@ export class CodeTable {
     }
     const found = run.selectBest(near);
     const nearest = run.selected(near) >>> 0;
-    run.refineCodes(number, selection, nearest, found, pieces, CHUNK_LOG2, part, rest, code, products, constant, length);
+    run.refineCodes(
+      number,
+      selection,
+      nearest,
+      found,
+      pieces,
+      CHUNK_LOG2,
+      part,
+      rest,
+      code,
+      products,
+      constant,
+      length,
+    );
     const size = run.selectBest(selection);
     const list = this.#kernels.uint32(run.selected(selection) >>> 0, 2 * size);
     return Array.from({ length: size }, (_, at) => this.#idOf(list[2 * at + 1] as number));
