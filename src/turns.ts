@@ -7,8 +7,11 @@ const ROUND = 60;
 const SHORTEST_TURN = 10;
 /** A stream that did nothing for so long (ms) does not compute. */
 const RECENT = 500;
-/** A stream is new for so many turns: some seconds of sound. While one is at work, older ones leave it so many ms between turns. */
-const NEW_TURNS = 20;
+/**
+ * A stream is new until it has computed for so many ms: some seconds of sound. While one is at work, older ones leave it so many
+ * ms between turns.
+ */
+const NEW = 300;
 const LEFT_TO_NEW = 50;
 /** Who has waited for a turn for so long (ms) has the next, however many new ones come. */
 const OVERDUE = 2000;
@@ -18,9 +21,10 @@ const AT_WORK = 20;
 /**
  * Rounds of the event loop between two turns. What else comes in takes several: to be accepted, read, worked on and answered; with
  * one, a turn of somebody's would lie between any two of these. A browser serves nobody else by this thread, and a round
- * takes it 4 ms (HTML, 8.6: timers in timers).
+ * takes it 4 ms (HTML, 8.6: timers in timers). Behind a long turn, a run of a large net, there are more, as more has come in.
  */
 const ROUNDS = "document" in globalThis || "importScripts" in globalThis ? 1 : 3;
+const [ROUND_MORE, MOST_ROUNDS] = [10, 16];
 
 /**
  * Milliseconds that a sample is counted as, decoding and all that follows: a multiple of what it takes. On Cloudflare clocks
@@ -34,6 +38,9 @@ const computing = new Set<Turn>();
 /** Who waits for a turn, in order, and how many turns have begun. */
 const queue: Turn[] = [];
 let begun = 0;
+/** When a stream that is not new last ended a turn, and rounds that are to be between the last turn and the next. */
+let olderEnded = Number.NEGATIVE_INFINITY;
+let between = ROUNDS;
 
 /** One that was asked for so many times as others wait, and does not answer, was cut off. */
 const MISSED = 8;
@@ -48,7 +55,8 @@ export class Turn {
   readonly #signal: AbortSignal | undefined;
   #since = performance.now();
   #moved = this.#since;
-  #turns = 0;
+  /** Milliseconds that it computed in its earlier turns, and what is counted of this one. */
+  #computed = 0;
   #counted = 0;
   #length = LONGEST_TURN;
   /** When it asked for its next turn. */
@@ -81,7 +89,8 @@ export class Turn {
   /** Whether other streams compute too. */
   get shared(): boolean {
     const now = performance.now();
-    for (const other of computing) if (now - other.#moved > RECENT) computing.delete(other);
+    // Who waits for a turn is at work, however long the others' turns are.
+    for (const other of computing) if (now - other.#moved > RECENT && !queue.includes(other)) computing.delete(other);
     return computing.size > (computing.has(this) ? 1 : 0);
   }
 
@@ -107,6 +116,11 @@ export class Turn {
 
   async #pause(): Promise<void> {
     this.#asked = performance.now();
+    // What the clock says beyond a turn's length may be waiting for the sender.
+    const computed = Math.max(this.#counted, Math.min(this.#asked - this.#since, this.#length));
+    this.#computed += computed;
+    between = ROUNDS === 1 ? ROUNDS : Math.min(ROUNDS + Math.floor(computed / ROUND_MORE), MOST_ROUNDS);
+    if (!this.#isNew()) olderEnded = this.#asked;
     queue.push(this);
     try {
       for (let seen = begun, wait = 0, rounds = 1; ; rounds++) {
@@ -122,9 +136,9 @@ export class Turn {
           seen = begun;
           rounds = 0;
         }
-        if (rounds < ROUNDS) continue;
+        if (rounds < between) continue;
         const first = this.#first();
-        this.#waits = first === this && this.#givesWay() && performance.now() - this.#asked < LEFT_TO_NEW;
+        this.#waits = first === this && this.#givesWay() && performance.now() - olderEnded < LEFT_TO_NEW;
         if (first === this && !this.#waits) break;
         if (first !== this && ++first.#missed > MISSED * queue.length) leave(first);
         wait = first.#waits ? 1 : 0;
@@ -133,7 +147,6 @@ export class Turn {
       leave(this);
     }
     begun++;
-    this.#turns++;
     this.#since = performance.now();
     this.#moved = this.#since;
     this.#counted = 0;
@@ -148,7 +161,7 @@ export class Turn {
   }
 
   #isNew(): boolean {
-    return this.#turns < NEW_TURNS;
+    return this.#computed < NEW;
   }
 
   /** Whether a newer stream is at work and does not wait here. */

@@ -11,10 +11,13 @@ beforeEach(() => {
 });
 afterEach(() => void vi.restoreAllMocks());
 
-/** A stream that has had so many turns that it is new no more. */
+/** A stream that has computed for so long that it is new no more. */
 async function oldStream(): Promise<Turn> {
   const turn = new Turn();
-  for (let time = 0; time < 20; time++) await turn.pause();
+  for (let time = 0; time < 6; time++) {
+    now += 50;
+    await turn.pause();
+  }
   return turn;
 }
 
@@ -83,6 +86,56 @@ describe("a turn", () => {
     // It waits for its sender.
     now += 21;
     await again;
+  });
+
+  test("a stream grows old by what it computes, not by turns or by what it waits for its sender", async () => {
+    const waiting = async (turn: Turn) => {
+      for (let time = 0; time < 5; time++) {
+        now += 10_000;
+        await turn.pause();
+      }
+    };
+    const running = async (turn: Turn) => {
+      for (let time = 0; time < 3; time++) {
+        turn.spend(100);
+        await turn.pause();
+      }
+    };
+    for (const [work, first] of [
+      [waiting, "it"],
+      [running, "young"],
+    ] as const) {
+      const turn = new Turn();
+      await work(turn);
+      const going: string[] = [];
+      const young = new Turn();
+      const asked = turn.pause().then(() => going.push("it"));
+      await young.pause().then(() => going.push("young"));
+      young.end();
+      await asked;
+      turn.end();
+      expect(going[0]).toBe(first);
+    }
+  });
+
+  test("behind a run of a large net the event loop goes round more often, for what has come in meanwhile", async () => {
+    const roundsOf = async (computed: number) => {
+      const turn = new Turn();
+      turn.spend(computed);
+      let [rounds, over] = [0, false];
+      const go = () => {
+        rounds++;
+        if (!over) setImmediate(go);
+      };
+      setImmediate(go);
+      await turn.pause();
+      over = true;
+      turn.end();
+      return rounds;
+    };
+    expect(await roundsOf(0)).toBe(3);
+    expect(await roundsOf(100)).toBe(13);
+    expect(await roundsOf(10_000)).toBe(16);
   });
 
   test("who has waited for two seconds goes before any new one", async () => {
