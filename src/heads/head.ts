@@ -98,7 +98,11 @@ export function parseHead(text: string, name: string): Head {
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw invalid(name, "it is no JSON", cause);
+    // Python's json writes these.
+    const number = /(?<=[:[,]\s*)(?:NaN|-?Infinity)(?=\s*[,}\]])/.exec(text);
+    if (number === null) throw invalid(name, "it is no JSON", cause);
+    const line = text.slice(0, number.index).split("\n").length;
+    throw invalid(name, `line ${line} holds ${number[0]}, and every number of a head must be finite`, cause);
   }
   if (typeof value === "object" && value !== null && "beta" in value) return fromHoplite(value, name);
   const parsed = HeadFile.safeParse(value);

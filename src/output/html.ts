@@ -72,7 +72,7 @@ export function curvePicture(
   y: string,
   { diagonal = false, marks = [] }: PictureOptions = {},
 ): string {
-  const [left, top, size] = [44, 8, 200];
+  const [left, top, size] = [52, 8, 196];
   const place = ([px, py]: readonly [number, number]) =>
     `${(left + size * px).toFixed(1)},${(top + size * (1 - py)).toFixed(1)}`;
   const ticks = [0, 0.25, 0.5, 0.75, 1];
@@ -96,5 +96,5 @@ export function curvePicture(
     (one) =>
       `<path class="axis" style="stroke:var(--c${one.colour % 5})" stroke-dasharray="1 3" d="M${(left + size * one.x).toFixed(1)},${top}V${top + size}"/>`,
   );
-  return `<svg viewBox="0 0 256 248" role="img" aria-label="${escaped(`${y} by ${x}`)}">${grid.join("")}${straight}${upright.join("")}${lines.join("")}<text x="${left + size / 2}" y="243" text-anchor="middle">${escaped(x)}</text><text transform="translate(11 ${top + size / 2}) rotate(-90)" text-anchor="middle">${escaped(y)}</text></svg>`;
+  return `<svg viewBox="0 0 256 248" role="img" aria-label="${escaped(`${y} by ${x}`)}">${grid.join("")}${straight}${upright.join("")}${lines.join("")}<text x="${left + size / 2}" y="243" text-anchor="middle">${escaped(x)}</text><text transform="translate(10 ${top + size / 2}) rotate(-90)" text-anchor="middle">${escaped(y)}</text></svg>`;
 }

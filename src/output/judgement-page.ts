@@ -27,6 +27,7 @@ interface Own {
 type OperatingPoint = JudgedClass["points"][number];
 
 const figure = (value: number | null, digits = 3) => (value === null ? "–" : value.toFixed(digits));
+const sentence = (words: string) => `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
 const percent = (share: number | null) => (share === null ? "–" : `${(100 * share).toFixed(0)} %`);
 
 /** A judgement as one HTML file with pictures. */
@@ -37,7 +38,7 @@ export function judgementPage({ collection, model, made, heads }: JudgementRepor
     ({ id, how, judgement }, at) => `<div class="card"><h3>${key(at)}${escaped(id)}</h3>
 <div class="figure">${figure(judgement.averagePrecision)}</div>
 <p class="soft">cmAP: the mean of the classes' average precision, of those that can be judged. ROC-AUC ${figure(judgement.rocAuc)}.</p>
-<p class="soft">Judged by ${escaped(how)}.</p></div>`,
+<p class="soft">${escaped(sentence(how))}</p></div>`,
   );
   const sections = names.map((name) => {
     const own = heads.flatMap((head, at) => {
@@ -76,7 +77,7 @@ export function judgementPage({ collection, model, made, heads }: JudgementRepor
     return `<h2>${escaped(name)}${counts}</h2>${warnings.join("")}
 <div class="row"><div class="card"><h3>At the threshold</h3>${figuresTable(own)}</div>
 <div class="card"><h3>Precision by recall</h3>${curvePicture(curves, "recall", "precision")}</div>
-<div class="card"><h3>By threshold</h3>${curvePicture(byThreshold, "threshold", "precision; recall dashed", { marks })}</div>
+<div class="card"><h3>By threshold</h3>${curvePicture(byThreshold, "threshold", "precision (dashed: recall)", { marks })}</div>
 <div class="card"><h3>Are probabilities right?</h3>${curvePicture(reliable, "what it promised", "what was", { diagonal: true })}</div></div>
 ${siteTable(own)}`;
   });

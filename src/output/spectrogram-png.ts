@@ -1,19 +1,20 @@
 import { encode } from "fast-png";
 import { magma } from "./colour.ts";
 
+/** This share of the values is black: the background, and what a recorder's filter left silent, which would take up the colours. */
+const BACKGROUND = 0.3;
+
 /**
  * A spectrogram as a PNG: time from left to right, the lowest band at the bottom, a pixel a frame and band, magma from
- * the smallest to the largest value.
+ * the background to the largest value.
  * @param values  [frames, bands], row-major
  */
 export function spectrogramPng(values: Float32Array, bands: number): Uint8Array {
   const frames = values.length / bands;
-  let low = Number.POSITIVE_INFINITY;
-  let high = Number.NEGATIVE_INFINITY;
-  for (const value of values) {
-    low = Math.min(low, value);
-    high = Math.max(high, value);
-  }
+  const sorted = values.toSorted();
+  const high = sorted.at(-1) ?? 0;
+  const quiet = sorted[Math.floor(BACKGROUND * (sorted.length - 1))] ?? 0;
+  const low = quiet < high ? quiet : (sorted[0] ?? 0);
   const scale = high > low ? 1 / (high - low) : 0;
   const data = new Uint8Array(frames * bands * 3);
   for (let frame = 0; frame < frames; frame++) {

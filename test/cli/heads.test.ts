@@ -184,8 +184,8 @@ describe.skipIf(!sharedExists)("the whole way on real sound: collect, label, tra
     );
     const report = JSON.parse(readFileSync(at("judged/judgement.json"), "utf8"));
     expect(report.heads.map(({ id, how }: { id: string; how: string }) => [id, how.split(":")[0]])).toEqual([
-      ["orca", "folds"],
-      ["classifier", "nobody knows what it learned from"],
+      ["orca", "judged by folds"],
+      ["classifier", "what it learned from is not known"],
     ]);
     const page = readFileSync(at("judged/report.html"), "utf8");
     expect(page).toContain("too few recordings to judge");

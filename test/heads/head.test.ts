@@ -63,6 +63,11 @@ test("perch-hoplite's classifier, out and in: the same numbers the other way rou
 
 test.each<[string, unknown, RegExp]>([
   ["no JSON", "{", /a\.json is no head: it is no JSON/],
+  [
+    "Python's NaN",
+    '{"id": "a",\n "classes": [{"name": "NaN,", "threshold": NaN}]}',
+    /a\.json is no head: line 2 holds NaN, and every number of a head must be finite/,
+  ],
   ["something else", {}, /a\.json is no head: format/],
   [
     "a class twice",

@@ -30,9 +30,9 @@ import { withThresholds } from "./wishes.ts";
 
 /** How the windows were judged. */
 export type JudgedHow =
-  | "windows of recordings that it did not learn from"
-  | "folds: each window by a fit that did not see its recording"
-  | "nobody knows what it learned from: windows that it saw may be among these";
+  | "judged by windows of recordings that it did not learn from"
+  | "judged by folds: each window by a fit that did not see its recording"
+  | "what it learned from is not known: windows that it saw may be among these";
 
 export interface JudgedHead {
   readonly id: string;
@@ -120,19 +120,25 @@ function judgedBy({ head }: LoadedHead, stage: HeadStage, windows: Collected): {
   }
   if (recordings === undefined)
     return {
-      how: "nobody knows what it learned from: windows that it saw may be among these",
+      how: "what it learned from is not known: windows that it saw may be among these",
       judged: judged(itself, examples),
     };
   const fresh = (row: number) => own[row] === true && examples.weak[row] === 0;
   const freshGroups = new Set(examples.groups.filter((_, row) => fresh(row)));
   if (freshGroups.size > 0) {
     const probabilities = itself.map((values) => values.map((value, row) => (own[row] === true ? value : Number.NaN)));
-    return { how: "windows of recordings that it did not learn from", judged: judged(probabilities, examples) };
+    return {
+      how: "judged by windows of recordings that it did not learn from",
+      judged: judged(probabilities, examples),
+    };
   }
   const balance = head.training?.balance === "none" ? "none" : "balanced";
   const weakWeight = typeof head.training?.weakWeight === "number" ? head.training.weakWeight : 0.05;
   const probabilities = fitOutOfFold(embeddings, examples, head, { C: C ?? 1, folds: folds ?? 5, balance, weakWeight });
-  return { how: "folds: each window by a fit that did not see its recording", judged: judged(probabilities, examples) };
+  return {
+    how: "judged by folds: each window by a fit that did not see its recording",
+    judged: judged(probabilities, examples),
+  };
 }
 
 function say({ id, how, judgement, calls }: JudgedHead): void {

@@ -75,7 +75,7 @@ async function trainOne(given: string, chosen: ValuesOf<typeof TRAIN>): Promise<
     const judged = outOfFoldOf(training, windows);
     const head = withThresholds(training.head, judged, chosen);
     const judgement = judge({ ...judged, thresholds: head.classes.map(({ threshold }) => threshold) });
-    const kept: Head = { ...head, judged: { how: `folds by ${group}`, ...judgementSummary(judgement) } };
+    const kept: Head = { ...head, judged: { how: `judged by folds by ${group}`, ...judgementSummary(judgement) } };
     await save(out, headText(kept));
     if (chosen.hoplite !== undefined) await save(chosen.hoplite, hopliteText(kept));
     for (const [k, one] of judgement.classes.entries()) {
