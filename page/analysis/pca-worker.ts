@@ -5,6 +5,8 @@ export interface PcaRequest {
   readonly rows: Rows;
   /** Axes found before, so that the picture does not flip. */
   readonly like: Axes | undefined;
+  /** See principalAxes; its own where left out. */
+  readonly settled?: number | undefined;
 }
 
 const port = self as unknown as {
@@ -12,4 +14,4 @@ const port = self as unknown as {
   onmessage: (event: MessageEvent<PcaRequest>) => void;
 };
 
-port.onmessage = ({ data: { rows, like } }) => port.postMessage(principalAxes(rows, like));
+port.onmessage = ({ data: { rows, like, settled } }) => port.postMessage(principalAxes(rows, like, settled));

@@ -169,20 +169,3 @@ function dot(a: Float64Array, b: Float64Array | Float32Array, from: number): num
   for (let at = 0; at < a.length; at++) sum += (a[at] as number) * (b[from + at] as number);
   return sum;
 }
-
-/** At most so many rows, evenly spread, in one array of its own. */
-export function someRows({ size, parts }: Rows, most: number): { size: number; parts: [Float32Array<ArrayBuffer>] } {
-  const count = parts.reduce((sum, part) => sum + part.length, 0) / size;
-  const chosen = Math.min(most, count);
-  const out = new Float32Array(chosen * size);
-  let [part, before] = [0, 0];
-  for (let k = 0; k < chosen; k++) {
-    const row = Math.floor((k * count) / chosen);
-    while (part < parts.length && row >= before + (parts[part] as Float32Array).length / size) {
-      before += (parts[part++] as Float32Array).length / size;
-    }
-    const from = (row - before) * size;
-    out.set((parts[part] as Float32Array).subarray(from, from + size), k * size);
-  }
-  return { size, parts: [out] };
-}

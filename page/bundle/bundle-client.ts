@@ -1,7 +1,7 @@
 import { OrcaError } from "../../src/errors.ts";
 import type { Answers, BundleReply, BundleRequest } from "./protocol.ts";
 
-/** The page's end of the viewer's worker: one for each embedding that is shown. */
+/** The page's end of the worker that reads bundles and collections: one for each that is open. */
 export class BundleClient {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, { resolve: (answer: never) => void; reject: (error: Error) => void }>();
@@ -15,9 +15,9 @@ export class BundleClient {
       this.#waiting.delete(id);
       if ("answer" in body) waiting?.resolve(body.answer as never);
       else {
-        const { message, file, hint } = body.failure;
+        const { code, message, file, hint } = body.failure;
         const details = { ...(file === undefined ? {} : { field: file }), ...(hint === undefined ? {} : { hint }) };
-        waiting?.reject(new OrcaError("bundle_invalid", message, details));
+        waiting?.reject(new OrcaError(code, message, details));
       }
     };
     this.#worker.onerror = ({ message }) => {

@@ -1,34 +1,49 @@
-/** The viewer's heavy work beside the page: reading tensors and sprites, PCA, nearest points, thumbnails. */
+/** Heavy reading beside the page: the tensors and sprites of bundles, thumbnails, and collections. */
+import { readHoplite } from "../../src/collection/read-hoplite.ts";
 import { OrcaError } from "../../src/errors.ts";
 import { readTensorText } from "../../src/output/projector-reader/index.ts";
+import { BlobBytes } from "./blob-bytes.ts";
 import type { Answers, BundleReply, BundleRequest, Numbered } from "./protocol.ts";
 import { Sprite } from "./sprite.ts";
-import { TensorRows } from "./tensor-rows.ts";
 
 const port = self as unknown as {
   postMessage(message: BundleReply, transfer?: Transferable[]): void;
   onmessage: (event: MessageEvent<Numbered<BundleRequest>>) => void;
 };
 
-let tensors: TensorRows | undefined;
+/** Bytes of tensors that are looked through at a time. */
+const BLOCK = 8 << 20;
+
 let sprite: Sprite | undefined;
 
 const WORK: { [Kind in keyof Answers]: (request: Extract<BundleRequest, { kind: Kind }>) => Promise<Answers[Kind]> } = {
-  async tensors({ file, tensors: blob, shape }) {
+  async tensors({ file, tensors, shape }) {
     if (file.endsWith(".bytes")) {
       const row = 4 * shape[1];
-      if (blob.size % row !== 0) {
-        throw new OrcaError("bundle_invalid", `${file} has ${blob.size} bytes, which are no whole rows of ${row}.`, {
+      if (tensors.size % row !== 0) {
+        throw new OrcaError("bundle_invalid", `${file} has ${tensors.size} bytes, which are no whole rows of ${row}.`, {
           field: file,
           hint: "It must be float32 numbers, as many as the config's tensorShape says.",
         });
       }
-      tensors = new TensorRows(blob, shape[1]);
-      return { labels: [], ...(await tensors.plot()) };
+      return { count: tensors.size / row, size: shape[1], labels: [], rows: tensors };
     }
-    const { values, size, labels } = readTensorText(new Uint8Array(await blob.arrayBuffer()), file);
-    tensors = new TensorRows(new Blob([values]), Math.max(1, size));
-    return { labels, ...(await tensors.plot()) };
+    const { values, count, size, labels } = readTensorText(new Uint8Array(await tensors.arrayBuffer()), file);
+    return { count, size: Math.max(1, size), labels, rows: new Blob([values]) };
+  },
+  async finite({ rows, size }) {
+    const step = 4 * size * Math.max(1, Math.floor(BLOCK / (4 * size)));
+    let bad = 0;
+    for (let at = 0; at < rows.size; at += step) {
+      const values = new Float32Array(await rows.slice(at, at + step).arrayBuffer());
+      for (let row = 0; row < values.length; row += size) {
+        // One that is not finite makes the sum so; a sum of finite ones does not overflow float64.
+        let sum = 0;
+        for (let k = row; k < row + size; k++) sum += values[k] as number;
+        if (!Number.isFinite(sum)) bad++;
+      }
+    }
+    return bad;
   },
   async sprite({ file, image, dim }) {
     sprite = undefined;
@@ -40,24 +55,23 @@ const WORK: { [Kind in keyof Answers]: (request: Extract<BundleRequest, { kind: 
     if (cut === undefined) return [];
     return Promise.all(points.map((point) => createImageBitmap(cut.thumbnail(point))));
   },
-  nearest: async ({ point, count }) => (await tensors?.nearest(point, count)) ?? [],
-  rows: async ({ most }) => (await tensors?.some(most)) ?? { rows: new Float32Array(0), points: new Uint32Array(0) },
+  async collection({ name, database, index }) {
+    const files = { database: new BlobBytes(database), index: index && new BlobBytes(index) };
+    const { vectors, ...content } = readHoplite(files, name);
+    const parts: Blob[] = [];
+    for (const rows of vectors()) parts.push(new Blob([rows]));
+    return { ...content, rows: new Blob(parts) };
+  },
 };
 
 port.onmessage = async ({ data: { id, body } }) => {
   try {
     const answer = await WORK[body.kind](body as never);
-    port.postMessage({ id, body: { answer } }, transferable(answer));
+    port.postMessage({ id, body: { answer } }, Array.isArray(answer) ? (answer as ImageBitmap[]) : []);
   } catch (thrown) {
-    const failure = thrown instanceof Error ? thrown.message : String(thrown);
+    const message = thrown instanceof Error ? thrown.message : String(thrown);
     const { field, hint } = thrown instanceof OrcaError ? thrown : { field: undefined, hint: undefined };
-    port.postMessage({ id, body: { failure: { message: failure, file: field, hint } } });
+    const code = body.kind === "collection" ? "collection_invalid" : "bundle_invalid";
+    port.postMessage({ id, body: { failure: { code, message, file: field, hint } } });
   }
 };
-
-function transferable(answer: Answers[keyof Answers]): Transferable[] {
-  if (Array.isArray(answer)) return answer.filter((part) => part instanceof ImageBitmap);
-  if ("positions" in answer) return [answer.positions.buffer];
-  if ("rows" in answer) return [answer.rows.buffer, answer.points.buffer];
-  return [];
-}

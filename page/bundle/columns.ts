@@ -1,7 +1,20 @@
 /** Columns of metadata as colours. */
-import { type MetadataTable, MOST_CATEGORIES } from "../../src/output/projector-reader/index.ts";
+import { type ColumnKind, MOST_CATEGORIES } from "../../src/output/projector-reader/index.ts";
 import { categoryColour, OTHER, pixelOf, viridisPixel } from "../views/colours.ts";
 import type { Colours } from "../views/legend.ts";
+
+/** Rows of cells, of one order with the points. */
+export interface Table {
+  readonly columns: readonly string[];
+  readonly count: number;
+  /** A row's text, in which is searched. */
+  text(row: number): string;
+  /** A row's cells; null is an empty one. */
+  cells(row: number): readonly (string | null)[];
+  /** A column's values. */
+  values(column: number): readonly (string | null)[];
+  kind(column: number): ColumnKind;
+}
 
 /** How a column colours: by category, along a scale of numbers, or of times of day. */
 export interface Coloured {
@@ -10,9 +23,10 @@ export interface Coloured {
   readonly kind: "category" | "number" | "time";
 }
 
-/** The columns that can be colours, by the projector's rules; times in ISO 8601 besides. */
-export function colourings(metadata: MetadataTable): Coloured[] {
+/** The columns that can be colours, by the projector's rules; times in ISO 8601 besides. @param without  columns that are not asked */
+export function colourings(metadata: Table, without: readonly string[]): Coloured[] {
   return metadata.columns.flatMap((name, column): Coloured[] => {
+    if (without.includes(name)) return [];
     const { distinct, numeric } = metadata.kind(column);
     if (distinct < 2) return [];
     if (numeric && distinct > 8) return [{ column, name, kind: "number" }];
@@ -23,25 +37,9 @@ export function colourings(metadata: MetadataTable): Coloured[] {
   });
 }
 
-/** The one to begin with: labels and classes say more than numbers, and files say something where there are several. */
-export function firstColouring(all: readonly Coloured[]): Coloured | undefined {
-  const own = ["file", "window", "start", "end", "rms"];
-  return (
-    all.find(({ kind, name }) => kind === "category" && !own.includes(name)) ??
-    all.find(({ kind }) => kind === "category") ??
-    all[0]
-  );
-}
-
-export function columnColours(metadata: MetadataTable, { column, kind }: Coloured, points: number): Colours {
+export function columnColours(metadata: Table, { column, kind }: Coloured, points: number): Colours {
   const values = metadata.values(column);
   return kind === "category" ? byCategory(values, points) : byNumber(values, kind, points);
-}
-
-/** Where nothing else is known: the order of the points. */
-export function orderColours(points: number): Colours {
-  const colour = Uint32Array.from({ length: points }, (_, at) => viridisPixel(at / Math.max(1, points - 1)));
-  return { colour, legend: { kind: "scale", low: "first point", high: "last" } };
 }
 
 function byCategory(values: readonly (string | null)[], points: number): Colours {

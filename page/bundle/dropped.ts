@@ -1,5 +1,4 @@
 /** What was dropped on the page or chosen: recordings, or a bundle. */
-import { OrcaError } from "../../src/errors.ts";
 import { type BundleFiles, CONFIG, heldFiles } from "./bundle-files.ts";
 import { zipEntries } from "./zip-entries.ts";
 
@@ -26,26 +25,30 @@ export function chosenFiles(files: Iterable<File>): Map<string, File> {
   return found;
 }
 
-/** The bundle among files, where there is one; throws `bundle_invalid` where an archive has none or is damaged. */
-export async function bundleAmong(files: ReadonlyMap<string, File>): Promise<BundleFiles | undefined> {
-  const config = [...files.keys()].find((path) => path.split("/").at(-1) === CONFIG);
-  if (config !== undefined) return heldFiles(config.split("/").at(-2) ?? "Bundle", asked(files));
-  const [only] = files.values();
-  if (files.size !== 1 || only === undefined || !(await isZip(only))) return undefined;
-  return zippedFiles(only.name, only);
+/** Files by their paths, to be read when they are needed. */
+export interface HeldFiles {
+  /** What they are called together. */
+  readonly name: string;
+  readonly files: ReadonlyMap<string, () => Promise<Blob>>;
+  /** Whether they lie in an archive. */
+  readonly archive: boolean;
 }
 
-const asked = (files: ReadonlyMap<string, File>) =>
-  new Map([...files].map(([path, file]) => [path, async () => file] as const));
+/** Files as they are; of a single archive what lies in it. Throws `bundle_invalid` where that is damaged. */
+export async function heldAmong(files: ReadonlyMap<string, File>): Promise<HeldFiles> {
+  const [only] = files.values();
+  if (files.size === 1 && only !== undefined && (await isZip(only)))
+    return { name: only.name, files: await zipEntries(only.name, only), archive: true };
+  const [path = ""] = files.keys();
+  const held = new Map([...files].map(([path, file]) => [path, async () => file] as const));
+  return { name: path.split("/")[0] ?? path, files: held, archive: false };
+}
 
-/** The bundle in an archive. Throws `bundle_invalid`. */
-export async function zippedFiles(name: string, zip: Blob): Promise<BundleFiles> {
-  const held = heldFiles(name, await zipEntries(name, zip));
-  if (held !== undefined) return held;
-  throw new OrcaError("bundle_invalid", `${name} has no ${CONFIG} in it.`, {
-    field: name,
-    hint: "Recordings are taken as they are, not as archives; a bundle's zip has the config and the files that it names.",
-  });
+/** The bundle among files, where there is one. */
+export function bundleAmong({ name, files, archive }: HeldFiles): BundleFiles | undefined {
+  const config = [...files.keys()].find((path) => path.split("/").at(-1) === CONFIG);
+  if (config === undefined) return undefined;
+  return heldFiles(archive ? name : (config.split("/").at(-2) ?? "Bundle"), files);
 }
 
 async function isZip(file: Blob): Promise<boolean> {

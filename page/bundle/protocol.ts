@@ -1,6 +1,5 @@
-/** What the viewer and its worker say to each other. */
-import type { Fault } from "../../src/output/projector-reader/index.ts";
-import type { Neighbour } from "../analysis/nearest.ts";
+/** What the page and the worker that reads bundles and collections say to each other. */
+import type { CollectionModel, StoredAnnotation, StoredRecording, WindowBlock } from "../../src/collection/types.ts";
 
 export type BundleRequest =
   | {
@@ -9,24 +8,23 @@ export type BundleRequest =
       readonly tensors: Blob;
       readonly shape: readonly [count: number, size: number];
     }
+  | { readonly kind: "finite"; readonly rows: Blob; readonly size: number }
   | { readonly kind: "sprite"; readonly file: string; readonly image: Blob; readonly dim: readonly [number, number] }
   | { readonly kind: "thumbnails"; readonly points: readonly number[] }
-  | { readonly kind: "nearest"; readonly point: number; readonly count: number }
-  | { readonly kind: "rows"; readonly most: number };
+  | {
+      readonly kind: "collection";
+      readonly name: string;
+      readonly database: Blob;
+      readonly index: Blob | undefined;
+    };
 
-/** Points in the plane. */
-export interface Plotted {
+/** The vectors of a bundle. */
+export interface TensorBlob {
   readonly count: number;
   readonly size: number;
   readonly labels: readonly string[];
-  /** Rows with a number that is not finite. */
-  readonly bad: number;
-  /** x and y of each. */
-  readonly positions: Float32Array<ArrayBuffer>;
-  /** Part of the variance along each axis. */
-  readonly explained: readonly [number, number];
-  /** Rows that the axes were found on: all, or an even share of many. */
-  readonly fitted: number;
+  /** [count, size], float32, little-endian. */
+  readonly rows: Blob;
 }
 
 export interface SpriteSize {
@@ -34,22 +32,28 @@ export interface SpriteSize {
   readonly height: number;
 }
 
-/** Rows for UMAP: all, or an even share of many. */
-export interface SomeRows {
-  readonly rows: Float32Array<ArrayBuffer>;
-  readonly points: Uint32Array<ArrayBuffer>;
+/** A collection, with its vectors in the order of its windows. */
+export interface ReadCollection {
+  readonly model: CollectionModel;
+  readonly recordings: readonly StoredRecording[];
+  readonly windows: Omit<WindowBlock, "vectors">;
+  readonly annotations: readonly StoredAnnotation[];
+  /** [windows, dimensions], float32, little-endian. */
+  readonly rows: Blob;
 }
 
 export interface Answers {
-  readonly tensors: Plotted;
+  readonly tensors: TensorBlob;
+  /** Rows with a number that is not finite. */
+  readonly finite: number;
   readonly sprite: SpriteSize;
   readonly thumbnails: readonly ImageBitmap[];
-  readonly nearest: readonly Neighbour[];
-  readonly rows: SomeRows;
+  readonly collection: ReadCollection;
 }
 
 /** What failed, with the file and what to do where that is known. */
 export interface WorkerFailure {
+  readonly code: "bundle_invalid" | "collection_invalid";
   readonly message: string;
   readonly file: string | undefined;
   readonly hint: string | undefined;
@@ -61,4 +65,3 @@ export interface Numbered<T> {
 }
 
 export type BundleReply = Numbered<{ readonly answer: Answers[keyof Answers] } | { readonly failure: WorkerFailure }>;
-export type { Fault };

@@ -1,4 +1,4 @@
-import type { MetadataTable } from "../../src/output/projector-reader/index.ts";
+import type { Table } from "./columns.ts";
 
 export interface Query {
   readonly text: string;
@@ -7,7 +7,7 @@ export interface Query {
 }
 
 /** Which rows a query finds: 1 for those that it does. Undefined where it asks for nothing. */
-export function search(metadata: MetadataTable, { text, column }: Query): Uint8Array | undefined {
+export function search(metadata: Table, { text, column }: Query): Uint8Array | undefined {
   const wanted = text.trim();
   if (wanted === "") return undefined;
   const found = new Uint8Array(metadata.count);

@@ -26,6 +26,11 @@ export class Thumbnails {
     return this.#held.get(point);
   }
 
+  /** Ends the worker that cuts them. */
+  end(): void {
+    this.#client.end();
+  }
+
   async #ask(): Promise<void> {
     const points = this.#wanted;
     this.#wanted = [];

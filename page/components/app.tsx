@@ -1,8 +1,8 @@
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { counted } from "../../src/counted.ts";
-import { closeBundle, openDropped } from "../session/opening.ts";
+import { openDropped } from "../session/opening.ts";
 import type { Session } from "../session/session.ts";
-import { View } from "../session/view.ts";
+import type { View } from "../session/view.ts";
 import type { Lanes } from "../views/sound-view.ts";
 import { Drawer } from "./drawer.tsx";
 import { Empty } from "./empty.tsx";
@@ -17,7 +17,6 @@ import { SelectionPanel } from "./selection-panel.tsx";
 import { SpectrogramPanel } from "./spectrogram-panel.tsx";
 import { Splitter } from "./splitter.tsx";
 import { TopBar } from "./top-bar.tsx";
-import { Viewer } from "./viewer/viewer.tsx";
 
 /** The parts of the screen that a phone shows one at a time. */
 const TABS = [
@@ -28,29 +27,20 @@ const TABS = [
 ] as const;
 type Tab = (typeof TABS)[number][0];
 
-export function App({ session }: { session: Session }) {
+export function App({ view }: { view: View }) {
+  const { session } = view;
   useSession(session);
-  const view = useMemo(() => new View(session), [session]);
   useEffect(() => onDrop(view), [view]);
   useEffect(() => onKeys(view), [view]);
   useEffect(() => beforeLeaving(view), [view]);
   useEffect(() => onScheme(session), [session]);
   // What has come is shown, rather than the emptiness of a model that comes later.
   if (view.points.count === 0 && view.models[0] !== undefined) view.model = view.models[0];
-  const { bundle } = session;
   return (
     <>
       <TopBar view={view} />
       <Failures session={session} />
-      {bundle !== undefined ? (
-        <main class="bundle">
-          <Viewer bundle={bundle} session={session} close={() => closeBundle(session)} />
-        </main>
-      ) : session.recordings.length === 0 ? (
-        <Empty view={view} />
-      ) : (
-        <Bench view={view} />
-      )}
+      {session.recordings.length === 0 ? <Empty view={view} /> : <Bench view={view} />}
     </>
   );
 }

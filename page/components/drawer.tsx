@@ -3,6 +3,7 @@ import type { View, Drawer as Which } from "../session/view.ts";
 import { EventsPanel } from "./events-panel.tsx";
 import { HitsPanel } from "./hits-panel.tsx";
 import { LabelsTable } from "./labels-table.tsx";
+import { WindowsPanel } from "./windows-panel.tsx";
 
 /** Ranked hits, labels, events: what is listed below the picture. */
 export function Drawer({ view, fold }: { view: View; fold: ComponentChildren }) {
@@ -12,6 +13,7 @@ export function Drawer({ view, fold }: { view: View; fold: ComponentChildren }) 
     ["hits", "Find like this"],
     ["events", `Train and detect ${events === 0 ? "" : events.toLocaleString("en")}`],
     ["labels", `Labels ${labels.count === 0 ? "" : labels.count.toLocaleString("en")}`],
+    ["windows", "Windows"],
   ];
   return (
     <>
@@ -42,6 +44,8 @@ export function Drawer({ view, fold }: { view: View; fold: ComponentChildren }) 
       <div id="drawer-content" class="drawer-content" role="tabpanel" aria-labelledby={`tab-${view.drawer}`}>
         {view.drawer === "labels" ? (
           <LabelsTable view={view} />
+        ) : view.drawer === "windows" ? (
+          <WindowsPanel view={view} />
         ) : view.drawer === "events" ? (
           <EventsPanel view={view} />
         ) : (

@@ -19,7 +19,10 @@ export function Empty({ view }: { view: View }) {
         </p>
         <Sources view={view} />
         {kept > 0 && <p class="hint">Labels of {kept} recordings are kept in this browser, and come back with them.</p>}
-        <p class="hint">A bundle for the Embedding Projector, dropped as a zip or a folder, is shown as well.</p>
+        <p class="hint">
+          A collection of <code>orca-embed collect</code>, or a bundle of <code>orca-embed project</code>, opens too:
+          drop its folder or zip.
+        </p>
         <p class="status" role="status">
           {session.said}
         </p>

@@ -4,7 +4,6 @@ import { csvFile, ndjsonFile, npzFile, save } from "../exports/files.ts";
 import { projectorBundle } from "../exports/projector.ts";
 import { canRecord, recordVideo } from "../exports/video.ts";
 import { paintPicture, pictureCanvas } from "../exports/view-picture.ts";
-import { openZip } from "../session/opening.ts";
 import type { View } from "../session/view.ts";
 import { TroubleError } from "../teller.ts";
 
@@ -51,12 +50,6 @@ export function TakeAway({ view }: { view: View }) {
       await view.hearFrom(view.span(recording)[0]);
       return [await recorder.finish(), `${stem}.webm`];
     });
-  const look = () =>
-    run("projector bundle", async (signal) => {
-      const zip = await projectorBundle(file as Blob, recording.name, model, signal);
-      await openZip(session, recording.name, zip);
-      return undefined;
-    });
   const picture = async (): Promise<[Blob, string]> => {
     const { canvas, context } = pictureCanvas(2);
     paintPicture(context, view, recording);
@@ -81,9 +74,13 @@ export function TakeAway({ view }: { view: View }) {
         {button(
           "NDJSON",
           "Records with embeddings and scores",
-          () => void run("NDJSON", async () => [ndjsonFile(result as never), `${stem}.ndjson`]),
+          () => void run("NDJSON", async () => [await ndjsonFile(result as never), `${stem}.ndjson`]),
         )}
-        {button("CSV", "A row a window", () => void run("CSV", async () => [csvFile(result as never), `${stem}.csv`]))}
+        {button(
+          "CSV",
+          "A row a window",
+          () => void run("CSV", async () => [await csvFile(result as never), `${stem}.csv`]),
+        )}
         {button(
           "npz",
           "For NumPy, with the spectrograms",
@@ -100,8 +97,6 @@ export function TakeAway({ view }: { view: View }) {
               ]),
             file === undefined,
           )}
-        {HAS_SERVER &&
-          button("See the bundle", "The same bundle in this page's own viewer", () => void look(), file === undefined)}
         {button("PNG of the view", "What is shown now", () => void run("PNG", picture))}
         {button(
           "Video of the view",

@@ -2,7 +2,7 @@ import { counted } from "../../src/counted.ts";
 import type { Hit, HitOrder } from "../session/hits.ts";
 import type { View } from "../session/view.ts";
 import { labelColour } from "../views/label-colour.ts";
-import { labelName } from "../views/scatter.ts";
+import { labelName } from "../views/label-name.ts";
 import { Picture, timesOf } from "./selection-panel.tsx";
 import { useVirtual } from "./virtual.ts";
 

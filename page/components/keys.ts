@@ -19,7 +19,6 @@ export function onKeys(view: View): () => void {
 function act(view: View, event: KeyboardEvent, target: HTMLElement): boolean {
   const { key, code, ctrlKey, metaKey, shiftKey, altKey } = event;
   const { session, labels } = view;
-  if (session.bundle !== undefined) return false;
   if ((ctrlKey || metaKey) && key.toLowerCase() === "z") {
     if (shiftKey) labels.redo();
     else labels.undo();
@@ -41,7 +40,7 @@ function act(view: View, event: KeyboardEvent, target: HTMLElement): boolean {
   }
   if (altKey) return false;
   if (key === "f" || key === "F") {
-    view.hits.find();
+    void view.hits.find();
     return true;
   }
   if (key === "t" || key === "T") {

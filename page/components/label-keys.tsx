@@ -2,7 +2,7 @@ import { useState } from "preact/hooks";
 import type { Annotation, LabelKind } from "../../src/labels/index.ts";
 import type { View } from "../session/view.ts";
 import { labelColour } from "../views/label-colour.ts";
-import { labelName } from "../views/scatter.ts";
+import { labelName } from "../views/label-name.ts";
 
 const KINDS: readonly (readonly [LabelKind, string, string])[] = [
   ["positive", "is", "The key alone"],

@@ -7,7 +7,7 @@ import type { Recording } from "../session/recording.ts";
 import type { View } from "../session/view.ts";
 import { hertzText } from "../spectrogram/frequency-scale.ts";
 import { labelColour } from "../views/label-colour.ts";
-import { labelName } from "../views/scatter.ts";
+import { labelName } from "../views/label-name.ts";
 import { Menu } from "./menu.tsx";
 import { useVirtual } from "./virtual.ts";
 

@@ -30,6 +30,22 @@ export function RecordingsPanel({ view }: { view: View }) {
     <>
       <div class="panel-head">
         <h2 id="recordings-title">{counted(all.length, "recording")}</h2>
+        {all.length > 1 && (
+          <button
+            type="button"
+            class="plain all"
+            title="Removes all from the page; labels are kept"
+            onClick={() => {
+              const sure = `Remove all ${all.length} recordings from the page? Labels are kept in this browser.`;
+              if (!confirm(sure)) return;
+              view.silence();
+              view.clear();
+              session.removeAll();
+            }}
+          >
+            Remove all
+          </button>
+        )}
       </div>
       {all.length > 8 && (
         <input
@@ -62,12 +78,15 @@ function Row({ view, recording, top }: { view: View; recording: Recording; top: 
   const facts = [
     seconds > 0 ? clock(seconds) : undefined,
     windows > 0 ? counted(windows, "window") : undefined,
-    run === undefined ? (state === "done" ? undefined : STATES[state]) : timeLeft(recording, run),
+    run === undefined ? stateWords(state, windows) : timeLeft(recording, run),
     said > 0 ? counted(said, "label") : undefined,
   ];
   const open = session.shown === recording;
   return (
-    <li class={`recording ${state}${open ? " open" : ""}`} style={{ top: `${top}px` }}>
+    <li
+      class={`recording ${state === "none" && windows > 0 ? "done" : state}${open ? " open" : ""}`}
+      style={{ top: `${top}px` }}
+    >
       <button
         type="button"
         class="row"
@@ -82,7 +101,7 @@ function Row({ view, recording, top }: { view: View; recording: Recording; top: 
         <progress
           max={1}
           aria-label={`${recording.name} through ${run.model}`}
-          {...(recording.file === undefined ? {} : { value: partOf(recording, run) })}
+          {...(recording.live ? {} : { value: partOf(recording, run) })}
         />
       )}
       <button
@@ -95,7 +114,7 @@ function Row({ view, recording, top }: { view: View; recording: Recording; top: 
             if (view.playback.heard === recording) view.silence();
             view.clear();
             session.remove(recording);
-          } else if (recording.file === undefined) session.stopLive();
+          } else if (recording.live) session.stopLive();
           else session.runs.stop(recording);
         }}
       >
@@ -103,6 +122,11 @@ function Row({ view, recording, top }: { view: View; recording: Recording; top: 
       </button>
     </li>
   );
+}
+
+/** What has become of it, where that needs saying. */
+function stateWords(state: keyof typeof STATES, windows: number): string | undefined {
+  return state === "done" || (state === "none" && windows > 0) ? undefined : STATES[state];
 }
 
 function worst(runs: readonly Run[]): Run["state"] | "none" {

@@ -1,12 +1,15 @@
 import { counted } from "../../src/counted.ts";
 import { clock } from "../audio/times.ts";
-import { FEWEST_FOR_UMAP, type Points } from "../session/points.ts";
+import { FEWEST_FOR_UMAP, MOST_FOR_UMAP, type Points } from "../session/points.ts";
 import type { View } from "../session/view.ts";
 import type { Colouring } from "../views/scatter.ts";
 import { LegendLine } from "./legend-line.tsx";
 import { type Plane, PlaneStage } from "./plane-stage.tsx";
 
 declare const UMAP_WORKER: string;
+
+/** What a choice of colours begins with that is a column. */
+const COLUMN = "column:";
 
 export function axisNames(points: Points): [string, string] {
   if (points.projection === "umap") return ["UMAP 1 (no unit)", "UMAP 2 (no unit)"];
@@ -21,7 +24,7 @@ export function ScatterPanel({ view }: { view: View }) {
     count: points.count,
     positions: () => points.positions(),
     colour: () => view.colours().colour,
-    shown: () => undefined,
+    shown: () => view.search.shown(),
     axes: () => axisNames(points),
     // Asked for at every frame, which are more than the renderings.
     get selected() {
@@ -48,7 +51,15 @@ export function ScatterPanel({ view }: { view: View }) {
   return (
     <>
       <PlaneStage plane={plane} />
-      <LegendLine legend={view.colours().legend} />
+      <LegendLine
+        legend={view.colours().legend}
+        {...(view.column === undefined ? {} : { pick: (value: string) => view.selectValue(value) })}
+      />
+      {points.projection === "umap" && points.count > MOST_FOR_UMAP && (
+        <p class="hint">
+          {MOST_FOR_UMAP.toLocaleString("en")} of {points.count.toLocaleString("en")} windows, evenly taken
+        </p>
+      )}
     </>
   );
 }
@@ -60,7 +71,8 @@ function spoken(view: View): string {
   const top = result.topClass[window];
   const score = top === undefined ? "" : `, ${view.className(top)} at ${result.topScore[window]?.toFixed(2)}`;
   const marked = view.selected.has(view.cursor as number) ? ", marked" : "";
-  return `Window ${window + 1} of ${result.windows}, ${clock(result.starts[window] ?? 0, 2)} of ${recording.name}${score}${marked}`;
+  const time = recording.timed ? `, ${clock(result.starts[window] ?? 0, 2)}` : "";
+  return `Window ${window + 1} of ${result.windows}${time} of ${recording.name}${score}${marked}`;
 }
 
 /** Which windows, which picture of them, which colours. */
@@ -85,9 +97,17 @@ export function ScatterControls({ view }: { view: View }) {
         <span class="hidden">Colour by </span>
         <select
           aria-label="Colour by"
-          value={scored || view.colouring !== "class" ? view.colouring : "time"}
-          onChange={({ currentTarget }) => {
-            view.colouring = currentTarget.value as Colouring;
+          value={
+            view.column !== undefined
+              ? `${COLUMN}${view.column}`
+              : scored || view.colouring !== "class"
+                ? view.colouring
+                : "time"
+          }
+          onChange={({ currentTarget: { value } }) => {
+            const column = value.startsWith(COLUMN);
+            view.column = column ? value.slice(COLUMN.length) : undefined;
+            if (!column) view.colouring = value as Colouring;
             session.changed();
           }}
         >
@@ -97,6 +117,11 @@ export function ScatterControls({ view }: { view: View }) {
           <option value="class" disabled={!scored}>
             {scored ? "by top class" : "by top class (no scores)"}
           </option>
+          {view.colourings().map(({ name }) => (
+            <option key={name} value={`${COLUMN}${name}`}>
+              by {name}
+            </option>
+          ))}
         </select>
       </label>
       <fieldset class="choice">
@@ -109,7 +134,7 @@ export function ScatterControls({ view }: { view: View }) {
           aria-pressed={points.projection === "umap"}
           disabled={few}
           title={few ? `UMAP needs ${FEWEST_FOR_UMAP} windows` : "Computes in the background"}
-          onClick={() => points.runUmap(UMAP_WORKER)}
+          onClick={() => void points.runUmap(UMAP_WORKER)}
         >
           UMAP{points.progress === undefined ? "" : ` ${(100 * points.progress).toFixed(0)} %`}
         </button>

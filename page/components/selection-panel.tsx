@@ -5,6 +5,7 @@ import type { Point } from "../session/points.ts";
 import type { View } from "../session/view.ts";
 import { MAGMA_PIXELS } from "../views/colours.ts";
 import { LabelKeys } from "./label-keys.tsx";
+import { readable } from "./windows-panel.tsx";
 
 /** Marked windows that are shown one by one. */
 const STRIP = 12;
@@ -32,7 +33,7 @@ export function SelectionPanel({ view }: { view: View }) {
           type="button"
           class="strong"
           disabled={point === undefined}
-          onClick={() => view.hits.find()}
+          onClick={() => void view.hits.find()}
           title="Ranks every window by how like this it is (F)"
         >
           Find like this
@@ -91,16 +92,18 @@ function Looked({ view, point }: { view: View; point: Point }) {
         </button>
         <dl>
           <Fact name="Recording">{point.recording.name}</Fact>
-          <Fact name="Time">{timesOf(point)}</Fact>
+          <Fact name={point.recording.timed ? "Time" : "Point"}>{timesOf(point)}</Fact>
           <WallClock point={point} />
           <Scores point={point} view={view} />
+          <Further point={point} />
         </dl>
       </div>
     </>
   );
 }
 
-export function timesOf({ result, window }: Point): string {
+export function timesOf({ recording, result, window }: Point): string {
+  if (!recording.timed) return `number ${window + 1}`;
   return `${clock(result.starts[window] as number, 2)} – ${clock(result.ends[window] as number, 2)}`;
 }
 
@@ -120,6 +123,24 @@ function WallClock({ point: { recording, result, window } }: { point: Point }) {
     <>
       <Fact name="UTC">{utc.replace(" UTC", "")}</Fact>
       <Fact name="Here">{local}</Fact>
+    </>
+  );
+}
+
+/** What a bundle says of it besides. */
+function Further({ point: { result, window } }: { point: Point }) {
+  const { further } = result;
+  if (further === undefined) return null;
+  const cells = further.cells(window);
+  return (
+    <>
+      {further.columns.map((name, at) =>
+        cells[at] === null || cells[at] === undefined ? null : (
+          <Fact key={name} name={name}>
+            {readable(cells[at])}
+          </Fact>
+        ),
+      )}
     </>
   );
 }
@@ -144,8 +165,37 @@ function Scores({ point: { result, window }, view }: { point: Point; view: View 
   );
 }
 
-/** The window's spectrogram, as the net saw it. */
-export function Picture({ point: { result, window }, large = false }: { point: Point; large?: boolean }) {
+/** The window's spectrogram, as the net saw it; nothing where none came. */
+export function Picture({ point, large = false }: { point: Point; large?: boolean }) {
+  const { thumbnails } = point.result;
+  if (thumbnails === undefined) return <SeenPicture point={point} large={large} />;
+  const [width, height] = thumbnails.all.dim;
+  const bitmap = thumbnails.all.at(thumbnails.point(point.window));
+  return <Thumbnail bitmap={bitmap} width={width} height={height} large={large} />;
+}
+
+function Thumbnail({
+  bitmap,
+  width,
+  height,
+  large,
+}: {
+  bitmap: ImageBitmap | undefined;
+  width: number;
+  height: number;
+  large: boolean;
+}) {
+  const ref = useRef<HTMLCanvasElement>(null);
+  useEffect(() => {
+    const context = ref.current?.getContext("2d");
+    if (context === null || context === undefined) return;
+    context.clearRect(0, 0, width, height);
+    if (bitmap !== undefined) context.drawImage(bitmap, 0, 0);
+  }, [bitmap, width, height]);
+  return <canvas ref={ref} class={large ? "picture large" : "picture"} width={width} height={height} />;
+}
+
+function SeenPicture({ point: { result, window }, large }: { point: Point; large: boolean }) {
   const ref = useRef<HTMLCanvasElement>(null);
   const { frames = 0, bands = 0 } = result.picture ?? {};
   useEffect(() => {

@@ -9,6 +9,7 @@ import { Fin } from "./fin.tsx";
 import { Hydrophones } from "./hydrophones.tsx";
 import { closeMenu, Menu } from "./menu.tsx";
 import { ModelsMenu } from "./models-menu.tsx";
+import { ServedCollections } from "./served-collections.tsx";
 
 declare const CAPTURE_WORKLET: string;
 declare const HAS_SERVER: boolean;
@@ -22,7 +23,7 @@ export function TopBar({ view }: { view: View }) {
         <Fin /> <span>orca-embeddings</span>
       </h1>
       {/* The first screen has the same in the middle. */}
-      {(session.recordings.length > 0 || session.bundle !== undefined) && (
+      {session.recordings.length > 0 && (
         <Menu
           label={
             <span>
@@ -123,7 +124,7 @@ export function Sources({ view }: { view: View }) {
         // @ts-expect-error: every browser has it, the standard does not
         webkitdirectory
         tabIndex={-1}
-        aria-label="A folder, of anything or a bundle"
+        aria-label="A folder, of anything, a collection or a bundle"
         onChange={({ currentTarget }) => chosen(currentTarget)}
       />
       <button type="button" onClick={() => folder.current?.click()}>
@@ -151,6 +152,7 @@ export function Sources({ view }: { view: View }) {
         </button>
       )}
       {HAS_SERVER && <Hydrophones view={view} />}
+      {HAS_SERVER && <ServedCollections view={view} />}
     </div>
   );
 }
@@ -166,6 +168,13 @@ function Under({ view: { session } }: { view: View }) {
         <button type="button" onClick={() => session.stopLive()}>
           Stop listening
         </button>
+      </div>
+    );
+  }
+  if (session.opening > 0) {
+    return (
+      <div class="under">
+        <progress aria-label="Opening" /> <span>Opening …</span>
       </div>
     );
   }

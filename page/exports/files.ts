@@ -7,28 +7,32 @@ import type { Result } from "../session/result.ts";
 const LINES = 64;
 
 /** The records as lines: header, windows with embeddings and scores, summary. The same as the command line writes. */
-export function ndjsonFile(result: Result): Blob {
+export function ndjsonFile(result: Result): Promise<Blob> {
   const writer = new RecordWriter("numbers");
   return lines(result, writer.text.contentType, (record) => writer.write(record));
 }
 
-export function csvFile(result: Result): Blob {
+export function csvFile(result: Result): Promise<Blob> {
   return lines(result, "text/csv", (record) => csvLine(record, true));
 }
 
 /** Embeddings, scores and spectrograms for NumPy. */
 export async function npzFile(result: Result): Promise<Blob> {
   const writer = new NpzWriter(() => new BlobSpool());
-  for (const record of result.records({ spectrogram: true })) await writer.push(record);
+  for await (const record of result.records({ spectrogram: true })) await writer.push(record);
   const parts: Uint8Array<ArrayBuffer>[] = [];
   for await (const part of writer.finish()) parts.push(part.slice());
   return new Blob(parts, { type: "application/zip" });
 }
 
-function lines(result: Result, type: string, write: (record: Parameters<typeof csvLine>[0]) => string): Blob {
+async function lines(
+  result: Result,
+  type: string,
+  write: (record: Parameters<typeof csvLine>[0]) => string,
+): Promise<Blob> {
   const parts: Blob[] = [];
   let waiting: string[] = [];
-  for (const record of result.records({ spectrogram: false })) {
+  for await (const record of result.records({ spectrogram: false })) {
     waiting.push(write(record));
     if (waiting.length < LINES) continue;
     parts.push(new Blob(waiting));

@@ -87,7 +87,7 @@ export class Detector {
     this.training = true;
     session.say(`Learning ${classes.join(", ")} …`);
     try {
-      const { people, recordings, ...learning } = learningOf(points, classes, (point) => view.labelsAt(point));
+      const { people, recordings, ...learning } = await learningOf(points, classes, (point) => view.labelsAt(point));
       const { model: id, sha256, variant, embedding: dimensions } = first;
       const { pipelines } = session.runs;
       const trained = await pipelines.train({
@@ -214,7 +214,9 @@ export class Detector {
     const since = this.head?.trained ?? Number.NEGATIVE_INFINITY;
     const own = this.#view.labels
       .in(recording.id, start, end)
-      .filter(({ label, when = "" }) => label === name && !(Date.parse(when) < since));
+      .filter(
+        ({ label, when = "" }) => label === name && (since === Number.NEGATIVE_INFINITY || Date.parse(when) >= since),
+      );
     if (own.some(({ kind }) => kind === "positive")) return true;
     return own.some(({ kind }) => kind === "negative") ? false : undefined;
   }

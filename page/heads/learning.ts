@@ -27,11 +27,11 @@ export function classesIn(annotations: Iterable<Annotation>): string[] {
 }
 
 /** Labelled windows, and an even share of the others as background: as `orca-embed train` takes them of a collection. */
-export function learningOf(
+export async function learningOf(
   points: Points,
   classes: readonly string[],
   over: (point: Point) => readonly Annotation[],
-): Learning {
+): Promise<Learning> {
   const labelled: { readonly point: Point; readonly labels: readonly number[] }[] = [];
   const free: Point[] = [];
   const annotations = new Set<Annotation>();
@@ -54,9 +54,7 @@ export function learningOf(
     labels: classes.map(() => 0),
   }));
   const all = [...labelled, ...weak];
-  const size = all[0]?.point.result.header.embedding ?? 1;
-  const rows = new Float32Array(all.length * size);
-  for (const [row, { point }] of all.entries()) rows.set(point.result.embedding(point.window), row * size);
+  const rows = await points.rowsAt(all.map(({ point }) => points.indexOf(point.recording, point.window)));
   const people: Record<string, number> = {};
   for (const { by } of annotations) people[by] = (people[by] ?? 0) + 1;
   return {

@@ -7,6 +7,8 @@ import type { Result } from "../session/result.ts";
 
 /** A head is a few kilobytes to a few megabytes. */
 const MOST_BYTES = 64 * 2 ** 20;
+/** Bytes of embeddings that are scored at a time. */
+const MOST_AT_ONCE = 32 * 2 ** 20;
 
 /** A head that was trained here, or opened from a file: what it says of the windows of its model, and its thresholds. */
 export class PageHead {
@@ -107,22 +109,42 @@ export class PageHead {
   }
 
   async #score(results: readonly Result[]): Promise<void> {
-    const { model: id, sha256, variant, embedding: size } = (results[0] as Result).header;
-    const firsts = results.map((result) => this.#scored(result));
-    const parts = results.map((result, at) =>
-      result.embeddings.view((firsts[at] as number) * size, result.windows * size).slice(),
-    );
-    // Parts are given away when they are sent.
-    const counts = parts.map(({ length }) => length / size);
-    const model = { id, sha256, variant };
+    let batch: { result: Result; rows: Float32Array<ArrayBuffer> }[] = [];
+    let bytes = 0;
+    for (const [at, result] of results.entries()) {
+      for (let from = this.#scored(result); from < result.windows; ) {
+        const to = Math.min(
+          result.windows,
+          from + Math.max(1, Math.floor(MOST_AT_ONCE / (4 * result.header.embedding))),
+        );
+        // What is sent is given away.
+        const rows = (await result.rows(from, to)).slice();
+        batch.push({ result, rows });
+        bytes += rows.byteLength;
+        from = to;
+        if (bytes < MOST_AT_ONCE && (from < result.windows || at < results.length - 1)) continue;
+        await this.#scoreBatch(batch);
+        batch = [];
+        bytes = 0;
+      }
+    }
+    if (batch.length > 0) await this.#scoreBatch(batch);
+    this.version++;
+  }
+
+  async #scoreBatch(batch: readonly { result: Result; rows: Float32Array<ArrayBuffer> }[]): Promise<void> {
+    const header = batch[0]?.result.header;
+    if (header === undefined) return;
+    const { model: id, sha256, variant, embedding: size } = header;
+    const counts = batch.map(({ rows }) => rows.length / size);
     const { probabilities } = await this.#pipelines.score({
       name: this.id,
       text: this.#text,
-      model,
-      rows: { size, parts },
+      model: { id, sha256, variant },
+      rows: { size, parts: batch.map(({ rows }) => rows) },
     });
     let row = 0;
-    for (const [at, result] of results.entries()) {
+    for (const [at, { result }] of batch.entries()) {
       const count = counts[at] as number;
       const before = this.#said.get(result);
       this.#said.set(
@@ -131,7 +153,6 @@ export class PageHead {
       );
       row += count;
     }
-    this.version++;
   }
 }
 

@@ -42,7 +42,7 @@ export function detectionsOf(detector: Detector): { readonly detections: Detecti
       mean,
       windows,
       low: one?.low ?? 0,
-      high: one?.high ?? result.header.rate / 2,
+      high: one?.high ?? (result.header.rate ?? recording.sound?.rate ?? 48_000) / 2,
       model: head.model,
     };
   });

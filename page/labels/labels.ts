@@ -28,14 +28,23 @@ export class Labels {
   }
 
   /** Brings back what was kept of a recording that has come. */
-  async came({ id, name, file }: Recording): Promise<void> {
-    if (file === undefined || this.#by.has(id)) return;
+  async came({ id, name, live }: Recording): Promise<void> {
+    if (live || this.#by.has(id)) return;
     this.#by.set(id, { name, annotations: [] });
     const kept = await this.#store.read(id).catch((thrown: unknown) => this.#notKept(thrown));
     if (kept === undefined || kept.annotations.length === 0) return;
     // What was said meanwhile stands beside it.
     this.#set(id, [...kept.annotations, ...this.of(id)]);
     this.#teller.say(`${kept.annotations.length} labels of ${name} were kept here, and are back.`);
+  }
+
+  /** Labels that came with what was opened: they stand beside those that are here, and are not a step to be undone. */
+  bring(id: string, name: string, annotations: readonly Annotation[]): void {
+    if (!this.#by.has(id)) this.#by.set(id, { name, annotations: [] });
+    const fresh = annotations.filter(
+      (one) => !this.in(id, one.start, one.end + 1e-9).some((had) => saysTheSame(had, one)),
+    );
+    if (fresh.length > 0) this.#set(id, [...this.of(id), ...fresh]);
   }
 
   /** Recordings whose labels are kept here, open or not. */

@@ -1,7 +1,9 @@
 import { similar } from "../analysis/similar.ts";
 import type { PageHead } from "../heads/page-head.ts";
 import { type Teller, troubleIn } from "../teller.ts";
-import type { Point, Points } from "./points.ts";
+import { blocksOf } from "./point-rows.ts";
+import type { Point, PointSet, Points } from "./points.ts";
+import type { Result } from "./result.ts";
 
 /** How hits are put in order. */
 export type HitOrder = "score" | "random" | "diverse" | "unsure";
@@ -12,6 +14,9 @@ export interface Hit {
   readonly score: number;
   readonly at: Point;
 }
+
+/** Hits that are compared with one another, and that are listed of them, where they are to be as different as can be. */
+const [MOST_COMPARED, MOST_DIFFERENT] = [4000, 200];
 
 /** What is looked at around the hits. */
 interface Around {
@@ -32,9 +37,13 @@ export class Hits {
   #model = "";
   /** Searches that there have been. */
   #search = 0;
-  /** Scores of all points when it was looked for. */
-  #scores: Float32Array | undefined;
   #query: Float32Array | undefined;
+  /** Cosines of windows that have been compared with the query. */
+  #compared = new WeakMap<Result, Float32Array>();
+  #comparing = false;
+  #scores: { readonly key: string; readonly values: Float32Array } | undefined;
+  /** The order of hits that are as different as can be, once it has been found. */
+  #different: { readonly key: string; readonly order: readonly number[] | undefined } | undefined;
   #asked: ReadonlySet<number> = new Set();
   /** What ranks the windows in the place of an example. */
   head: PageHead | undefined;
@@ -53,28 +62,58 @@ export class Hits {
   }
 
   /** Looks for what is like the marked windows, or the one that is looked at. */
-  find(): void {
+  async find(): Promise<void> {
     const view = this.#view;
     const asked = view.selected.size > 0 ? [...view.selected] : view.cursor === undefined ? [] : [view.cursor];
     if (asked.length === 0) {
       view.session.say("Mark a call first: draw on the spectrogram, or click a point of the plane.");
       return;
     }
-    const rows = view.points.rows();
+    const { points, model } = view;
+    const search = ++this.#search;
+    const rows = await points.rowsAt(asked);
+    const query = similar.query(rows, points.size);
+    if (search !== this.#search) return;
     this.head = undefined;
-    this.#query = similar.query(rows, asked);
+    this.#query = query;
+    this.#compared = new WeakMap();
     this.#asked = new Set(asked);
-    this.#model = view.model;
-    this.#search++;
+    this.#model = model;
     this.#scores = undefined;
     this.about = asked.length === 1 ? "the window that was looked at" : `the mean of ${asked.length} windows`;
     this.at = 0;
     this.order = "score";
+    await this.#compare(points.sets());
+    if (search !== this.#search) return;
     // What is far less alike than most is not worth listing: the slider shows it.
     const sorted = Float32Array.from(this.scores() ?? []).sort();
     this.least = Math.floor(100 * (sorted[Math.floor(0.8 * (sorted.length - 1))] ?? 0)) / 100;
     view.drawer = "hits";
     view.session.changed();
+  }
+
+  /** Compares windows with what is looked for, a block at a time. */
+  async #compare(sets: readonly PointSet[]): Promise<void> {
+    const query = this.#query;
+    if (query === undefined) return;
+    this.#comparing = true;
+    const compared = this.#compared;
+    const first = sets[0]?.first ?? 0;
+    const last = sets.at(-1);
+    const all = new Float32Array(last === undefined ? 0 : last.first + last.result.windows - first);
+    try {
+      for await (const block of blocksOf(sets)) {
+        // Windows that came while it was read are compared the next time.
+        const scores = similar.scores(block.rows, query);
+        all.set(scores.subarray(0, all.length - (block.first - first)), block.first - first);
+      }
+    } catch (thrown) {
+      this.#view.session.fail("Find like this", troubleIn(thrown));
+    }
+    const ends = [...sets.slice(1).map((set) => set.first), first + all.length];
+    for (const [at, set] of sets.entries())
+      compared.set(set.result, all.slice(set.first - first, (ends[at] as number) - first));
+    this.#comparing = false;
   }
 
   /** Ranks every window by what a head says of it. @param k  the class */
@@ -118,13 +157,29 @@ export class Hits {
     return this.head === undefined ? "alike (cosine)" : "probable";
   }
 
-  /** What is like it, by cosine, or how probable it is, for every point. */
+  /** What is like it, by cosine, or how probable it is, for every point; undefined until all are compared. */
   scores(): Float32Array | undefined {
     if (this.head !== undefined) return this.#probabilities(this.head);
     if (this.#query === undefined || this.#view.model !== this.#model) return undefined;
-    const { points } = this.#view;
-    if (this.#scores?.length !== points.count) this.#scores = similar.scores(points.rows(), this.#query);
-    return this.#scores;
+    const { points, session } = this.#view;
+    const sets = points.sets();
+    const missing = sets.filter(({ result }) => (this.#compared.get(result)?.length ?? 0) !== result.windows);
+    if (missing.length > 0) {
+      if (!this.#comparing) void this.#compareAnew(missing).then(() => session.changed());
+      return this.#scores?.values.length === points.count ? this.#scores.values : undefined;
+    }
+    const key = `${this.#search} ${points.count} ${sets.length} ${sets.at(-1)?.recording.id}`;
+    if (this.#scores?.key !== key) {
+      const values = new Float32Array(points.count);
+      for (const { result, first } of sets) values.set(this.#compared.get(result) as Float32Array, first);
+      this.#scores = { key, values };
+    }
+    return this.#scores.values;
+  }
+
+  /** Each by itself: they need not follow on one another. */
+  async #compareAnew(sets: readonly PointSet[]): Promise<void> {
+    for (const set of sets) await this.#compare([set]);
   }
 
   /** Of all points, once all are scored. */
@@ -171,18 +226,30 @@ export class Hits {
     return hits;
   }
 
-  #ordered(found: Hit[]): Hit[] {
+  #ordered(found: Hit[]): readonly Hit[] {
     if (this.order === "random") return found.sort((a, b) => scattered(a.point) - scattered(b.point));
     const { least } = this;
     if (this.order === "unsure") return found.sort((a, b) => Math.abs(a.score - least) - Math.abs(b.score - least));
     found.sort((a, b) => b.score - a.score);
     if (this.order === "score") return found;
-    const order = similar.diverse(
-      this.#view.points.rows(),
-      found.map(({ point }) => point),
-      200,
-    );
-    return order.map((at) => found[at] as Hit);
+    return this.#differentOf(found);
+  }
+
+  /** As different as can be, of the best; by score until that is known. */
+  #differentOf(found: readonly Hit[]): readonly Hit[] {
+    const { points, session } = this.#view;
+    const best = found.slice(0, MOST_COMPARED);
+    const key = `${this.#search} ${points.count} ${this.least}`;
+    if (this.#different?.key !== key) {
+      this.#different = { key, order: undefined };
+      void points.rowsAt(best.map(({ point }) => point)).then((rows) => {
+        if (this.#different?.key !== key) return;
+        this.#different = { key, order: similar.diverse(rows, points.size, MOST_DIFFERENT) };
+        this.#list = undefined;
+        session.changed();
+      });
+    }
+    return this.#different.order?.map((at) => best[at] as Hit) ?? found;
   }
 }
 

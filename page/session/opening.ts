@@ -1,35 +1,48 @@
-/** Opening what was dropped, chosen or linked to: a bundle is looked at, recordings are sent. */
+/** Opening what was dropped, chosen or linked to: recordings, collections, bundles, tables of labels, heads. */
 import { endingOf, RECORDING_ENDINGS } from "../../src/audio/formats.ts";
 import { OrcaError } from "../../src/errors.ts";
 import { type BundleFiles, servedFiles } from "../bundle/bundle-files.ts";
-import { BundleView } from "../bundle/bundle-view.ts";
-import { bundleAmong, chosenFiles, droppedFiles, zippedFiles } from "../bundle/dropped.ts";
+import { bundleAmong, chosenFiles, droppedFiles, heldAmong } from "../bundle/dropped.ts";
+import { openBundle } from "../bundle/open-bundle.ts";
+import { collectionsAmong, DATABASE, openCollection } from "../bundle/open-collection.ts";
 import { PageHead } from "../heads/page-head.ts";
 import { importLabels } from "../labels/tables.ts";
 import { troubleIn } from "../teller.ts";
+import { fetchCollection, servedCollections } from "./served-collections.ts";
 import type { Session } from "./session.ts";
 import type { View } from "./view.ts";
-
-declare const BUNDLE_WORKER: string;
-declare const UMAP_WORKER: string;
 
 /** Takes files of any kind. */
 export async function openFiles(view: View, files: ReadonlyMap<string, File>): Promise<void> {
   if (files.size === 0) return;
   const { session } = view;
-  await attempt(session, [...files.keys()][0] as string, async () => {
-    const bundle = await bundleAmong(files);
-    if (bundle !== undefined) return showBundle(session, bundle);
-    closeBundle(session);
-    const tables = [...files.values()].filter(({ name }) => TABLE.test(name));
-    const heads = [...files.values()].filter(({ name }) => HEAD.test(name));
-    // Tables of labels and heads that come along, or by themselves, are of what is here.
-    if (tables.length + heads.length < files.size) view.send(recordingsAmong(files));
-    for (const table of tables) await importLabels(view, table);
-    // One finds events at a time: the last.
-    const head = heads.at(-1);
-    if (head !== undefined) view.detector.take(await PageHead.open(head, view.model, session.runs.pipelines));
+  const [first = ""] = files.keys();
+  await attempt(session, first, async () => {
+    // What lies in an archive is opened as if it lay in a folder.
+    const held = await heldAmong(files);
+    const size = (path: string) => files.get(path)?.size;
+    const collections = collectionsAmong(held.name, held.files, size);
+    const bundle = bundleAmong(held);
+    for (const collection of collections) {
+      const { model } = await openCollection(session, view.labels, collection);
+      view.setModel(model);
+    }
+    if (bundle !== undefined) await showBundle(view, bundle);
+    if (collections.length > 0 || bundle !== undefined) return;
+    if (held.archive) throw nothingIn(held.name);
+    await openLoose(view, files);
   });
+}
+
+async function openLoose(view: View, files: ReadonlyMap<string, File>): Promise<void> {
+  const tables = [...files.values()].filter(({ name }) => TABLE.test(name));
+  const heads = [...files.values()].filter(({ name }) => HEAD.test(name));
+  // Tables of labels and heads that come along, or by themselves, are of what is here.
+  if (tables.length + heads.length < files.size) view.send(recordingsAmong(files));
+  for (const table of tables) await importLabels(view, table);
+  // One finds events at a time: the last.
+  const head = heads.at(-1);
+  if (head !== undefined) view.detector.take(await PageHead.open(head, view.model, view.session.runs.pipelines));
 }
 
 const TABLE = /\.(txt|csv|tsv)$/i;
@@ -48,47 +61,66 @@ function recordingsAmong(files: ReadonlyMap<string, File>): File[] {
     .map(([, file]) => file)
     .sort((a, b) => a.name.localeCompare(b.name, "en", { numeric: true }));
   if (found.length > 0) return found;
-  throw new OrcaError("not_audio", "No recording lies in this folder, and no projector_config.json of a bundle.", {
-    hint: "WAV, AIFF, FLAC, MP3, Ogg, AAC and MPEG-TS are read.",
-  });
+  throw new OrcaError(
+    "not_audio",
+    `No recording lies in this folder, no ${DATABASE} of a collection, and no projector_config.json of a bundle.`,
+    { hint: "WAV, AIFF, FLAC, MP3, Ogg, AAC and MPEG-TS are read." },
+  );
 }
+
+const nothingIn = (name: string) =>
+  new OrcaError("bundle_invalid", `${name} has no projector_config.json in it, and no ${DATABASE}.`, {
+    field: name,
+    hint: "Recordings are taken as they are, not as archives; a bundle's zip has the config and the files that it names, a collection's its database.",
+  });
 
 export const openChosen = (view: View, files: Iterable<File>) => openFiles(view, chosenFiles(files));
 
 /** @param transfer  of the drop's event, while that is being handled */
 export const openDropped = async (view: View, transfer: DataTransfer) => openFiles(view, await droppedFiles(transfer));
 
-/** A bundle's zip, as the export gives it. */
-export async function openZip(session: Session, name: string, zip: Blob): Promise<void> {
-  await attempt(session, name, async () => showBundle(session, await zippedFiles(name, zip)));
+/** What the page's own address asks for: `?config=` a bundle of this server, `?collection=` a collection. */
+export async function openLinked(view: View, query: URLSearchParams): Promise<void> {
+  const [config, collection] = [query.get("config"), query.get("collection")];
+  if (config !== null)
+    await attempt(view.session, "The link's bundle", async () => showBundle(view, servedFiles(config, location)));
+  if (collection !== null) await openServed(view, collection, query.get("model") ?? undefined);
 }
 
-/** @param config  a path of this server, from the page's own address */
-export async function openLinked(session: Session, config: string): Promise<void> {
-  await attempt(session, "The link's bundle", async () => showBundle(session, servedFiles(config, location)));
+/** A collection of this server. @param model  the only one that is wanted, where it has several */
+export async function openServed(view: View, name: string, model: string | undefined): Promise<void> {
+  const { session, labels } = view;
+  await attempt(session, name, async () => {
+    session.say(`Fetching ${name} …`);
+    const all = (await servedCollections()).filter(
+      (one) => one.name === name && (model === undefined || one.model === model),
+    );
+    if (all.length === 0) throw new OrcaError("not_found", `This server has no collection ${name}.`);
+    for (const one of all) {
+      for (const files of await fetchCollection(one)) {
+        const opened = await openCollection(session, labels, files);
+        view.setModel(opened.model);
+      }
+    }
+  });
 }
 
-export function closeBundle(session: Session): void {
-  if (session.bundle === undefined) return;
-  session.bundle.close();
-  session.bundle = undefined;
-  session.failures = [];
-  session.say("");
-  if (location.search !== "") history.replaceState(undefined, "", location.pathname);
-}
-
-async function showBundle(session: Session, files: BundleFiles): Promise<void> {
-  closeBundle(session);
-  const bundle = new BundleView(files, session, { bundle: BUNDLE_WORKER, umap: UMAP_WORKER });
-  session.bundle = bundle;
-  session.changed();
-  await bundle.open();
+async function showBundle(view: View, files: BundleFiles): Promise<void> {
+  await openBundle(view.session, files, (model) => {
+    view.setModel(model);
+    // Labels and classes say more than which file it is.
+    view.column = view.colourings().find(({ kind }) => kind === "category")?.name;
+  });
 }
 
 async function attempt(session: Session, about: string, work: () => Promise<void>): Promise<void> {
+  session.opening++;
+  session.changed();
   try {
     await work();
   } catch (thrown) {
     session.fail(about, { ...troubleIn(thrown), title: "This cannot be opened" });
   }
+  session.opening--;
+  session.changed();
 }

@@ -22,8 +22,14 @@ export interface Recording {
   /** The same for the same bytes: labels that were kept are found by it. */
   readonly id: string;
   readonly name: string;
-  /** Undefined for a live stream, which keeps no bytes. */
-  readonly file: Blob | undefined;
+  /** Undefined for a live stream, which keeps no bytes, and for what was opened without its sound. */
+  file: Blob | undefined;
+  /** Whether it is heard as it comes. */
+  readonly live: boolean;
+  /** Whether its windows have times; those of a bundle that names none are only numbered. */
+  timed: boolean;
+  /** Fetches its sound, where that lies on a server or in a bundle. */
+  fetchFile: (() => Promise<Blob>) | undefined;
   /** The same as a WAV file, where only the browser could decode it. */
   decoded: Blob | undefined;
   sound: Sound | undefined;
@@ -40,11 +46,14 @@ export interface Recording {
 /** A start that the reader has set, or that was seen to begin: nobody else's holds. */
 export const BY_READER = "set here";
 
-export function newRecording(id: string, name: string, file: Blob | undefined): Recording {
+export function newRecording(id: string, name: string, file: Blob | undefined, live = false): Recording {
   const recording: Recording = {
     id,
     name,
     file,
+    live,
+    timed: true,
+    fetchFile: undefined,
     decoded: undefined,
     sound: undefined,
     opening: undefined,
@@ -74,6 +83,6 @@ export function timesKnown({ name, file, start, startBy }: Recording): Record<st
 
 /** Seconds that are known of a recording. */
 export function secondsOf({ sound, results }: Recording): number {
-  const ends = [...results.values()].map(({ header, ends }) => Math.max(ends.at(-1) ?? 0, header.source.seconds ?? 0));
+  const ends = [...results.values()].map(({ header, ends }) => Math.max(ends.at(-1) ?? 0, header.source?.seconds ?? 0));
   return Math.max(sound?.seconds ?? 0, ...ends);
 }

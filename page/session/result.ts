@@ -1,14 +1,51 @@
 import type { EmbedRecord, HeaderRecord, SummaryRecord, WindowRecord } from "../../src/records/index.ts";
+import type { Thumbnails } from "../bundle/thumbnails.ts";
 import { Growing } from "./growing.ts";
+import type { KeptRows } from "./kept-rows.ts";
 
-/** What one model said of one recording, in typed arrays. */
+/** How a result was made, as far as it is known: a collection and a bundle say less than a run. */
+export type ResultHeader = Pick<HeaderRecord, "model" | "embedding" | "window"> & Partial<HeaderRecord>;
+
+/** What a collection or a bundle says of a window besides. */
+export interface FurtherCells {
+  readonly columns: readonly string[];
+  /** A window's cells; null is an empty one. */
+  cells(window: number): readonly (string | null)[];
+  /** All of it as one text, in which is searched. */
+  text(window: number): string;
+}
+
+/** Windows that were not made here. */
+export interface KeptWindows {
+  readonly header: ResultHeader;
+  /** Seconds. */
+  readonly starts: number[];
+  readonly ends: number[];
+  readonly utcs?: (string | undefined)[];
+  readonly rms?: (number | undefined)[];
+  readonly rows: KeptRows;
+  readonly further?: FurtherCells;
+  readonly thumbnails?: ThumbnailsOf | undefined;
+}
+
+/** Pictures of windows, and which is whose. */
+export interface ThumbnailsOf {
+  readonly all: Thumbnails;
+  point(window: number): number;
+}
+
+/** What one model said of one recording, in typed arrays; of what was not made here the embeddings stay where they lie. */
 export class Result {
-  readonly header: HeaderRecord;
-  readonly starts: number[] = [];
-  readonly ends: number[] = [];
+  readonly header: ResultHeader;
+  /** Where the embeddings are, if they are not in memory. */
+  kept: KeptRows | undefined;
+  further: FurtherCells | undefined;
+  thumbnails: ThumbnailsOf | undefined;
+  starts: number[] = [];
+  ends: number[] = [];
   readonly #padded: (number | undefined)[] = [];
-  readonly #rms: number[] = [];
-  readonly #utcs: (string | undefined)[] = [];
+  #rms: (number | undefined)[] = [];
+  #utcs: (string | undefined)[] = [];
   /** The first frame of each window among all. */
   readonly #firstFrames: number[] = [];
   /** [windows, header.embedding] */
@@ -22,8 +59,28 @@ export class Result {
   readonly topScore: number[] = [];
   summary: SummaryRecord | undefined;
 
-  constructor(header: HeaderRecord) {
+  constructor(header: ResultHeader) {
     this.header = header;
+  }
+
+  /** The result of windows that were not made here. */
+  static of({ header, starts, ends, utcs = [], rms = [], rows, further, thumbnails }: KeptWindows): Result {
+    const result = new Result(header);
+    Object.assign(result, { starts, ends, kept: rows, further, thumbnails });
+    result.#utcs = utcs;
+    result.#rms = rms;
+    return result;
+  }
+
+  /** A window's own time and how loud it is, where that is known. */
+  facts(window: number): { readonly utc: string | undefined; readonly rms: number | undefined } {
+    return { utc: this.#utcs[window], rms: this.#rms[window] };
+  }
+
+  /** Rows of windows, wherever they are; those in memory are a view, good until more come. */
+  rows(from: number, to: number): Promise<Float32Array<ArrayBuffer>> {
+    const size = this.header.embedding;
+    return this.kept?.read(from, to) ?? Promise.resolve(this.embeddings.view(from * size, to * size));
   }
 
   get windows(): number {
@@ -73,14 +130,9 @@ export class Result {
     return this.#firstFrames[window] as number;
   }
 
-  embedding(window: number): Float32Array<ArrayBuffer> {
-    const size = this.header.embedding;
-    return this.embeddings.view(window * size, (window + 1) * size);
-  }
-
   /** The records as they came. Without a summary, because it was cancelled or failed, there is none at the end. */
-  *records(include: { readonly spectrogram: boolean }): Generator<EmbedRecord> {
-    yield this.header;
+  async *records(include: { readonly spectrogram: boolean }): AsyncGenerator<EmbedRecord> {
+    yield { ...UNKNOWN, ...this.header } as HeaderRecord;
     const { bands = 1, frames = 0 } = this.picture ?? {};
     const classes = this.header.scores ?? 0;
     for (let index = 0; index < this.windows; index++) {
@@ -94,8 +146,8 @@ export class Result {
         end: this.ends[index] as number,
         ...(utc === undefined ? {} : { utc }),
         ...(padded === undefined ? {} : { padded }),
-        rms: this.#rms[index] as number,
-        embedding: this.embedding(index).slice(),
+        rms: this.#rms[index] ?? 0,
+        embedding: (await this.rows(index, index + 1)).slice(),
         ...(classes === 0 ? {} : { scores: this.scores.view(index * classes, (index + 1) * classes).slice() }),
         ...(include.spectrogram && frames > 0
           ? { spectrogram: this.frames.view(from, from + frames * bands).slice() }
@@ -105,3 +157,6 @@ export class Result {
     if (this.summary !== undefined) yield this.summary;
   }
 }
+
+/** What a record says where nobody knows how it was made. */
+const UNKNOWN = { type: "header", variant: "unknown", engine: "unknown", version: "unknown" } as const;

@@ -1,7 +1,7 @@
+import { counted } from "../../src/counted.ts";
 import type { HeaderRecord } from "../../src/records/index.ts";
 import type { Microphone } from "../audio/microphone.ts";
 import { openSound } from "../audio/open-sound.ts";
-import type { BundleView } from "../bundle/bundle-view.ts";
 import { Following } from "../live/following.ts";
 import type { Hydrophone } from "../live/hydrophone-socket.ts";
 import { type Teller, type Trouble, troubleIn } from "../teller.ts";
@@ -22,8 +22,6 @@ export class Session implements Teller {
   readonly recordings: Recording[] = [];
   /** The recording that is open. */
   shown: Recording | undefined;
-  /** A bundle that is looked at in place of the recordings. */
-  bundle: BundleView | undefined;
   /** The last thing that happened, for the status line. */
   said = "";
   failures: readonly Failure[] = [];
@@ -32,6 +30,8 @@ export class Session implements Teller {
   readonly runs = new Runs(this);
   /** The hydrophone that is listened to, or was the last. */
   following: Following | undefined;
+  /** What is being opened. */
+  opening = 0;
   /** Called with each recording that comes. */
   came: (recording: Recording) => void = () => {};
   /** Changes with every change. */
@@ -60,9 +60,12 @@ export class Session implements Teller {
     return this.#microphone !== undefined || this.following?.running === true;
   }
 
-  /** Takes files in, and sends them to each of the models. A file that is here already is not taken twice. */
+  /**
+   * Takes files in, and sends them to each of the models. A file that is here already is not taken twice; one that is the
+   * sound of a recording that came without is taken for that.
+   */
   async add(files: readonly File[], models: readonly string[]): Promise<void> {
-    let twice = 0;
+    let [twice, heard] = [0, 0];
     for (const file of files) {
       const id = await fingerprint(file).catch((thrown: unknown) => {
         this.fail(file.name, {
@@ -73,19 +76,42 @@ export class Session implements Teller {
         return undefined;
       });
       if (id === undefined) continue;
+      const silent = this.#silentOne(file);
+      if (silent !== undefined) {
+        heard++;
+        this.#giveSound(silent, file);
+        continue;
+      }
       const before = this.recordings.find((recording) => recording.id === id);
       if (before !== undefined) twice++;
       const recording = before ?? this.take(newRecording(id, file.name, file));
       for (const model of models) this.runs.add(recording, model);
     }
     if (twice > 0) this.say(`${twice === 1 ? "One file was" : `${twice} files were`} here already.`);
+    if (heard > 0) this.say(`${counted(heard, "recording")} can be seen and heard now.`);
+  }
+
+  /** The recording without sound that a file is, by its path or its name, if that is of one alone. */
+  #silentOne(file: File): Recording | undefined {
+    const path = file.webkitRelativePath || file.name;
+    const silent = this.recordings.filter((one) => one.file === undefined && !one.live && one.fetchFile === undefined);
+    const byPath = silent.filter(({ name }) => name === path || path.endsWith(`/${name}`) || name.endsWith(`/${path}`));
+    const found = byPath.length > 0 ? byPath : silent.filter(({ name }) => name.split("/").at(-1) === file.name);
+    return found.length === 1 ? found[0] : undefined;
+  }
+
+  #giveSound(recording: Recording, file: Blob): void {
+    recording.file = file;
+    recording.opening = undefined;
+    if (this.shown === recording) void this.open(recording);
+    this.changed();
   }
 
   /** Puts a recording into the list; the first is opened. */
   take(recording: Recording): Recording {
     this.recordings.push(recording);
     this.came(recording);
-    if (this.shown === undefined || recording.file === undefined) this.show(recording);
+    if (this.shown === undefined || recording.live) this.show(recording);
     this.changed();
     return recording;
   }
@@ -100,6 +126,7 @@ export class Session implements Teller {
     const at = this.recordings.indexOf(recording);
     if (at === -1) return;
     this.recordings.splice(at, 1);
+    this.#endThumbnails(recording);
     if (this.shown === recording) {
       this.shown = undefined;
       const next = this.recordings[Math.min(at, this.recordings.length - 1)];
@@ -108,10 +135,25 @@ export class Session implements Teller {
     this.changed();
   }
 
+  /** Removes all recordings; labels are kept. */
+  removeAll(): void {
+    for (const recording of [...this.recordings].reverse()) this.remove(recording);
+    this.failures = [];
+    this.say("");
+  }
+
+  /** Pictures that no recording needs any more are let go. */
+  #endThumbnails({ results }: Recording): void {
+    const left = new Set(
+      this.recordings.flatMap((one) => [...one.results.values()].map(({ thumbnails }) => thumbnails?.all)),
+    );
+    for (const { thumbnails } of results.values()) if (!left.has(thumbnails?.all)) thumbnails?.all.end();
+  }
+
   /** Takes a microphone's sound in until it is stopped. */
   listen(microphone: Microphone, model: string): void {
     const name = `Live, ${new Date().toISOString().slice(0, 19).replace("T", " ")} UTC`;
-    const recording = newRecording(`live ${performance.timeOrigin + performance.now()}`, name, undefined);
+    const recording = newRecording(`live ${performance.timeOrigin + performance.now()}`, name, undefined, true);
     recording.sound = microphone.sound;
     recording.start = new Date();
     recording.startBy = BY_READER;
@@ -128,7 +170,7 @@ export class Session implements Teller {
   follow(hydrophone: Hydrophone, model: string): Following {
     const following = new Following(hydrophone, model, {
       newRecording: (name: string, header: HeaderRecord) => {
-        const recording = newRecording(`live ${name}`, name, undefined);
+        const recording = newRecording(`live ${name}`, name, undefined, true);
         takeStart(recording, header);
         return this.take(recording);
       },
@@ -161,15 +203,23 @@ export class Session implements Teller {
 
   /** Finds out what a recording sounds like, once. */
   open(recording: Recording): Promise<void> {
-    const { file } = recording;
-    recording.opening ??=
-      file === undefined
-        ? Promise.resolve()
-        : openSound(file, () => this.changed()).then((found) => {
-            recording.sound ??= found;
-            this.changed();
-          });
+    recording.opening ??= this.#openSound(recording);
     return recording.opening;
+  }
+
+  async #openSound(recording: Recording): Promise<void> {
+    const { fetchFile } = recording;
+    if (recording.file === undefined && fetchFile !== undefined) {
+      try {
+        recording.file = await fetchFile();
+      } catch (thrown) {
+        // It can be dropped on the page instead.
+        recording.fetchFile = undefined;
+        this.fail(recording.name, { ...troubleIn(thrown), title: "The sound cannot be fetched" });
+      }
+    }
+    if (recording.file !== undefined) recording.sound ??= await openSound(recording.file, () => this.changed());
+    this.changed();
   }
 
   dismiss(id: number): void {

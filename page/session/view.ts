@@ -1,4 +1,5 @@
 import type { Annotation, LabelKind } from "../../src/labels/index.ts";
+import { type Coloured, colourings, columnColours } from "../bundle/columns.ts";
 import { Detector } from "../heads/detector.ts";
 import { LabelNames } from "../labels/label-names.ts";
 import { LabelStore } from "../labels/label-store.ts";
@@ -13,6 +14,8 @@ import { Playback } from "./playback.ts";
 import { type Point, Points } from "./points.ts";
 import { type Recording, secondsOf } from "./recording.ts";
 import type { Session } from "./session.ts";
+import { WindowSearch } from "./window-search.ts";
+import { WindowTable } from "./window-table.ts";
 
 declare const TILE_WORKER: string;
 
@@ -26,6 +29,9 @@ export interface Selection {
 
 export type Drawer = "hits" | "labels" | "events" | "windows";
 
+/** Columns that are colours by other names, or say nothing as such. */
+const OFFERED = ["recording", "window", "start", "end", "labels", "top class"];
+
 /** What is looked at: the model, the windows that are marked, the part of time; what is heard, and what is said of it. */
 export class View {
   readonly session: Session;
@@ -34,12 +40,15 @@ export class View {
   readonly naming: LabelNames;
   readonly hits: Hits;
   readonly detector: Detector;
+  readonly search: WindowSearch;
   readonly spectrogram: SpectrogramPainter;
   readonly pictures: ModelPictures;
   readonly #points = new Map<string, Points>();
   readonly #spans = new WeakMap<Recording, readonly [number, number]>();
   model = "yamnet";
   colouring: Colouring = "file";
+  /** The column that colours, by its name, in the place of `colouring`. */
+  column: string | undefined;
   /** The models that recordings are sent to when they come. */
   chosen: readonly string[] = ["yamnet"];
   /** Points of the model that are marked, by lasso or one by one. */
@@ -54,7 +63,9 @@ export class View {
     colours: "magma",
   };
   drawer: Drawer = "hits";
-  #colours: { readonly key: string; readonly colours: Colours } | undefined;
+  #colours: { readonly key: string; readonly table: WindowTable; readonly colours: Colours } | undefined;
+  #colourings: { readonly table: WindowTable; readonly all: readonly Coloured[] } | undefined;
+  #table: { readonly key: string; readonly table: WindowTable } | undefined;
 
   constructor(session: Session) {
     this.session = session;
@@ -66,6 +77,7 @@ export class View {
     this.naming = new LabelNames(session);
     this.hits = new Hits(this);
     this.detector = new Detector(this);
+    this.search = new WindowSearch(this);
   }
 
   get points(): Points {
@@ -84,22 +96,50 @@ export class View {
     return [...new Set(names)].filter((model) => this.pointsOf(model).count > 0);
   }
 
+  /** All windows of the model as rows, made anew when there are others. */
+  get table(): WindowTable {
+    const { points } = this;
+    const sets = points.sets();
+    const starts = sets.map(({ recording }) => recording.start?.getTime() ?? 0).reduce((sum, time) => sum + time, 0);
+    const key = `${this.model} ${points.count} ${sets.length} ${sets.at(-1)?.recording.id} ${starts} ${this.className(0)}`;
+    if (this.#table?.key !== key) this.#table = { key, table: new WindowTable(points, this) };
+    return this.#table.table;
+  }
+
+  /** Columns that can be colours, and are not otherwise offered. */
+  colourings(): readonly Coloured[] {
+    const { table } = this;
+    if (this.#colourings?.table !== table) this.#colourings = { table, all: colourings(table, OFFERED) };
+    return this.#colourings.all;
+  }
+
   /** The colours of the points, made anew when there are more of them or another thing is coloured. */
   colours(): Colours {
-    const { points, colouring } = this;
+    const { points, colouring, column, table } = this;
     const labels = colouring === "label" ? this.labels.version : 0;
-    const key = `${this.model} ${colouring} ${labels} ${points.sets().map(({ result }) => result.windows)} ${this.className(0)}`;
-    if (this.#colours?.key !== key)
-      this.#colours = {
-        key,
-        colours: colours(
-          points,
-          colouring,
-          (at) => this.className(at),
-          (point) => this.labelsAt(point),
-        ),
-      };
+    const key = `${column} ${colouring} ${labels}`;
+    if (this.#colours?.key !== key || this.#colours.table !== table) {
+      const coloured = column === undefined ? undefined : this.colourings().find(({ name }) => name === column);
+      const made =
+        coloured === undefined
+          ? colours(
+              points,
+              colouring,
+              (at) => this.className(at),
+              (point) => this.labelsAt(point),
+            )
+          : columnColours(table, coloured, points.count);
+      this.#colours = { key, table, colours: made };
+    }
     return this.#colours.colours;
+  }
+
+  /** Marks the windows that have a value in the column that colours. */
+  selectValue(value: string): void {
+    const at = this.table.columns.indexOf(this.column ?? "");
+    const points: number[] = [];
+    if (at >= 0) for (const [point, one] of this.table.values(at).entries()) if (one === value) points.push(point);
+    this.select(points);
   }
 
   /** A class of the model by its name, where the server knows it. */

@@ -2,6 +2,7 @@ import type { Annotation } from "../../src/labels/index.ts";
 import { clock } from "../audio/times.ts";
 import type { Point, Points } from "../session/points.ts";
 import { CATEGORIES, categoryColour, currentTheme, FONT, OTHER, pixelOf, viridisPixel } from "./colours.ts";
+import { labelName } from "./label-name.ts";
 import type { Colours } from "./legend.ts";
 import { MARGIN, RADIUS } from "./plane.ts";
 import { FAINT, HIDDEN, PLAIN, PointsRaster, type Shown } from "./points-raster.ts";
@@ -69,10 +70,6 @@ export function colours(
   fill((set, window) => viridisPixel((result(set).starts[window] as number) / longest));
   return { colour, legend: { kind: "scale", low: "0:00", high: `${clock(longest)} min:s` } };
 }
-
-/** A label with its kind, where that is not that it is heard. */
-export const labelName = ({ label, kind }: Annotation) =>
-  kind === "positive" ? label : kind === "negative" ? `not ${label}` : `${label}?`;
 
 /** CSS pixels of a point: smaller where there are many, larger where a few of them are looked at. */
 export function radiusFor(count: number, zoom: number): number {

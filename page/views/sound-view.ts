@@ -6,7 +6,7 @@ import { paintFrequencyAxis } from "../spectrogram/painter.ts";
 import type { Picture } from "../spectrogram/tile.ts";
 import { currentTheme, FONT } from "./colours.ts";
 import { labelColour } from "./label-colour.ts";
-import { labelName } from "./scatter.ts";
+import { labelName } from "./label-name.ts";
 import { paintScores, scoresHeight } from "./score-lanes.ts";
 import { timeTicks } from "./ticks.ts";
 import { type Area, GUTTER, xOf } from "./tiles.ts";
@@ -96,7 +96,7 @@ export function paintSound(
     context.textAlign = "center";
     context.textBaseline = "middle";
     context.fillText(
-      "Reading the sound …",
+      silentWords(recording),
       spectrogram.x + spectrogram.width / 2,
       spectrogram.y + spectrogram.height / 2,
     );
@@ -120,6 +120,14 @@ export function paintSound(
     context.fillRect(at - 1, wave.y, 2, axis.y - wave.y);
   }
   if (drawing !== undefined) box(context, drawing.x[0], drawing.y[0], drawing.x[1], drawing.y[1], true);
+}
+
+/** Why there is no spectrogram. */
+function silentWords({ file, fetchFile, live, timed }: Recording): string {
+  if (file !== undefined || fetchFile !== undefined || live) return "Reading the sound …";
+  return timed
+    ? "Its sound is not here: drop the recording on the page to see and hear it."
+    : "These points have no sound.";
 }
 
 function box(context: CanvasRenderingContext2D, x0: number, y0: number, x1: number, y1: number, filled: boolean): void {

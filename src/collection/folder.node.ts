@@ -6,6 +6,7 @@ import { makeFolder } from "../make-folder.node.ts";
 import type { CodeTable } from "../vectors/index.ts";
 import { codesOf } from "./codes.ts";
 import { writeGraph } from "./graph.node.ts";
+import { type HopliteFile, hopliteFiles } from "./hoplite-files.ts";
 import { hasEdges, type IndexState, indexState, LazyIndex, writeIndex } from "./index-file.node.ts";
 import { checkSameModel } from "./provenance.ts";
 import { type AudioSource, findSchema, invalid, readAudioSources, writeAudioSource } from "./schema.ts";
@@ -100,6 +101,11 @@ export class CollectionFolder {
   /** Where its recordings lie. */
   audioSources(): AudioSource[] {
     return readAudioSources(this.#sqlite);
+  }
+
+  /** Its two files, as they would be exported. Throws `busy` where rows are changed meanwhile. */
+  files(): Promise<readonly HopliteFile[]> {
+    return hopliteFiles(this.collection, this.#sqlite);
   }
 
   addAudioSource(source: AudioSource): void {

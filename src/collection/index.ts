@@ -6,6 +6,7 @@ export { type Placing, placedFacts, recordingFacts, withoutKnownTime } from "./f
 export { LARGEST_FLOAT16 } from "./float16.ts";
 export { type HopliteFile, hopliteFiles } from "./hoplite-files.ts";
 export { checkSameModel, collectionModel, madeBy, modelDifference } from "./provenance.ts";
+export { type HopliteBytes, type HopliteContent, readHoplite } from "./read-hoplite.ts";
 export type { AudioSource } from "./schema.ts";
 export { type Result, type SearchRequest, searchCollection } from "./search.ts";
 export type { Sql, SqlRow, SqlValue } from "./sql.ts";

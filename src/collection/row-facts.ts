@@ -1,5 +1,6 @@
+import { kindOf } from "../labels/index.ts";
 import { number, type SqlRow, textOf } from "./sql.ts";
-import type { Deployment, Made, StoredRecording } from "./types.ts";
+import type { Deployment, Made, StoredAnnotation, StoredRecording } from "./types.ts";
 
 export function deploymentOf(row: SqlRow): Deployment {
   const [latitude, longitude] = [number(row.latitude), number(row.longitude)];
@@ -24,6 +25,25 @@ export function recordingOf(row: SqlRow): StoredRecording {
     ...(bytes === undefined ? {} : { bytes }),
     ...(modified === undefined ? {} : { modified }),
     ...(made === undefined ? {} : { made }),
+  };
+}
+
+/** A row of annotations, with its recording's `filename`. @param start, end  seconds */
+export function annotationOf(row: SqlRow, start: number, end: number): StoredAnnotation {
+  const [when, note] = [textOf(row.orca_when), textOf(row.orca_note)];
+  const [low, high] = [number(row.orca_low), number(row.orca_high)];
+  return {
+    id: row.id as number,
+    recording: textOf(row.filename) ?? "",
+    start,
+    end,
+    label: String(row.label),
+    kind: kindOf(Number(row.label_type)) ?? "uncertain",
+    by: String(row.provenance),
+    ...(when === undefined ? {} : { when }),
+    ...(note === undefined ? {} : { note }),
+    ...(low === undefined ? {} : { low }),
+    ...(high === undefined ? {} : { high }),
   };
 }
 

@@ -1,5 +1,5 @@
 import { OrcaError } from "../errors.ts";
-import type { Sql, SqlRow } from "./sql.ts";
+import type { Sql, SqlRow, SqlValue } from "./sql.ts";
 import type { CollectionModel } from "./types.ts";
 
 /**
@@ -96,7 +96,7 @@ export function findSchema(sql: Sql, name: string): Found | undefined {
     windows: columnsOf("windows"),
     annotations: columnsOf("annotations"),
   };
-  return { model: readModel(sql, name), columns, vectors: tables.has("orca_vectors") };
+  return { model: modelOf((key) => readMetadata(sql, key), name), columns, vectors: tables.has("orca_vectors") };
 }
 
 /** Makes what is not there yet of hoplite's tables and of ours. */
@@ -175,8 +175,13 @@ export function writeMetadata(sql: Sql, key: string, value: object): void {
 /** An object of hoplite_metadata; undefined where there is none, or no JSON. */
 export function readMetadata(sql: Sql, key: string): Readonly<Record<string, unknown>> | undefined {
   const row: SqlRow | undefined = sql.first("SELECT value FROM hoplite_metadata WHERE key = ?", key);
+  return metadataObject(row?.value);
+}
+
+/** A value of hoplite_metadata as an object; undefined where it is none. */
+export function metadataObject(text: SqlValue | undefined): Readonly<Record<string, unknown>> | undefined {
   try {
-    const value: unknown = JSON.parse(String(row?.value));
+    const value: unknown = JSON.parse(String(text));
     return typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>) : undefined;
   } catch {
     // The caller says what is missing.
@@ -184,8 +189,12 @@ export function readMetadata(sql: Sql, key: string): Readonly<Record<string, unk
   }
 }
 
-function readModel(sql: Sql, name: string): CollectionModel {
-  const own = readMetadata(sql, OWN_KEY);
+/** What a collection's metadata say of its model. Throws `collection_invalid`. @param metadata  an object of hoplite_metadata by its key */
+export function modelOf(
+  metadata: (key: string) => Readonly<Record<string, unknown>> | undefined,
+  name: string,
+): CollectionModel {
+  const own = metadata(OWN_KEY);
   if (typeof own?.schema === "number" && own.schema > SCHEMA) {
     throw new OrcaError(
       "collection_invalid",
@@ -195,7 +204,7 @@ function readModel(sql: Sql, name: string): CollectionModel {
       },
     );
   }
-  const { embedding_dim: dimensions } = readMetadata(sql, "usearch_config") ?? {};
+  const { embedding_dim: dimensions } = metadata("usearch_config") ?? {};
   if (
     typeof dimensions !== "number" ||
     !Number.isSafeInteger(dimensions) ||
@@ -208,7 +217,7 @@ function readModel(sql: Sql, name: string): CollectionModel {
     if (model.dimensions !== dimensions) throw invalid(name, "its metadata contradict themselves about its dimensions");
     return model;
   }
-  return { ...foreignModel(readMetadata(sql, "model_config") ?? {}), dimensions };
+  return { ...foreignModel(metadata("model_config") ?? {}), dimensions };
 }
 
 /** More numbers a vector than any net gives. */

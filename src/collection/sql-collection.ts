@@ -1,8 +1,8 @@
 import { OrcaError } from "../errors.ts";
-import { type Annotation, checkAnnotation, isLabelOf, kindOf } from "../labels/index.ts";
+import { type Annotation, checkAnnotation, isLabelOf } from "../labels/index.ts";
 import { FillingBlock } from "./filling-block.ts";
 import { floatListOf } from "./float-list.ts";
-import { deploymentOf, recordingOf, utcOf } from "./row-facts.ts";
+import { annotationOf, deploymentOf, recordingOf, utcOf } from "./row-facts.ts";
 import { rowTest, type WindowRow } from "./row-test.ts";
 import { type Found, findSchema, invalid, prepareSchema, writeModel } from "./schema.ts";
 import { number, type Sql, type SqlRow, type SqlValue, textOf } from "./sql.ts";
@@ -279,21 +279,7 @@ export class SqlCollection implements WritableCollection {
 
   #annotationOf(row: SqlRow): StoredAnnotation {
     const [start, end] = this.#offsets(row.offsets, `annotation ${row.id}`);
-    const [when, note] = [textOf(row.orca_when), textOf(row.orca_note)];
-    const [low, high] = [number(row.orca_low), number(row.orca_high)];
-    return {
-      id: row.id as number,
-      recording: textOf(row.filename) ?? "",
-      start,
-      end,
-      label: String(row.label),
-      kind: kindOf(Number(row.label_type)) ?? "uncertain",
-      by: String(row.provenance),
-      ...(when === undefined ? {} : { when }),
-      ...(note === undefined ? {} : { note }),
-      ...(low === undefined ? {} : { low }),
-      ...(high === undefined ? {} : { high }),
-    };
+    return annotationOf(row, start, end);
   }
 }
 

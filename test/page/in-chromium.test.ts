@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe } from "vitest";
+import { explorerSuite } from "./chromium/explorer.ts";
 import { headsSuite } from "./chromium/heads.ts";
 import { liveSuite } from "./chromium/live.ts";
 import { siteSuite } from "./chromium/site.ts";
-import { viewerSuite } from "./chromium/viewer.ts";
 import { workbenchSuite } from "./chromium/workbench.ts";
 import { Bed } from "./support/bed.ts";
 import { chromiumExists } from "./support/chromium.ts";
@@ -14,7 +14,7 @@ describe.skipIf(!chromiumExists)("the page in Chromium", () => {
   afterAll(() => bed.stop());
   describe("workbench", () => workbenchSuite(bed));
   describe("heads", () => headsSuite(bed));
-  describe("viewer of bundles", () => viewerSuite(bed));
+  describe("explorer of bundles and collections", () => explorerSuite(bed));
   describe("static site", () => siteSuite(bed));
   describe("live hydrophone", () => liveSuite(bed));
 });

@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { nearest } from "../../page/analysis/nearest.ts";
 import { clock } from "../../page/audio/times.ts";
 import { openWav } from "../../page/audio/wav-file.ts";
 import { pointAt, pointsInside } from "../../page/views/plane.ts";
@@ -9,15 +8,6 @@ import { pictureOf } from "../../src/models/index.ts";
 import { MODELS } from "../support/models.ts";
 import { noise } from "../support/recordings.ts";
 import { chunk, type FormatFields, formatChunk, riff } from "../support/wav.ts";
-
-test("the nearest by cosine, best first, whatever their length", () => {
-  const parts = [Float32Array.of(1, 0, 0, 5, 0.5, 0, 0, 0, 0), Float32Array.of(-2, 0, 0, 3, 3, 0)];
-  const found = nearest({ size: 3, parts }, 0, 3);
-  expect(found.map(({ point }) => point)).toEqual([1, 4, 2]);
-  expect(found.map(({ cosine }) => cosine)).toEqual(
-    [5 / Math.hypot(5, 0.5), Math.SQRT1_2, 0].map((value) => expect.closeTo(value, 6)),
-  );
-});
 
 test("lasso and click", () => {
   const points = Float32Array.of(5, 5, 15, 5, 5, 15, 50, 50);

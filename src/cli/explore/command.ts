@@ -41,7 +41,7 @@ export function exploreCommand(): Command {
     const { url } = await serveOnLoopback(port, exploring(explored, page));
     printLine(`${url}/v1/collections`);
     if (page === undefined) printNote("The page is not built: npm run build makes it.");
-    else printLine(`${url}/`);
+    else printLine(`${url}/?collection=${encodeURIComponent(explored.name)}`);
     printNote("Serving until Ctrl-C.");
   });
 }

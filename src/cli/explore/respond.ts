@@ -1,8 +1,9 @@
+import { openAsBlob } from "node:fs";
 import type { IncomingMessage } from "node:http";
 import { resolve, sep } from "node:path";
 import type { CollectionFolder } from "../../collection/folder.node.ts";
 import { OrcaError } from "../../errors.ts";
-import { collectionAnswer, pageResponse } from "../../http/index.ts";
+import { collectionAnswer, exportResponse, pageResponse } from "../../http/index.ts";
 import type { Fetcher } from "../../models/index.ts";
 import { nodeRuntime } from "../../runtime.node.ts";
 import { wav16 } from "../../sample/index.ts";
@@ -51,7 +52,8 @@ export function exploring(explored: Explored, page: Fetcher | undefined): Respon
       return Response.json({ collections: models.map((model) => ({ name: explored.name, model })) });
     if (name !== explored.name) throw new OrcaError("not_found", `There is no collection ${name}.`);
     const folder = chosenFolder(explored, url.searchParams.get("model"));
-    if (what === "audio") return clip(url.searchParams, folder, explored);
+    if (what === "audio") return sound(url.searchParams, folder, explored);
+    if (what === "export") return exportResponse(folder.collection.model.id, await folder.files());
     const answering = {
       collection: folder.collection,
       vectors: explored.vectors,
@@ -75,11 +77,12 @@ function chosenFolder({ name, folders }: Explored, model: string | null): Collec
   });
 }
 
-/** `?recording=NAME&start=S&end=S` as a WAV, the mean of its channels. */
-async function clip(query: URLSearchParams, folder: CollectionFolder, { audio, models }: Explored): Promise<Response> {
+/** `?recording=NAME` as it is; with `start=S&end=S` that piece as a WAV, the mean of its channels. */
+async function sound(query: URLSearchParams, folder: CollectionFolder, { audio, models }: Explored): Promise<Response> {
   const name = query.get("recording") ?? "";
+  const whole = !query.has("start") && !query.has("end");
   const [start, end] = [Number(query.get("start")), Number(query.get("end"))];
-  if (!(start >= 0 && end > start && end - start <= LONGEST_CLIP))
+  if (!whole && !(start >= 0 && end > start && end - start <= LONGEST_CLIP))
     throw new OrcaError("bad_option", `start= and end= are seconds, ${LONGEST_CLIP} apart at most.`);
   // Names lead to files: only those that the collection has.
   let there = false;
@@ -89,6 +92,15 @@ async function clip(query: URLSearchParams, folder: CollectionFolder, { audio, m
   const file = resolve(base, name);
   // A collection of somebody else's may call a recording as it likes.
   if (!file.startsWith(base + sep)) throw new OrcaError("not_found", `${name} lies outside of ${base}.`);
+  if (whole) {
+    const bytes = await openAsBlob(file).catch((cause: unknown) => {
+      throw new OrcaError("not_found", `The recording ${name} is not in ${base}.`, {
+        hint: "orca-embed explore --audio says where the recordings lie.",
+        cause,
+      });
+    });
+    return new Response(bytes, { headers: { "content-type": "application/octet-stream" } });
+  }
   const [piece] = await cut(file, [{ start, end }], await nodeRuntime(models));
   if (piece === undefined || piece.samples.length === 0)
     throw new OrcaError("not_found", `There is no sound of ${name} from ${start} to ${end} s.`);

@@ -1,4 +1,4 @@
-import { hopliteFiles, type Sql, type SqlCollection } from "../../collection/index.ts";
+import type { HopliteFile } from "../../collection/index.ts";
 import { OrcaError } from "../../errors.ts";
 import { type BundleFile, zipFiles } from "../../output/index.ts";
 import { byteStream } from "../byte-stream.ts";
@@ -11,10 +11,9 @@ const IDLE = 60_000;
 /**
  * A collection as a folder that orca-embed and perch-hoplite open, in a zip that is made as it is taken.
  * Throws `too_large` above 4 GB, some 600,000 windows of 1024 numbers.
+ * @param id  the model's
  */
-export async function exportResponse(collection: SqlCollection, sql: Sql): Promise<Response> {
-  const { id } = collection.model;
-  const files = await hopliteFiles(collection, sql);
+export async function exportResponse(id: string, files: readonly HopliteFile[]): Promise<Response> {
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
   if (bytes > MOST_BYTES) {
     throw new OrcaError("too_large", `The collection is ${(bytes / 1e9).toFixed(1)} GB; a zip holds 4 GB.`, {

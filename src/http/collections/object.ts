@@ -4,6 +4,7 @@ import {
   codesOf,
   completeCodes,
   DurableSqlite,
+  hopliteFiles,
   type ObjectStorage,
   type RecordingFacts,
   SqlCollection,
@@ -46,7 +47,10 @@ export function collectionObject(vectors: WebAssembly.Module) {
     async fetch(request: Request): Promise<Response> {
       try {
         const { pathname, searchParams } = new URL(request.url);
-        if (request.method === "GET" && pathname === "/export") return await exportResponse(this.#opened(), this.#sql);
+        if (request.method === "GET" && pathname === "/export") {
+          const collection = this.#opened();
+          return await exportResponse(collection.model.id, await hopliteFiles(collection, this.#sql));
+        }
         const answer = await this.#answer(request, pathname.slice(1), searchParams);
         return Response.json(answer);
       } catch (thrown) {

@@ -14,6 +14,8 @@ export class Bed {
   browser!: Browser;
   node!: FakeNode;
   page!: Page;
+  /** Other servers of the test that a page may ask. */
+  readonly allowed = new Set<string>();
   #troubles: string[] = [];
 
   async start(): Promise<void> {
@@ -38,10 +40,12 @@ export class Bed {
     const page = await this.browser.context.newPage();
     this.page = page;
     this.#troubles = [];
+    this.allowed.clear();
     page.on("pageerror", ({ message }) => this.#troubles.push(message));
     page.on("request", (request) => {
       const { origin, protocol } = new URL(request.url());
-      if (origin !== this.worker.url && protocol !== "blob:") this.#troubles.push(`asked for ${request.url()}`);
+      if (origin !== this.worker.url && !this.allowed.has(origin) && protocol !== "blob:")
+        this.#troubles.push(`asked for ${request.url()}`);
     });
     if (script !== undefined) await page.addInitScript(script);
     await page.goto(this.worker.url);

@@ -1,15 +1,23 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { strToU8, zipSync } from "fflate";
 import type { Page } from "playwright-core";
 import { afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { exploring } from "../../../src/cli/explore/respond.ts";
+import { folderAssets } from "../../../src/cli/folder-assets.ts";
+import { serveOnLoopback } from "../../../src/cli/loopback-server.ts";
+import { CollectionFolder } from "../../../src/collection/folder.node.ts";
 import { joinBytes } from "../../../src/join.ts";
 import { bundleFiles, type ModelBundle } from "../../../src/output/index.ts";
+import { vectorModule } from "../../../src/runtime.node.ts";
+import { orcaScene, SCENE_RATE, wav16 } from "../../../src/sample/index.ts";
 import { modelBundle } from "../../support/bundles.ts";
+import { MODEL, newWindows } from "../../support/collections.ts";
 import { markedHeader, markedWindow } from "../../support/marked-windows.ts";
 import { summaryOf } from "../../support/records.ts";
 import { seriousFaults } from "../support/axe.ts";
-import type { Bed } from "../support/bed.ts";
+import { type Bed, EPOCH } from "../support/bed.ts";
 import { pageMemory } from "../support/chromium.ts";
 
 type Files = Record<string, Uint8Array<ArrayBuffer>>;
@@ -35,7 +43,7 @@ async function filesOf(...models: ModelBundle[]): Promise<Files> {
 
 const text = (bytes: Uint8Array | undefined) => new TextDecoder().decode(bytes);
 
-export function viewerSuite(bed: Bed): void {
+export function explorerSuite(bed: Bed): void {
   let page: Page;
   let small: Files;
   beforeAll(async () => {
@@ -62,7 +70,7 @@ export function viewerSuite(bed: Bed): void {
   const status = (words: RegExp) =>
     expect.poll(() => page.getByRole("status").textContent(), { timeout: 60_000 }).toMatch(words);
   const open = (config: string) => page.goto(`${bed.worker.url}/?config=${encodeURIComponent(config)}`);
-  const slider = () => page.getByRole("slider");
+  const slider = () => page.getByRole("slider", { name: /^Windows of/ });
   const alert = () => page.getByRole("alert").textContent();
   const dropZip = async (name: string, files: Files, cut?: number) => {
     await page.goto(bed.worker.url);
@@ -71,7 +79,7 @@ export function viewerSuite(bed: Bed): void {
   };
   /** The number in the large thumbnail: 4 cells across and 5 up, bright for a bit that is set. */
   const markShown = () =>
-    page.locator("canvas.sprite.large").evaluate((canvas: HTMLCanvasElement) => {
+    page.locator("canvas.picture.large").evaluate((canvas: HTMLCanvasElement) => {
       const { data, width, height } = (canvas.getContext("2d") as CanvasRenderingContext2D).getImageData(
         0,
         0,
@@ -92,61 +100,128 @@ export function viewerSuite(bed: Bed): void {
     timeout: 120_000,
   }, async () => {
     await open("/projector/small/");
-    await status(/^1,000 points of yamnet/);
-    expect(await page.getByLabel("Embeddings").locator("option").allTextContents()).toEqual([
-      "yamnet (seeded weights): 1,000 × 16",
-      "vggish (seeded weights): 1,000 × 128",
+    await status(/^1,000 windows of vggish \(seeded weights\), from small/);
+    expect(await page.getByLabel("Model", { exact: true }).locator("option").allTextContents()).toEqual([
+      "yamnet",
+      "vggish",
     ]);
+    expect(await page.getByText("untrained (seeded) weights").isVisible()).toBe(true);
     await slider().press("End");
-    await expect
-      .poll(() => slider().getAttribute("aria-valuetext"))
-      .toMatch(/^Point 1000 of 1000, call\.wav, 16:39\.00/);
+    await expect.poll(() => slider().getAttribute("aria-valuetext")).toBe("Window 1000 of 1000, 16:39.00 of call.wav");
     await expect.poll(markShown).toBe(999);
-    await expect.poll(() => page.locator(".looked dl").textContent()).toMatch(/window999.*top_classclass 0/);
-    // The nearest are those that the numbers say.
+    await expect.poll(() => page.locator(".looked dl").textContent()).toMatch(/call\.wav.*top_classclass 0/);
+    // What is most like it is what the numbers say.
     const rows = Array.from({ length: 1000 }, (_, index) => markedWindow(index, 16).embedding);
     const query = rows[999] as Float32Array;
     const dot = (a: Float32Array, b: Float32Array) => a.reduce((sum, value, at) => sum + value * (b[at] as number), 0);
     const cosines = rows.map((row) => dot(row, query) / Math.sqrt(dot(row, row) * dot(query, query)));
     const best = [...cosines.keys()].filter((at) => at !== 999).sort((a, b) => (cosines[b] ?? 0) - (cosines[a] ?? 0));
+    await page.getByRole("button", { name: "Find like this" }).click();
     await expect
-      .poll(() => page.locator(".nearest .number").allTextContents())
-      .toEqual(best.slice(0, 8).map((at) => (cosines[at] as number).toFixed(3)));
-    // Colours by category with a legend, and by number with a scale.
-    await page.getByLabel("Colour by").selectOption("top_class");
+      .poll(async () => (await page.locator(".hit > .number:not(.rank)").allTextContents()).slice(0, 4))
+      .toEqual(best.slice(0, 4).map((at) => (cosines[at] as number).toFixed(3)));
+    // Coloured by a column of its own at first, by category with a legend; and by number with a scale.
     await expect
-      .poll(() => page.locator("ul.legend li").allTextContents())
+      .poll(() => page.locator(".plane ul.legend li").allTextContents())
       .toEqual([" class 0 334", " class 1 333", " class 2 333"]);
     await page.getByRole("button", { name: "class 1" }).click();
-    await status(/^333 points marked/);
-    await page.getByLabel("Colour by").selectOption("start");
-    await expect.poll(() => page.locator("p.legend").textContent()).toMatch(/^9 or less\s+989 or more/);
+    await status(/^333 windows marked/);
+    await page.getByLabel("Colour by").selectOption("time");
+    await expect.poll(() => page.locator(".plane p.legend").textContent()).toMatch(/^0:00 .* min:s$/);
     // Found by a label, by a number; the others hidden.
     await page.getByRole("button", { name: "Clear" }).click();
-    await page.getByLabel("Find points").fill("class 2");
+    await page.getByRole("tab", { name: "Windows" }).click();
+    await page.getByLabel("Find windows").fill("class 2");
     await expect.poll(() => page.getByRole("search").textContent()).toContain("333 found");
-    await page.getByLabel("in any column").selectOption("window");
-    await page.getByLabel("Find points").fill("40..49");
+    await page.getByLabel("Column", { exact: true }).selectOption({ label: "window" });
+    await page.getByLabel("Find windows").fill("41..50");
     await page.getByLabel("hide the others").check();
-    await expect.poll(() => page.locator("#metadata").textContent()).toBe("10 points found");
+    await expect.poll(() => page.locator("#windows-listed").textContent()).toBe("10 windows found");
     await slider().press("Home");
     await expect.poll(() => slider().getAttribute("aria-valuenow")).toBe("40");
     await expect.poll(markShown).toBe(40);
-    // The other embedding, from the same config.
-    await page.getByLabel("Embeddings").selectOption("1");
-    await status(/^1,000 points of vggish/);
-    await page.getByRole("button", { name: "UMAP" }).click();
-    await status(/^UMAP of 1,000 points is done/);
     // The table in another order.
-    await page.getByRole("button", { name: /^window/ }).click();
-    await page.getByRole("button", { name: /^window/ }).click();
-    await expect.poll(() => page.locator("table.points tbody tr").first().textContent()).toMatch(/^1,000call\.wav999/);
+    const first = () => page.locator("table.points tbody tr:not(.room)").first().textContent();
+    await page.locator("table.points").getByRole("button", { name: "window" }).click();
+    await expect.poll(first).toMatch(/^ ?41call\.wav41/);
+    await page.locator("table.points").getByRole("button", { name: "window" }).click();
+    await expect.poll(first).toMatch(/^ ?50call\.wav50/);
+    // The other model, of the same config and recording.
+    await page.getByLabel("Model", { exact: true }).selectOption("vggish");
+    await page.getByRole("button", { name: "UMAP" }).click();
+    await status(/^UMAP of 1,000 windows is done/);
     expect(await alert()).toBe("");
+  });
+
+  test("a label of a window without sound is kept; its recording brings the sound when it is dropped", async () => {
+    await open("/projector/small/");
+    await status(/^1,000 windows of vggish/);
+    await slider().press("Home");
+    await page.keyboard.press("1");
+    await status(/^Labelled/);
+    const seconds = 5;
+    const wav = wav16(orcaScene(seconds), SCENE_RATE);
+    const input = page.getByLabel("Recordings", { exact: true });
+    await page.locator("summary", { hasText: "Add" }).click();
+    await input.setInputFiles({ name: "call.wav", mimeType: "audio/wav", buffer: Buffer.from(wav) });
+    await status(/^1 recording can be seen and heard now/);
+    await expect.poll(() => page.locator(".sound .facts").first().textContent()).toMatch(/^48 kHz/);
+    expect(await page.locator(".recording").count()).toBe(1);
+    await open("/projector/small/");
+    await status(/^1,000 windows of vggish/);
+    await expect.poll(() => page.getByRole("tab", { name: /^Labels/ }).textContent()).toBe("Labels 1");
+  });
+
+  test("a collection of the server and its labels; the same, exported and dropped", { timeout: 120_000 }, async () => {
+    const folder = await mkdtemp(join(tmpdir(), "orca-explored-"));
+    const made = await CollectionFolder.openForWriting(join(folder, "calls/yamnet"), MODEL);
+    const haro = { name: "haro", project: "orcas" };
+    await made.collection.put({ name: "haro/a.wav", deployment: haro, utc: EPOCH * 1000 }, newWindows(40, 1));
+    await made.collection.put({ name: "haro/b.wav", deployment: haro }, newWindows(60, 2));
+    const label = { label: "orca", kind: "positive", by: "ana" } as const;
+    await made.collection.annotate([{ recording: "haro/b.wav", start: 1, end: 2, ...label }]);
+    made.addAudioSource({ project: "orcas", base: folder });
+    await mkdir(join(folder, "haro"));
+    await writeFile(join(folder, "haro/b.wav"), wav16(orcaScene(5), SCENE_RATE));
+    const explored = {
+      name: "calls",
+      folders: new Map([["yamnet", made]]),
+      audio: undefined,
+      models: folder,
+      vectors: await vectorModule(),
+    };
+    const server = await serveOnLoopback(0, exploring(explored, folderAssets(bed.assets.folder)));
+    try {
+      bed.allowed.add(server.url);
+      await page.goto(`${server.url}/?collection=calls`);
+      await status(/^100 windows of 2 recordings by yamnet, from calls/);
+      expect(await page.locator(".recording .name").allTextContents()).toEqual(["haro/a.wav", "haro/b.wav"]);
+      expect(await page.locator(".recording .facts").last().textContent()).toContain("1 label");
+      await page.locator(".recording .row").last().click();
+      await expect.poll(() => page.locator(".sound .facts").first().textContent()).toMatch(/^48 kHz/);
+      const archive = join(folder, "calls.zip");
+      await writeFile(
+        archive,
+        new Uint8Array(await (await fetch(`${server.url}/v1/collections/calls/export`)).arrayBuffer()),
+      );
+      await page.goto(bed.worker.url);
+      await page.getByLabel("Recordings", { exact: true }).setInputFiles(archive);
+      await status(/^100 windows of 2 recordings by yamnet, from yamnet/);
+      await page.getByRole("tab", { name: /^Labels/ }).click();
+      expect(await page.locator(".label-row .where").allTextContents()).toEqual([
+        expect.stringMatching(/^ ?orca0:01\.00 – 0:02\.00haro\/b\.wavana/),
+      ]);
+      expect(await alert()).toBe("");
+    } finally {
+      await server.stop();
+      made.close();
+      await rm(folder, { recursive: true, force: true });
+    }
   });
 
   test("a lasso by mouse and by keyboard; the picture nearer and back", async () => {
     await open("/projector/small/projector_config.json");
-    await status(/^1,000 points of yamnet/);
+    await status(/^1,000 windows of vggish/);
     await slider().scrollIntoViewIfNeeded();
     const box = await slider().boundingBox();
     if (box === null) throw new Error("the picture is not there");
@@ -160,7 +235,7 @@ export function viewerSuite(bed: Bed): void {
       await page.mouse.move(box.x + x, box.y + y, { steps: 4 });
     }
     await page.mouse.up();
-    await status(/^[1-9]\d\d points marked|^1,000 points marked/);
+    await status(/^[1-9]\d\d windows marked|^1,?000 windows marked/);
     const lassoed = await page.getByRole("status").textContent();
     await page.keyboard.press("Escape");
     await slider().press("ArrowRight");
@@ -171,20 +246,23 @@ export function viewerSuite(bed: Bed): void {
     await expect
       .poll(async () => Number.parseInt((await page.getByRole("status").textContent()) ?? "", 10))
       .toBeGreaterThan(first);
-    await page.getByRole("button", { name: "Nearer" }).click();
-    await page.getByRole("button", { name: "All", exact: true }).click();
+    await page.locator(".plane").getByRole("button", { name: "Nearer" }).click();
+    await page.locator(".plane").getByRole("button", { name: "All", exact: true }).click();
   });
 
   test("100,000 windows: shown without a warning, in bounded memory", { timeout: 180_000 }, async () => {
     const began = performance.now();
     await open("/projector/big/projector_config.json");
-    await status(/^100,000 points of vggish/);
+    await status(/^100,000 windows of vggish/);
     const took = performance.now() - began;
     await slider().press("End");
     await expect.poll(markShown).toBe(99_999);
-    await expect.poll(() => page.locator(".nearest li").count()).toBe(8);
-    await page.getByLabel("Find points").fill("77777");
-    await expect.poll(() => page.getByText(/^\d+ found/).textContent()).toMatch(/^1 found/);
+    await page.getByRole("button", { name: "Find like this" }).click();
+    await expect.poll(() => page.locator(".hit").count()).toBeGreaterThan(2);
+    await page.getByRole("tab", { name: "Windows" }).click();
+    await page.getByLabel("Column", { exact: true }).selectOption({ label: "window" });
+    await page.getByLabel("Find windows").fill("= 77777");
+    await expect.poll(() => page.locator("#windows-listed").textContent()).toBe("1 window found");
     const memory = await pageMemory(bed.browser);
     console.log(`100,000 windows shown after ${(took / 1000).toFixed(1)} s; page memory ${memory.toFixed(0)} MB`);
     // 12.8 MB of tensors, 7 MB of metadata, 6.4 MB of sprite, and what a page takes empty.
@@ -192,19 +270,12 @@ export function viewerSuite(bed: Bed): void {
     expect(await alert()).toBe("");
   });
 
-  test("a bundle that is dropped, as a zip or a folder, and from the export", { timeout: 120_000 }, async () => {
+  test("a bundle that is dropped, as a zip or a folder", { timeout: 120_000 }, async () => {
     await dropZip("bundle.zip", small);
-    await status(/^1,000 points of yamnet/);
-    await page.getByRole("button", { name: "Close the bundle" }).click();
+    await status(/^1,000 windows of vggish \(seeded weights\), from bundle\.zip/);
+    await page.locator(".recording .remove").click();
     await page.getByLabel("A folder, of anything").setInputFiles(join(bed.assets.folder, "projector/small"));
-    await status(/^1,000 points of yamnet/);
-    expect(await page.getByRole("heading", { name: "small" }).isVisible()).toBe(true);
-    await page.getByRole("button", { name: "Close the bundle" }).click();
-    await page.getByRole("button", { name: "Use the sample" }).click();
-    await status(/^Done: 49 windows/);
-    await page.locator("summary", { hasText: "Take away" }).click();
-    await page.getByRole("button", { name: "See the bundle" }).click();
-    await status(/^49 points of yamnet/);
+    await status(/^1,000 windows of vggish \(seeded weights\), from small/);
     expect(await alert()).toBe("");
   });
 
@@ -219,7 +290,7 @@ export function viewerSuite(bed: Bed): void {
     [
       "no config",
       () => ({ "a.txt": strToU8("x") }) as Files,
-      /no projector_config\.json in it.*Recordings are taken as they are/,
+      /no projector_config\.json in it, and no hoplite\.sqlite\..*Recordings are taken as they are/,
     ],
     [
       "no JSON",
@@ -280,11 +351,11 @@ export function viewerSuite(bed: Bed): void {
 
   test("axe finds no serious fault: light and dark, on a desk and a phone", { timeout: 120_000 }, async () => {
     await open("/projector/small/");
-    await status(/^1,000 points/);
+    await status(/^1,000 windows of vggish/);
     await slider().press("ArrowRight");
-    await slider().press("m");
-    await page.getByLabel("Find points").fill("class");
-    await expect.poll(() => page.locator(".nearest li").count()).toBe(8);
+    await page.getByRole("tab", { name: "Windows" }).click();
+    await page.getByLabel("Find windows").fill("class");
+    await expect.poll(() => page.getByRole("search").textContent()).toContain("found");
     for (const [colorScheme, width] of [
       ["light", 1360],
       ["dark", 1360],
