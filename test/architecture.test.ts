@@ -291,6 +291,7 @@ describe("the page", () => {
     "audio/decode.ts": DECODING,
     "pipeline/pipeline-worker.ts": PIPELINE,
     "pipeline/heads.ts": ["heads/index.ts", "output/detections/files.ts", "output/detections/page.ts", ...PURE],
+    "bundle/bundle-worker.ts": ["collection/read-hoplite.ts", ...PURE],
     "site/service-worker.ts": ["nn/module.ts"],
   };
 

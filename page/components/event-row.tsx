@@ -1,7 +1,7 @@
 import { clock } from "../audio/times.ts";
 import type { PageEvent } from "../heads/page-events.ts";
 import type { View } from "../session/view.ts";
-import { Picture } from "./selection-panel.tsx";
+import { Picture } from "./picture.tsx";
 
 /** Height of an event in the list, as the style sheet has it. */
 export const ROW = 44;

@@ -3,7 +3,8 @@ import type { Hit, HitOrder } from "../session/hits.ts";
 import type { View } from "../session/view.ts";
 import { labelColour } from "../views/label-colour.ts";
 import { labelName } from "../views/label-name.ts";
-import { Picture, timesOf } from "./selection-panel.tsx";
+import { Picture } from "./picture.tsx";
+import { timesOf } from "./selection-panel.tsx";
 import { useVirtual } from "./virtual.ts";
 
 /** Height of a hit in the list, as the style sheet has it. */

@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 import type { View } from "../session/view.ts";
 import { labelOf, type WindowTable } from "../session/window-table.ts";
-import { Picture } from "./selection-panel.tsx";
+import { Picture } from "./picture.tsx";
 import { useVirtual } from "./virtual.ts";
 
 /** Height of a row, as the style sheet has it. */

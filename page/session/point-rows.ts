@@ -1,6 +1,6 @@
 /** The embeddings of points, wherever they are: in memory, or in a Blob that is read a little at a time. */
 import type { KeptRows } from "./kept-rows.ts";
-import type { PointSet } from "./points.ts";
+import type { PointSet } from "./point-set.ts";
 
 /** Bytes that are read at a time. */
 const BLOCK = 8 << 20;

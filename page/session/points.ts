@@ -2,6 +2,7 @@ import { type Axes, project } from "../analysis/pca.ts";
 import type { PcaRequest } from "../analysis/pca-worker.ts";
 import type { UmapProgress, UmapRequest } from "../analysis/umap-worker.ts";
 import { blocksOf, evenly, type RowBlock, rowsAt } from "./point-rows.ts";
+import type { PointSet } from "./point-set.ts";
 import type { Recording } from "./recording.ts";
 import type { Result } from "./result.ts";
 import type { Session } from "./session.ts";
@@ -11,14 +12,6 @@ export interface Point {
   readonly recording: Recording;
   readonly result: Result;
   readonly window: number;
-}
-
-/** A recording's windows among the points. */
-export interface PointSet {
-  readonly recording: Recording;
-  readonly result: Result;
-  /** The number of its first point. */
-  readonly first: number;
 }
 
 interface Index {
