@@ -2,8 +2,8 @@ import { similar } from "../analysis/similar.ts";
 import type { PageHead } from "../heads/page-head.ts";
 import { type Teller, troubleIn } from "../teller.ts";
 import { blocksOf } from "./point-rows.ts";
-import type { Point, Points } from "./points.ts";
 import type { PointSet } from "./point-set.ts";
+import type { Point, Points } from "./points.ts";
 import type { Result } from "./result.ts";
 
 /** How hits are put in order. */

@@ -4,8 +4,8 @@ import { MetadataTable } from "../../src/output/projector-reader/index.ts";
 import { clock } from "../audio/times.ts";
 import type { Table } from "../bundle/columns.ts";
 import { labelName } from "../views/label-name.ts";
-import type { Point, Points } from "./points.ts";
 import type { PointSet } from "./point-set.ts";
+import type { Point, Points } from "./points.ts";
 
 /** What is known of a window by itself. */
 const OWN = ["recording", "window", "start", "end", "utc", "rms", "top class", "score", "labels"] as const;
