@@ -13,6 +13,7 @@ import { Mp4Decoder } from "./mp4/index.ts";
 import { MpegTsDecoder } from "./mpeg-ts/index.ts";
 import { OggDecoder } from "./ogg/index.ts";
 import { isDetections, makersKind, unreadError } from "./other-kinds.ts";
+import type { EnterableDecoder } from "./pieces.ts";
 import { RawDecoder } from "./raw.ts";
 import { isWave, sniff } from "./sniff.ts";
 import type { AudioDecoder, AudioInfo, ClockSpan, DecodeOptions, Finding } from "./types.ts";
@@ -36,6 +37,7 @@ export class DetectingDecoder implements AudioDecoder {
   /** So many bytes must be there before the next look. */
   #need: number;
   #decoder: AudioDecoder | undefined;
+  #enterable: EnterableDecoder | undefined;
   readonly #detections: boolean;
 
   constructor(kernels: Kernels, codecs: CodecModules, options: DecodeOptions) {
@@ -48,6 +50,11 @@ export class DetectingDecoder implements AudioDecoder {
 
   get info(): AudioInfo | undefined {
     return this.#decoder?.info;
+  }
+
+  /** The decoder, where its sound can be entered anywhere. */
+  get enterable(): EnterableDecoder | undefined {
+    return this.#enterable;
   }
 
   get span(): ClockSpan | undefined {
@@ -74,6 +81,11 @@ export class DetectingDecoder implements AudioDecoder {
     }
     if (this.#decoder === undefined) throw this.#nothing();
     yield* this.#decoder.flush();
+  }
+
+  /** What has come is a whole header: no more is waited for to tell what it is of. */
+  *settle(): Generator<Float32Array> {
+    if (this.#decoder === undefined) yield* this.#look(true);
   }
 
   takeGap(): number {
@@ -115,7 +127,11 @@ export class DetectingDecoder implements AudioDecoder {
         return;
       }
       if (found.kind === "format") {
-        this.#decoder = this.#make(found.format, start);
+        const decoder = this.#make(found.format, start);
+        this.#decoder = decoder;
+        // Behind a tag decoders count from their own first byte.
+        if (start === 0 && this.continuous && (decoder instanceof WavDecoder || decoder instanceof FlacDecoder))
+          this.#enterable = decoder;
         break;
       }
       const skipped = Math.min(found.length, waiting.length);

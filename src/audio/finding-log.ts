@@ -11,6 +11,28 @@ interface DamagedRun {
   readonly reason: string;
 }
 
+/** What a log has kept and counted. */
+export interface LogState {
+  readonly kept: readonly Finding[];
+  /** Findings that were only counted, and whether one of them lost audio. */
+  readonly unkept: number;
+  readonly unkeptLost: boolean;
+}
+
+/** What one log would say that had been told everything which these were told, one after the other. */
+export function joinLogs(states: readonly LogState[]): Finding[] {
+  const told = states.flatMap(({ kept }) => kept);
+  const [kept, rest] = [told.slice(0, MOST), told.slice(MOST)];
+  const unkept = rest.length + states.reduce((sum, state) => sum + state.unkept, 0);
+  const lost = rest.some((finding) => finding.lost) || states.some(({ unkeptLost }) => unkeptLost);
+  return [...kept, ...unlisted(unkept, lost)];
+}
+
+function unlisted(count: number, lost: boolean): Finding[] {
+  if (count === 0) return [];
+  return [{ code: "more_findings", message: `There were ${count} more findings of these kinds.`, lost, count }];
+}
+
 /** Collects findings of a coded stream, blocks damaged in a row as one. */
 export class FindingLog {
   readonly #block: string;
@@ -49,12 +71,12 @@ export class FindingLog {
 
   all(): Finding[] {
     const open = this.#run === undefined ? [] : [this.#describe(this.#run)];
-    const all = [...this.#kept, ...open];
-    if (this.#unkept > 0) {
-      const message = `There were ${this.#unkept} more findings of these kinds.`;
-      all.push({ code: "more_findings", message, lost: this.#unkeptLost, count: this.#unkept });
-    }
-    return all;
+    return [...this.#kept, ...open, ...unlisted(this.#unkept, this.#unkeptLost)];
+  }
+
+  state(): LogState {
+    this.#endRun();
+    return { kept: this.#kept, unkept: this.#unkept, unkeptLost: this.#unkeptLost };
   }
 
   #keep(finding: Finding): void {

@@ -1,9 +1,18 @@
-import type { PcmReader } from "../kernels/index.ts";
+import type { ChannelChoice, SampleReport, SignalMeter } from "../kernels/index.ts";
 import { signalFindings } from "./signal-findings.ts";
 import type { Finding } from "./types.ts";
 
+/** What is counted of samples as they are read (PcmReader), or of all pieces of a recording. */
+export interface MeasuredSamples {
+  /** Bytes of an unfinished sample of all channels at the end. */
+  readonly heldBytes: number;
+  report(): SampleReport;
+  readonly meter: SignalMeter;
+  readonly channel: ChannelChoice;
+}
+
 /** What PCM samples themselves tell: an unfinished last frame, non-finite and clipped samples, and the signal as a whole. */
-export function sampleFindings(reader: PcmReader, rate: number, endOfData: number): Finding[] {
+export function sampleFindings(reader: MeasuredSamples, rate: number, endOfData: number): Finding[] {
   const findings: Finding[] = [];
   if (reader.heldBytes > 0) {
     findings.push({

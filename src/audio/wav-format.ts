@@ -108,3 +108,22 @@ function contradictionOf(
     `and a block of ${blockAlign}; the samples were read by their bits and channels.`;
   return { code: "header_contradiction", message, lost: false, byteOffset: at + 12 };
 }
+
+/** Of several fmt chunks others read the first as well (ffmpeg, libavformat/wavdec.c). */
+export function secondFormat(byteOffset: number): Finding {
+  const message = `A second fmt chunk, at byte ${byteOffset}, was passed over: the samples were read by the first.`;
+  return { code: "header_contradiction", message, lost: false, byteOffset };
+}
+
+/** The bytes ended where a chunk was still to come. */
+export function endedBefore(chunk: "fmt" | "data", byteOffset: number): OrcaError {
+  return new OrcaError("wav_malformed", `The WAV file ended at byte ${byteOffset} before any ${chunk} chunk.`, {
+    byteOffset,
+    hint: "The file was cut short, or it is not a recording.",
+  });
+}
+
+/** A chunk's name. */
+export function fourCharacters(view: DataView, at: number): string {
+  return String.fromCharCode(view.getUint8(at), view.getUint8(at + 1), view.getUint8(at + 2), view.getUint8(at + 3));
+}

@@ -5,10 +5,18 @@ import type { MetadataBlock } from "../times/index.ts";
 import { anotherFile, dataSize, goesOn, missing, riffEnd, type SizeClaims, Tail, wrapped } from "./data-size.ts";
 import { FindingList } from "./finding-list.ts";
 import { chunkKind, isOrdinaryChunk, MetadataBlocks } from "./metadata.ts";
+import {
+  countsOf,
+  type EnterableDecoder,
+  type Entrance,
+  type PieceFindings,
+  type SampleRange,
+  type SoundPlace,
+} from "./pieces.ts";
 import { sampleFindings } from "./sample-findings.ts";
 import { isWave } from "./sniff.ts";
 import type { AudioDecoder, AudioInfo, Finding } from "./types.ts";
-import { FMT_BYTES, readFormat } from "./wav-format.ts";
+import { endedBefore, FMT_BYTES, fourCharacters, readFormat, secondFormat } from "./wav-format.ts";
 
 /** Where the parser is: collecting bytes of a header, passing over a chunk, in the samples, or behind all chunks. */
 type State =
@@ -21,7 +29,7 @@ type State =
  * data, and a data size of 0 or "unknown" means up to the end of the bytes. What sizes that lie are held against is in
  * data-size.ts.
  */
-export class WavDecoder implements AudioDecoder {
+export class WavDecoder implements AudioDecoder, EnterableDecoder {
   readonly #kernels: Kernels;
   readonly #channel: ChannelChoice;
   readonly #findings = new FindingList();
@@ -48,6 +56,9 @@ export class WavDecoder implements AudioDecoder {
   /** Bytes that were taken for a header and are to be read again as samples. */
   #again: Uint8Array | undefined;
   readonly #tail = new Tail();
+  /** Of a piece: whether it is the last, which says what the header and what stands behind the sound tell. */
+  #last = true;
+  sound: SoundPlace | undefined;
   /** Of the chunk that is passed over: whether nobody knows its name. */
   #unknownChunk = false;
   info: AudioInfo | undefined;
@@ -95,13 +106,8 @@ export class WavDecoder implements AudioDecoder {
   flush(): Iterable<Float32Array> {
     const state = this.#state;
     this.#metadata.end();
-    if (this.info === undefined) throw this.#endedEarly();
-    if (this.#reader === undefined) {
-      throw new OrcaError("wav_malformed", `The WAV file ended at byte ${this.#position} before any data chunk.`, {
-        byteOffset: this.#position,
-        hint: "The file was cut short, or it is not a recording.",
-      });
-    }
+    if (this.info === undefined) throw endedBefore("fmt", this.#position);
+    if (this.#reader === undefined) throw endedBefore("data", this.#position);
     if (state.at === "samples" && Number.isFinite(state.remaining) && state.remaining > 0) {
       this.#findings.add(missing(state.remaining, this.#position, this.#claims));
     }
@@ -119,6 +125,21 @@ export class WavDecoder implements AudioDecoder {
     const findings = this.#findings.all();
     if (this.#reader === undefined || this.info === undefined) return findings;
     return [...findings, ...sampleFindings(this.#reader, this.info.rate, this.#endOfData)];
+  }
+
+  enter({ byte, sample }: Entrance, own: SampleRange): void {
+    const state = this.#state;
+    if (state.at !== "samples") throw new Error("a WAV file can be entered where its samples begin");
+    state.remaining -= byte - this.#position;
+    this.#position = byte;
+    this.#last = own.to === Number.POSITIVE_INFINITY;
+    this.#reader?.enter(sample, own);
+  }
+
+  found(): PieceFindings {
+    const kept = this.#last ? this.#findings.all() : [];
+    const counts = countsOf(this.#reader as PcmReader);
+    return { log: { kept, unkept: 0, unkeptLost: false }, ...counts, endOfData: this.#endOfData };
   }
 
   metadata(): readonly MetadataBlock[] {
@@ -278,6 +299,7 @@ export class WavDecoder implements AudioDecoder {
     if (known !== undefined && known > said) this.#findings.add(wrapped("data", said, known, start + 4));
     if (known !== undefined) this.info = { ...info, declaredFrames: Math.floor(known / frameBytes(format)) };
     this.#state = { at: "samples", remaining: known ?? Number.POSITIVE_INFINITY, odd: (known ?? 0) % 2 === 1 };
+    this.sound = { container: "wav", start: start + 8, unit: frameBytes(format) };
   }
 
   /** A chunk of odd length is followed by a zero byte, but not all writers know that. */
@@ -325,21 +347,4 @@ export class WavDecoder implements AudioDecoder {
     this.#position = start + header.length - this.#again.length;
     this.#state = { at: "samples", remaining: end - this.#position, odd: (end - this.#claims.start) % 2 === 1 };
   }
-
-  #endedEarly(): OrcaError {
-    return new OrcaError("wav_malformed", `The WAV file ended at byte ${this.#position} before any fmt chunk.`, {
-      byteOffset: this.#position,
-      hint: "The file was cut short, or it is not a recording.",
-    });
-  }
-}
-
-/** Of several fmt chunks others read the first as well (ffmpeg, libavformat/wavdec.c). */
-function secondFormat(byteOffset: number): Finding {
-  const message = `A second fmt chunk, at byte ${byteOffset}, was passed over: the samples were read by the first.`;
-  return { code: "header_contradiction", message, lost: false, byteOffset };
-}
-
-function fourCharacters(view: DataView, at: number): string {
-  return String.fromCharCode(view.getUint8(at), view.getUint8(at + 1), view.getUint8(at + 2), view.getUint8(at + 3));
 }

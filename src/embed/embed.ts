@@ -70,6 +70,9 @@ export async function* embedBatches(
   options: EmbedOptions,
 ): AsyncGenerator<readonly EmbedRecord[]> {
   let release = () => {};
+  let close = async (): Promise<void> => {
+    await bytes.return?.();
+  };
   const turn = new Turn(options.signal);
   try {
     const loaded = await load();
@@ -79,6 +82,7 @@ export async function* embedBatches(
     const postprocess = await postprocessor(options.postprocess, loaded);
     const heads = await headStage(loaded, modules.kernels, options.heads);
     const reading = new Reading(bytes, modules, description, options, turn);
+    close = () => reading.close();
     const { info, times, windows } = await reading.open();
     yield [header(info, times, loaded, options, heads)];
     const arranged = arrangement(description);
@@ -94,6 +98,7 @@ export async function* embedBatches(
       // The spectrogram is the receiver's where it was asked for.
       if (!options.spectrogram) for (const { numbers } of batch) reading.recycle(numbers);
     }
+    options.piece?.done?.(reading.pieceFacts());
     const findings = reading.findings();
     const complete = findings.every((finding) => !finding.lost);
     const { windowCount, seconds } = reading;
@@ -104,7 +109,7 @@ export async function* embedBatches(
   } finally {
     turn.end();
     release();
-    await bytes.return?.();
+    await close();
   }
 }
 

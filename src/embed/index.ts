@@ -3,4 +3,14 @@
 export { DEFAULT_OPTIONS, type EmbedOptions, embed, embedBatches, SEEDED_WARNING } from "./embed.ts";
 export type { ChosenHeads } from "./head-records.ts";
 export { resultOfTensor } from "./outputs.ts";
+export {
+  cutPieces,
+  type DonePiece,
+  joinPieces,
+  type PieceFacts,
+  type PieceToRead,
+  type PieceWindows,
+  type SeekableBytes,
+  whyNoPieces,
+} from "./pieces.ts";
 export { type Window, WindowStream } from "./windows.ts";

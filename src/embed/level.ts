@@ -21,9 +21,10 @@ export class LevelMeter {
   /** The hop that is being filled. */
   #filling = empty();
 
-  /** @param hop  samples from one frame to the next */
-  constructor(hop: number) {
+  /** @param hop  samples from one frame to the next @param first  the hop that the first sample begins */
+  constructor(hop: number, first = 0) {
     this.#hop = hop;
+    this.#first = first;
   }
 
   push(samples: Float32Array): void {

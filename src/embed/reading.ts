@@ -1,12 +1,20 @@
 import type { RawFormat } from "../audio/index.ts";
-import { type AudioInfo, DetectingDecoder, type Finding, type ReadingModules } from "../audio/index.ts";
+import {
+  type AudioInfo,
+  DetectingDecoder,
+  entranceAt,
+  type Finding,
+  notInPieces,
+  type ReadingModules,
+} from "../audio/index.ts";
 import { OrcaError } from "../errors.ts";
 import { type ChannelChoice, frameBytes, HighPass, Kernels, PCM_ENCODINGS } from "../kernels/index.ts";
-import { type ModelDescription, pictureOf, samplesTaken } from "../models/index.ts";
+import type { ModelDescription } from "../models/index.ts";
 import type { PcenMode } from "../records/index.ts";
 import { type MetadataBlock, RecordingClock, type Start, type Times, timesOf, type Zone } from "../times/index.ts";
 import type { Turn } from "../turns.ts";
-import { type Window, WindowStream } from "./windows.ts";
+import { checkPieces, ownSamples, type PieceFacts, type PieceToRead, withAdvice } from "./pieces.ts";
+import { tooShort, type Window, WindowStream } from "./windows.ts";
 
 /** What can be chosen about the way from bytes to windows. */
 export interface ReadingOptions {
@@ -37,6 +45,8 @@ export interface ReadingOptions {
   readonly heard?: (samples: Float32Array, rate: number) => void;
   /** Seconds of audio that are taken at most: beyond them comes `too_large`. */
   readonly longest?: number;
+  /** Of the recording this piece alone is read: its windows and no others. No bytes need be given then. */
+  readonly piece?: PieceToRead;
   /** Aborts when nobody wants the work any more: it ends with `cancelled`. */
   readonly signal?: AbortSignal;
 }
@@ -59,7 +69,8 @@ const SLICE = 65536;
 
 /** The way from the bytes of one recording to windows of spectrogram frames, and what was learnt on it. */
 export class Reading {
-  readonly #source: AsyncIterator<Uint8Array>;
+  #source: AsyncIterator<Uint8Array>;
+  readonly #modules: ReadingModules;
   readonly #kernels: Kernels;
   readonly #decoder: DetectingDecoder;
   readonly #options: ReadingOptions;
@@ -70,6 +81,9 @@ export class Reading {
   #bytes = 0;
   #clock: RecordingClock | undefined;
   readonly #turn: Turn;
+  /** Of a piece: samples of the recording that lie before what comes next, and those that come before they are wanted. */
+  #place = 0;
+  #early = 0;
 
   constructor(
     source: AsyncIterator<Uint8Array>,
@@ -80,6 +94,7 @@ export class Reading {
   ) {
     this.#turn = turn;
     this.#source = source;
+    this.#modules = modules;
     this.#kernels = new Kernels(modules.kernels);
     this.#decoder = new DetectingDecoder(this.#kernels, modules.codecs ?? {}, {
       ...options,
@@ -106,6 +121,8 @@ export class Reading {
 
   /** Reads up to the first sample. The windows are to be taken to their end, or left, before anything else is asked. */
   async open(): Promise<{ info: AudioInfo; times: Times; windows: AsyncGenerator<Window> }> {
+    const { piece } = this.#options;
+    if (piece !== undefined) await this.#enter(piece);
     const samples = this.#samples();
     // A decoder knows its format before its first sample, and throws where there is none.
     let first = await samples.next();
@@ -115,11 +132,18 @@ export class Reading {
     const { info } = this.#decoder;
     if (info === undefined) throw new Error("a decoder ended without a format");
     this.#highpass = highPass(this.#options.highpass, info.rate);
-    const stream = new WindowStream(this.#kernels, this.#model, info.rate, this.#options.pcen);
-    this.#stream = stream;
+    this.#stream ??= new WindowStream(this.#kernels, this.#model, info.rate, this.#options.pcen);
+    const stream = this.#stream;
     const times = this.#times(info);
     if (times.start !== undefined) this.#clock = new RecordingClock(times.start, info.rate, times.stretches);
-    return { info, times, windows: this.#cut(stream, first, samples, info.rate) };
+    if (piece === undefined) return { info, times, windows: this.#cut(stream, first, samples, info.rate) };
+    if ((this.#clock?.breaks.length ?? 0) > 0) throw notInPieces(piece.layout.start, "a recorder's gaps are told");
+    return { info, times, windows: this.#cutPiece(stream, first, samples, piece, info.rate) };
+  }
+
+  /** Nothing more is to be read. */
+  async close(): Promise<void> {
+    await this.#source.return?.();
   }
 
   /** When a place in the audio was recorded: milliseconds since 1970, where the start is known. */
@@ -131,6 +155,20 @@ export class Reading {
   start(): Start | undefined {
     const { info } = this.#decoder;
     return info === undefined ? undefined : this.#times(info).start;
+  }
+
+  /** What joins a piece with the others of its recording, once its windows are done. */
+  pieceFacts(): PieceFacts {
+    const { info, enterable } = this.#decoder;
+    const { piece } = this.#options;
+    if (info === undefined || enterable === undefined || piece === undefined) throw new Error("no piece was read");
+    return {
+      from: piece.windows.from,
+      windows: this.#windows,
+      samples: this.#place,
+      found: enterable.found(),
+      times: [...this.#times(info).findings, ...(this.#clock?.findings(this.#place) ?? [])],
+    };
   }
 
   #times(info: AudioInfo): Times {
@@ -166,13 +204,36 @@ export class Reading {
       ...(info === undefined ? [] : this.#times(info).findings),
       ...(this.#clock?.findings(this.#stream?.sourceSamples ?? 0) ?? []),
     ];
-    if (this.#windows > 0) return findings;
-    const { id, input } = this.#model;
-    // Where missing frames are made up, one frame is enough.
-    const samples = input.end === "pad-frames" ? pictureOf(this.#model).leastSamples : samplesTaken(this.#model);
-    const needed = samples / input.rate;
-    const message = `${this.seconds.toFixed(3)} s of audio give no window: ${id} needs ${needed} s.`;
-    return [...findings, { code: "too_short", message, lost: false, seconds: this.seconds }];
+    return this.#windows > 0 ? findings : [...findings, tooShort(this.#model, this.seconds)];
+  }
+
+  /** Reads the header, and goes to where a piece's windows take their samples from. */
+  async #enter(piece: PieceToRead): Promise<void> {
+    checkPieces(this.#model, this.#options);
+    const { layout, access, windows } = piece;
+    for (let at = 0; at < layout.start; ) {
+      const block = await access.read(at, Math.min(SLICE, layout.start - at));
+      if (block.length === 0) break;
+      for (const _ of this.#decoder.push(block)) await this.#turn.step();
+      at += block.length;
+    }
+    for (const _ of this.#decoder.settle()) await this.#turn.step();
+    const { info, enterable } = this.#decoder;
+    if (info === undefined || enterable?.sound?.start !== layout.start) {
+      throw new OrcaError("unreadable", `The sound does not begin at byte ${layout.start} any more.`, {
+        hint: "The recording has changed since it was divided into pieces.",
+      });
+    }
+    this.#stream = new WindowStream(this.#kernels, this.#model, info.rate, this.#options.pcen);
+    const wanted = this.#stream.seek(windows.from);
+    const own = ownSamples(windows, this.#model, info.rate);
+    // What is found before a frame is told where the frame before it is read too.
+    const target = Math.max(0, Math.min(wanted, own.from - 1));
+    const entrance = await entranceAt(target, enterable.sound, layout, access, this.#modules);
+    enterable.enter(entrance, own, layout);
+    this.#place = entrance.sample;
+    this.#early = wanted - entrance.sample;
+    this.#source = access.stream(entrance.byte);
   }
 
   async *#samples(): AsyncGenerator<Float32Array> {
@@ -226,6 +287,31 @@ export class Reading {
     yield* this.#count(stream.flush());
   }
 
+  /** The windows of a piece; its own samples are read to their end. */
+  async *#cutPiece(
+    stream: WindowStream,
+    first: IteratorResult<Float32Array, unknown>,
+    samples: AsyncGenerator<Float32Array>,
+    { windows: { from, to = Number.POSITIVE_INFINITY } }: PieceToRead,
+    rate: number,
+  ): AsyncGenerator<Window> {
+    const own = ownSamples({ from, to }, this.#model, rate);
+    const some = function* (windows: Generator<Window>): Generator<Window> {
+      for (const window of windows) {
+        if (window.index >= to) return;
+        yield window;
+      }
+    };
+    for (let part = first; !part.done; part = await samples.next()) {
+      const early = Math.min(this.#early, part.value.length);
+      this.#early -= early;
+      this.#place += part.value.length;
+      if (from + this.#windows < to) yield* this.#count(some(stream.push(part.value.subarray(early))));
+      if (from + this.#windows >= to && this.#place >= own.to) return;
+    }
+    if (from + this.#windows < to) yield* this.#count(some(stream.flush()));
+  }
+
   /** What follows is another stretch: no window reaches across. */
   *#breakOff(stream: WindowStream): Generator<Window> {
     yield* this.#count(stream.flush());
@@ -244,16 +330,6 @@ export class Reading {
       yield window;
     }
   }
-}
-
-/** A constant offset, with what takes it out, or has taken it out. The decoder does not know which options there are. */
-function withAdvice(finding: Finding, highpass: number | undefined): Finding {
-  if (finding.code !== "dc_offset") return finding;
-  const advice =
-    highpass === undefined
-      ? "highpass=HZ takes the offset out of what the model hears."
-      : `highpass=${highpass} took the offset out of what the model heard.`;
-  return { ...finding, message: `${finding.message} rms is about the mean; ${advice}` };
 }
 
 function tooMuchAudio(seconds: number): OrcaError {

@@ -1,3 +1,4 @@
+import type { Finding } from "../audio/index.ts";
 import { type Kernels, makeFrontEnd, Resampler } from "../kernels/index.ts";
 import { hopSeconds, type ModelDescription, pictureOf, samplesTaken, windowSeconds } from "../models/index.ts";
 import type { PcenMode } from "../records/index.ts";
@@ -40,6 +41,8 @@ export class WindowStream {
   #firstIndex = 0;
   #firstSample = 0;
   readonly #sourceRate: number;
+  /** Samples at the model's rate before the window that was gone to. */
+  #before = 0;
 
   constructor(kernels: Kernels, model: ModelDescription, sourceRate: number, pcen: PcenMode) {
     const { rate } = model.input;
@@ -79,15 +82,31 @@ export class WindowStream {
     this.#firstSample = this.#sourceSamples;
   }
 
+  /**
+   * Goes to window `index` of a recording without gaps, as if all sound before it had come: what follows has the same bits as
+   * in the whole. @returns the source sample that is to be pushed next
+   */
+  seek(index: number): number {
+    const at = index * this.#model.input.hop;
+    // The resampler makes four neighbours together.
+    const made = this.#resampler === undefined ? at : at - (at % 4);
+    this.#sourceSamples = this.#resampler?.seek(made) ?? at;
+    this.#before = at - made;
+    this.#index = index;
+    this.#samples = at;
+    this.#level = new LevelMeter(this.#levelUnit, at / this.#levelUnit);
+    return this.#sourceSamples;
+  }
+
   *push(samples: Float32Array): Generator<Window> {
     this.#sourceSamples += samples.length;
     if (this.#resampler === undefined) yield* this.#analyse(samples, samples.length);
-    else for (const part of this.#resampler.push(samples)) yield* this.#analyse(part, part.length);
+    else for (const part of this.#resampler.push(samples)) yield* this.#made(part);
   }
 
   /** The end of the audio: the windows that the model's rule still gives. */
   *flush(): Generator<Window> {
-    for (const part of this.#resampler?.flush() ?? []) yield* this.#analyse(part, part.length);
+    for (const part of this.#resampler?.flush() ?? []) yield* this.#made(part);
     const { end, hop, rate } = this.#model.input;
     if (end === "pad-audio") {
       const full = samplesTaken(this.#model);
@@ -99,6 +118,13 @@ export class WindowStream {
       const rest = this.#cutter.rest();
       if (rest !== undefined) yield this.#window(rest.numbers, rest.missingSamples / rate);
     }
+  }
+
+  /** Samples as the resampler makes them, without those before the window that was gone to. */
+  *#made(part: Float32Array): Generator<Window> {
+    const before = Math.min(this.#before, part.length);
+    this.#before -= before;
+    yield* this.#analyse(part.subarray(before), part.length - before);
   }
 
   /** @param audible  how many of the samples are audio, not padding */
@@ -124,6 +150,15 @@ export class WindowStream {
     numbers.set(full);
     return { index, start, end, padded: seconds(padded), rms, numbers };
   }
+}
+
+/** What is said of audio that gives no window. */
+export function tooShort(model: ModelDescription, audio: number): Finding {
+  const { id, input } = model;
+  // Where missing frames are made up, one frame is enough.
+  const samples = input.end === "pad-frames" ? pictureOf(model).leastSamples : samplesTaken(model);
+  const message = `${audio.toFixed(3)} s of audio give no window: ${id} needs ${samples / input.rate} s.`;
+  return { code: "too_short", message, lost: false, seconds: audio };
 }
 
 function seconds(value: number): number {

@@ -37,6 +37,13 @@ export interface SampleReport {
   readonly peak: number;
 }
 
+/** A piece's own frames, and where counts of others go. */
+interface Own {
+  readonly from: number;
+  readonly to: number;
+  readonly elsewhere: number;
+}
+
 /** Throws `bad_option` where a channel is asked for that the audio does not have. */
 export function checkChannel(channel: ChannelChoice, channels: number): void {
   if (channel === "mean" || (Number.isInteger(channel) && channel >= 0 && channel < channels)) return;
@@ -67,6 +74,8 @@ export class PcmReader {
   #held = 0;
   #frames = 0;
   #firstNonFinite: number | undefined;
+  /** Of a piece: the frames that are its own. Those around them are read and not measured. */
+  #own: Own | undefined;
 
   constructor(kernels: Kernels, format: PcmFormat, channel: ChannelChoice) {
     checkChannel(channel, format.channels);
@@ -93,10 +102,17 @@ export class PcmReader {
     return this.#held;
   }
 
+  /** What comes next is frame `frame` of the recording, and of all that come those of `own` are measured. */
+  enter(frame: number, own: { readonly from: number; readonly to: number }): void {
+    this.#frames = frame;
+    this.#own = { ...own, elsewhere: this.#kernels.alloc(5, 4) };
+  }
+
   /** Yields mono samples; each view is good until the next step. */
   *push(bytes: Uint8Array): Generator<Float32Array<ArrayBuffer>> {
-    const capacity = Math.max(1, Math.floor(BLOCK_SAMPLES / this.#format.channels)) * this.#frameBytes;
+    const block = Math.max(1, Math.floor(BLOCK_SAMPLES / this.#format.channels));
     for (let at = 0; at < bytes.length; ) {
+      const capacity = Math.min(block, this.#upToBorder()) * this.#frameBytes;
       const take = Math.min(bytes.length - at, capacity - this.#held);
       this.#kernels.bytes(this.#raw + this.#held, take).set(bytes.subarray(at, at + take));
       at += take;
@@ -122,8 +138,11 @@ export class PcmReader {
     const { run } = this.#kernels;
     const { encoding, channels, bigEndian } = this.#format;
     const count = frames * channels;
+    const own = this.#own;
+    const measured = own === undefined || (this.#frames >= own.from && this.#frames < own.to);
+    const tally = measured ? this.#tally : own.elsewhere;
     if (bigEndian && encoding !== "u8") run.swapBytes(this.#raw, count, BYTES[encoding]);
-    run.toFloat(PCM_ENCODINGS.indexOf(encoding), this.#raw, this.#samples, count, this.#tally);
+    run.toFloat(PCM_ENCODINGS.indexOf(encoding), this.#raw, this.#samples, count, tally);
     const first = this.#kernels.uint32(this.#tally, 3)[1];
     if (first !== undefined && first !== 0xffffffff && this.#firstNonFinite === undefined) {
       this.#firstNonFinite = this.#frames + Math.floor(first / channels);
@@ -132,8 +151,17 @@ export class PcmReader {
       if (this.#channel === "mean") run.meanChannels(this.#samples, this.#mono, frames, channels);
       else run.pickChannel(this.#samples, this.#mono, frames, channels, this.#channel);
     }
-    this.meter.push(this.#kernels.float32(this.#samples, count), this.#kernels.float32(this.#mono, frames));
+    if (measured) {
+      this.meter.push(this.#kernels.float32(this.#samples, count), this.#kernels.float32(this.#mono, frames));
+    }
     this.#frames += frames;
+  }
+
+  /** Frames up to where what is measured begins or ends. */
+  #upToBorder(): number {
+    const { from, to } = this.#own ?? { from: 0, to: Number.POSITIVE_INFINITY };
+    if (this.#frames < from) return from - this.#frames;
+    return this.#frames < to ? to - this.#frames : Number.POSITIVE_INFINITY;
   }
 
   /** What of the channels is given out. */

@@ -107,6 +107,20 @@ export class Resampler {
     this.#kernels.float32(this.#buffer, this.#held).fill(0);
   }
 
+  /**
+   * Goes to output `output`, a multiple of 4, as if all input before it had been taken: what is made from there on has the
+   * same bits. @returns the input sample that is to be pushed next
+   */
+  seek(output: number): number {
+    const first = this.#firstInput(output);
+    this.#origin = first;
+    this.#held = Math.max(0, -first);
+    this.#kernels.float32(this.#buffer, this.#held).fill(0);
+    this.#received = Math.max(0, first);
+    this.#sent = output;
+    return this.#received;
+  }
+
   #process(part: Float32Array): number {
     this.#kernels.float32(this.#buffer + this.#held * 4, part.length).set(part);
     this.#held += part.length;

@@ -32,6 +32,25 @@ export class SignalMeter {
     this.#add(channel === "signal" ? this.#channels : channel, samples, 0, 1);
   }
 
+  /** What was summed so far, as `join` takes it: all of a recording's pieces make the meter of the whole. */
+  sums(): readonly number[] {
+    return [...this.#sums];
+  }
+
+  /** Takes in what another meter has summed of as many channels, behind what this one has. Rounding aside it is one. */
+  join(sums: readonly number[]): void {
+    for (let at = 0; at < this.#sums.length; at += 4) {
+      const [count = 0, first = 0, sum = 0, squares = 0] = sums.slice(at, at + 4);
+      if (count === 0) continue;
+      const [before = 0, origin = 0, own = 0, ownSquares = 0] = this.#sums.subarray(at, at + 4);
+      // About the first sample of all: what was summed about another one is moved there.
+      const apart = before === 0 ? 0 : first - origin;
+      const moved = squares + apart * (2 * sum + count * apart);
+      const joined = [before + count, before === 0 ? first : origin, own + sum + count * apart, ownSquares + moved];
+      this.#sums.set(joined, at);
+    }
+  }
+
   /** Samples of each channel so far. */
   get count(): number {
     return this.#sums[0] as number;

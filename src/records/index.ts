@@ -2,6 +2,7 @@
 export { type ArrayField, arrayFields, firstNonFinite } from "./fields.ts";
 export { ENCODINGS, type Encoding, jsonNumbers } from "./numbers.ts";
 export { RecordReader, type RecordSource, readRecords } from "./read.ts";
+export { RecordTexts } from "./texts.ts";
 export {
   type AnyRecord,
   type EmbedRecord,

@@ -6,10 +6,20 @@ import { moduleOf } from "../codecs.ts";
 import { gapFinding, LONGEST_FILL, NO_SOUND } from "../filling.ts";
 import { FindingLog } from "../finding-log.ts";
 import { chunkKind, MetadataBlocks } from "../metadata.ts";
+import {
+  countsOf,
+  type EnterableDecoder,
+  type Entrance,
+  notInPieces,
+  type PieceFindings,
+  type SampleRange,
+  type SoundLayout,
+  type SoundPlace,
+} from "../pieces.ts";
 import { sampleFindings } from "../sample-findings.ts";
 import type { AudioDecoder, AudioInfo, CodedOptions, Finding } from "../types.ts";
 import { FlacFrames, type FlacUnit, sampleBytes } from "./flac-frames.ts";
-import { readStreamInfo, STREAM_INFO_BYTES, type StreamInfo, sameKind } from "./stream-info.ts";
+import { endedInHeader, readStreamInfo, STREAM_INFO_BYTES, type StreamInfo, sameKind } from "./stream-info.ts";
 
 const MARKER = 4;
 const BLOCK_HEADER = 4;
@@ -32,7 +42,7 @@ type UnitOf<Kind> = Extract<FlacUnit, { kind: Kind }>;
  * Native FLAC, and the packets of Ogg FLAC put in a row. Samples are those of a WAV file of the same recording, bit for
  * bit. Where frames are damaged or missing, the numbers of those that follow tell how much silence stands for them.
  */
-export class FlacDecoder implements AudioDecoder {
+export class FlacDecoder implements AudioDecoder, EnterableDecoder {
   readonly #options: CodedOptions;
   readonly #container: "flac" | "ogg";
   readonly #log = new FindingLog("FLAC frame");
@@ -60,6 +70,9 @@ export class FlacDecoder implements AudioDecoder {
   /** Seconds that were left out before the frame to come. */
   #gap = 0;
   #stopped = false;
+  /** Of a piece: the samples whose findings are its own. */
+  #own: SampleRange | undefined;
+  sound: SoundPlace | undefined;
   info: AudioInfo | undefined;
 
   constructor(options: CodedOptions, container: "flac" | "ogg" = "flac") {
@@ -87,7 +100,7 @@ export class FlacDecoder implements AudioDecoder {
   }
 
   *flush(): Generator<Float32Array> {
-    if (this.#frames === undefined && !this.#stopped) throw this.#endedInHeader();
+    if (this.#frames === undefined && !this.#stopped) throw endedInHeader(this.#received);
     yield* this.#drain(true);
     this.#reportEnd();
     if (this.#samples === 0) {
@@ -103,6 +116,20 @@ export class FlacDecoder implements AudioDecoder {
         ? []
         : sampleFindings(this.#reader, this.info.rate, this.#received);
     return [...this.#log.all(), ...clipping];
+  }
+
+  enter({ byte, sample }: Entrance, own: SampleRange, { origin, unit }: SoundLayout): void {
+    this.#received = byte;
+    this.#frames?.restart(byte);
+    this.#reader?.enter(sample, own);
+    this.#origin = origin;
+    this.#nominalBlock = unit;
+    this.#samples = sample;
+    this.#own = own;
+  }
+
+  found(): PieceFindings {
+    return { log: this.#log.state(), ...countsOf(this.#reader as PcmReader), endOfData: this.#received };
   }
 
   metadata(): readonly MetadataBlock[] {
@@ -205,6 +232,7 @@ export class FlacDecoder implements AudioDecoder {
     }
     this.#frames = new FlacFrames(moduleOf(codecs, "flac"), stream, source);
     this.#nominalBlock = stream.smallestBlock === stream.largestBlock ? stream.largestBlock : 0;
+    this.sound ??= { container: "flac", start: source, stream };
     const rest = this.#queue.view(this.#queue.length).slice();
     this.#queue.drop(rest.length);
     for (let at = 0; at < rest.length && this.#frames !== undefined; ) {
@@ -231,7 +259,7 @@ export class FlacDecoder implements AudioDecoder {
     if (this.#origin === undefined) this.#origin = first;
     const gap = first - this.#origin - (this.#samples - this.#before);
     if (gap !== 0) yield* this.#fill(gap, source);
-    else if (this.#damage !== undefined) this.#noteGarbage(this.#damage, false);
+    else if (this.#damage !== undefined && this.#owns(first)) this.#noteGarbage(this.#damage, false);
     this.#damage = undefined;
     this.#samples += length;
     yield* (this.#reader as PcmReader).push(pcm);
@@ -244,6 +272,9 @@ export class FlacDecoder implements AudioDecoder {
     const behind = this.#samples - this.#before + gap;
     const believable =
       gap > 0 && (stream.total === undefined ? gap <= LONGEST_GAP * stream.rate : behind <= stream.total);
+    const fills = believable && gap <= LONGEST_FILL * stream.rate;
+    if (!fills && this.#own !== undefined)
+      throw notInPieces(source, `a frame's number leaps by ${gap / stream.rate} s`);
     if (!believable) {
       const where = `The frame at byte ${source} says that it is ${gap / stream.rate} s away from where the last one ended`;
       const message = `${where}; nothing was put in between.`;
@@ -251,20 +282,29 @@ export class FlacDecoder implements AudioDecoder {
       this.#origin = (this.#origin ?? 0) + gap;
       return;
     }
-    if (gap > LONGEST_FILL * stream.rate) {
+    if (!fills) {
       this.#gap += gap / stream.rate;
       this.#log.add(gapFinding("frame", source, gap / stream.rate, this.#samples / stream.rate));
       this.#origin = (this.#origin ?? 0) + gap;
       return;
     }
     const reason = damage?.reason ?? "frames are missing by their numbers";
-    this.#log.damagedBlock(this.#samples, gap, damage?.source ?? source, reason);
+    if (this.#owns((this.#origin ?? 0) + behind)) {
+      this.#log.damagedBlock(this.#samples, gap, damage?.source ?? source, reason);
+    }
     const silence = new Uint8Array(SILENT_FRAMES * this.#width);
     for (let left = gap; left > 0; left -= SILENT_FRAMES) {
       const frames = Math.min(left, SILENT_FRAMES);
       this.#samples += frames;
       yield* (this.#reader as PcmReader).push(silence.subarray(0, frames * this.#width));
     }
+  }
+
+  /** Whether what is found before the frame of a number is this decoder's to tell: a piece tells its own. */
+  #owns(first: number): boolean {
+    const { from, to } = this.#own ?? { from: 0, to: Number.POSITIVE_INFINITY };
+    const sample = first - (this.#origin ?? 0);
+    return sample >= from && sample < to;
   }
 
   #noteGarbage({ source, length }: UnitOf<"garbage">, lost: boolean): void {
@@ -275,6 +315,7 @@ export class FlacDecoder implements AudioDecoder {
   /** Another stream begins behind this one. */
   *#chain(): Generator<Float32Array> {
     const rest = this.#frames?.rest() ?? new Uint8Array(0);
+    if (this.#own !== undefined) throw notInPieces(this.#received - rest.length, "another stream begins there");
     this.#reportEnd();
     this.#frames = undefined;
     this.#stream = undefined;
@@ -288,6 +329,7 @@ export class FlacDecoder implements AudioDecoder {
 
   /** What is missing or too much where a stream ends. */
   #reportEnd(): void {
+    if (this.#own !== undefined && this.#own.to !== Number.POSITIVE_INFINITY) return;
     const damage = this.#damage;
     const total = this.#stream?.total;
     const missing = total === undefined ? 0 : total - (this.#origin ?? 0) - (this.#samples - this.#before);
@@ -300,11 +342,5 @@ export class FlacDecoder implements AudioDecoder {
       this.#log.add({ code: "truncated", message, lost: true, byteOffset: this.#received, count: missing });
     }
     this.#damage = undefined;
-  }
-
-  #endedInHeader(): OrcaError {
-    const message = `The FLAC file ended at byte ${this.#received}, before its first frame.`;
-    const hint = "The file was cut short.";
-    return new OrcaError("audio_malformed", message, { byteOffset: this.#received, hint });
   }
 }

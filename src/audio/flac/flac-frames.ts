@@ -100,6 +100,15 @@ export class FlacFrames {
     this.#source = source;
   }
 
+  /** Forgets all bytes: those to come stand at `source`. */
+  restart(source: number): void {
+    this.#start = 0;
+    this.#end = 0;
+    this.#source = source;
+    this.#garbage = 0;
+    this.#need = 1;
+  }
+
   /** Takes the first of `bytes`. @returns how many */
   append(bytes: Uint8Array): number {
     const take = Math.min(bytes.length, ROOM);

@@ -45,3 +45,9 @@ export function readStreamInfo(block: Uint8Array, at: number): StreamInfo {
 export function sameKind(a: StreamInfo, b: StreamInfo): boolean {
   return a.rate === b.rate && a.channels === b.channels && a.bits === b.bits;
 }
+
+/** The bytes ended before the first frame. */
+export function endedInHeader(byteOffset: number): OrcaError {
+  const message = `The FLAC file ended at byte ${byteOffset}, before its first frame.`;
+  return new OrcaError("audio_malformed", message, { byteOffset, hint: "The file was cut short." });
+}
