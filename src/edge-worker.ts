@@ -10,11 +10,11 @@ import relaxed from "../build/nn-relaxed.wasm";
 import simd from "../build/nn-simd.wasm";
 import opus from "../build/opus.wasm";
 import vorbis from "../build/vorbis.wasm";
-import { type Batch, consume, type JobsEnv, jobsResponse } from "./edge/index.ts";
+import { type Batch, consume, isJobsPath, type JobsEnv, jobsResponse } from "./edge/index.ts";
 import { createApp, servicesOf } from "./http/index.ts";
 import { kernelsEngine } from "./nn/index.ts";
 
-export { JobProgress } from "./edge/index.ts";
+export { JobList, JobProgress } from "./edge/index.ts";
 
 const services = servicesOf({
   kernels,
@@ -25,7 +25,7 @@ const app = createApp<JobsEnv>(services);
 
 export default {
   async fetch(request: Request, env: JobsEnv, context: Parameters<typeof app.fetch>[2]): Promise<Response> {
-    if (/^\/v1\/jobs(\/|$)/.test(new URL(request.url).pathname)) return await jobsResponse(request, env, services(env));
+    if (isJobsPath(new URL(request.url).pathname)) return await jobsResponse(request, env, services(env));
     return await app.fetch(request, env, context);
   },
   async queue(batch: Batch, env: JobsEnv): Promise<void> {

@@ -115,7 +115,7 @@ const LEVELS: Readonly<Record<string, { level: number; beside?: readonly string[
   // Jobs by Cloudflare's queues, objects and Durable Objects, and the Worker that has them.
   edge: { level: 4 },
   "edge-worker.ts": { level: 5 },
-  cli: { level: 4, beside: ["models/catalogue"] },
+  cli: { level: 4, beside: ["models/catalogue", "edge"] },
 };
 
 /** Circles among files that import each other: one of each that is met. */

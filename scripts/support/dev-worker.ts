@@ -16,6 +16,8 @@ export interface DevWorker {
   /** What wrangler has printed. */
   log(): string;
   stop(): Promise<void>;
+  /** Ends all of it at once, in the midst of whatever it does, as a machine that loses its power does. */
+  kill(): Promise<void>;
 }
 
 export interface DevWorkerOptions {
@@ -62,6 +64,11 @@ export async function startDevWorker(options: DevWorkerOptions = {}): Promise<De
     await kept.stop();
     if (options.state === undefined) await rm(state, { recursive: true, force: true });
   };
+  const kill = async () => {
+    const { pid } = kept.keeper;
+    if (kept.running && pid !== undefined) process.kill(-pid, "SIGKILL");
+    await kept.exited;
+  };
   const url = `http://127.0.0.1:${port}`;
   const deadline = Date.now() + START_WITHIN;
   while (!(await answers(`${url}/healthz`))) {
@@ -72,7 +79,7 @@ export async function startDevWorker(options: DevWorkerOptions = {}): Promise<De
     await stop();
     throw new Error(`The Worker did not start. wrangler said:\n${printed}`);
   }
-  return { url, stop, log: () => printed, runtimes: () => runtimesOf(kept.keeper.pid ?? 0) };
+  return { url, stop, kill, log: () => printed, runtimes: () => runtimesOf(kept.keeper.pid ?? 0) };
 }
 
 /** The workerd processes in wrangler's process group, by resident memory. */

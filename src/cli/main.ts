@@ -32,6 +32,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   next: async () => (await import("./heads/next.ts")).nextCommand(),
   noise: async () => (await import("./heads/noise.ts")).noiseCommand(),
   serve: async () => (await import("./serve/command.ts")).serveCommand(),
+  jobs: async () => (await import("./jobs/command.ts")).jobsCommand(),
   models: async () => (await import("./models/index.ts")).modelsCommand(),
 };
 

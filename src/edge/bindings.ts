@@ -1,3 +1,4 @@
+import type { SoundLayout } from "../audio/index.ts";
 import type { Env } from "../http/index.ts";
 
 /** The part of R2 that is used: developers.cloudflare.com/r2/api/workers. */
@@ -5,6 +6,7 @@ export interface SoundBucket {
   head(key: string): Promise<ObjectHead | null>;
   get(key: string, options?: GetOptions): Promise<ObjectBody | ObjectHead | null>;
   put(key: string, value: Uint8Array, options?: PutOptions): Promise<ObjectHead | null>;
+  delete(keys: readonly string[]): Promise<void>;
   list(options: { prefix?: string; startAfter?: string; limit?: number }): Promise<Listed>;
   createMultipartUpload(key: string, options?: PutOptions): Promise<Upload>;
 }
@@ -64,18 +66,29 @@ export interface Batch {
   readonly messages: readonly Delivery[];
 }
 
+/** An object of the bucket, as it was when it was listed. */
+export interface ListedObject {
+  readonly key: string;
+  readonly etag: string;
+  readonly size: number;
+}
+
 /** What messages say. */
 export type Message =
   /** More of a job's prefix is to be listed, behind a key. */
   | { readonly kind: "list"; readonly job: string; readonly after: string }
-  /** One recording is to be embedded, as it was when it was listed. */
-  | {
-      readonly kind: "record";
+  /** One recording is to be embedded, or divided into pieces where it is long. */
+  | ({ readonly kind: "record"; readonly job: string } & ListedObject)
+  /** One piece of a recording is to be embedded. */
+  | ({
+      readonly kind: "piece";
       readonly job: string;
-      readonly key: string;
-      readonly etag: string;
-      readonly size: number;
-    };
+      readonly layout: SoundLayout;
+      readonly from: number;
+      readonly to?: number | undefined;
+    } & ListedObject)
+  /** All pieces of a recording are there: they become its result. */
+  | ({ readonly kind: "join"; readonly job: string } & ListedObject);
 
 /** R2's own word of a new object: developers.cloudflare.com/r2/buckets/event-notifications. */
 export interface BucketEvent {
@@ -93,9 +106,13 @@ interface ObjectNamespace {
 export interface JobsEnv extends Env {
   /** One object a job. */
   readonly JOBS: ObjectNamespace;
+  /** One object for all: which jobs there are. */
+  readonly JOB_LIST: ObjectNamespace;
   readonly QUEUE: MessageQueue;
   /** Recordings are read from it, and results written to it below the prefix that a job names. */
   readonly SOUND: SoundBucket;
+  /** Seconds of sound that one message does; what is longer is cut, where it can be. */
+  readonly PIECE_SECONDS?: string;
   /** The job that new objects belong to, where R2's events come to the queue. */
   readonly WATCH_JOB?: string;
 }

@@ -15,6 +15,8 @@ export const JobRequest = z.strictObject({
   /** Beginning of the results' keys. */
   out: prefix.default("embeddings/"),
   scores: z.boolean().default(false),
+  /** Of models with PCEN: its smoother goes on through a recording, or begins anew with each window. */
+  pcen: z.enum(["clip", "window"]).default("clip"),
 });
 export type JobRequest = z.infer<typeof JobRequest>;
 
@@ -45,6 +47,7 @@ export type JobState = "listing" | "running" | "done" | "cancelled" | "failed";
 /** How a recording of a job ended. */
 export const RecordingOutcome = z.object({
   key: z.string(),
+  etag: z.string(),
   result: z.enum(["done", "failed"]),
   windows: z.number().default(0),
   seconds: z.number().default(0),
@@ -70,10 +73,19 @@ export interface JobReport {
   readonly seconds: number;
   /** Messages that came to nothing several times over and were given up. */
   readonly givenUp: number;
-  /** Seconds of sound a second since it began, and seconds that are left at that rate. */
+  /** Of the recordings that wait, pieces that are done and that there are, where long ones are done in pieces. */
+  readonly pieces?: { readonly done: number; readonly all: number };
+  /** Seconds of sound a second since it began or went on, and seconds that are left at that rate. */
   readonly speed: number;
   readonly left?: number;
   readonly began: string;
   /** Some of the recordings that failed, with why. */
-  readonly failures: readonly { readonly key: string; readonly code: string; readonly message: string }[];
+  readonly failures: readonly Failure[];
+}
+
+/** A recording that has no result, and why. */
+export interface Failure {
+  readonly key: string;
+  readonly code: string;
+  readonly message: string;
 }

@@ -1,14 +1,9 @@
-import type { JobReport, JobRequest, JobState } from "./job.ts";
-import { RecordingOutcome } from "./job.ts";
-
-/** The part of a Durable Object's storage that is used: developers.cloudflare.com/durable-objects/api/sqlite-storage-api. */
-interface State {
-  readonly storage: {
-    readonly sql: { exec(query: string, ...values: readonly (string | number | null)[]): { toArray(): Row[] } };
-    transactionSync<T>(work: () => T): T;
-  };
-}
-type Row = Readonly<Record<string, string | number | null>>;
+import type { PieceWindows } from "../embed/index.ts";
+import type { ListedObject } from "./bindings.ts";
+import { type Failure, type JobReport, JobRequest, type JobState, RecordingOutcome } from "./job.ts";
+import { answered, type ObjectState } from "./object-door.ts";
+import { PieceTable } from "./piece-table.ts";
+import type { Divided, Listed, RecordingSettings } from "./progress.ts";
 
 /** Failures that a report shows, and waiting recordings that are sent again at once. */
 const [SHOWN, PAGE] = [20, 500];
@@ -18,10 +13,11 @@ const [SHOWN, PAGE] = [20, 500];
  * results and no sound.
  */
 export class JobProgress {
-  readonly #sql: State["storage"]["sql"];
-  readonly #storage: State["storage"];
+  readonly #sql: ObjectState["storage"]["sql"];
+  readonly #storage: ObjectState["storage"];
+  readonly #pieces: PieceTable;
 
-  constructor(state: State) {
+  constructor(state: ObjectState) {
     this.#storage = state.storage;
     this.#sql = state.storage.sql;
     this.#sql.exec("create table if not exists about (name text primary key, value text not null)");
@@ -31,33 +27,28 @@ export class JobProgress {
         "code text not null default '', message text not null default '') without rowid",
     );
     this.#sql.exec("create index if not exists by_state on recordings (state)");
+    this.#pieces = new PieceTable(this.#sql);
   }
 
-  async fetch(request: Request): Promise<Response> {
-    const { pathname } = new URL(request.url);
-    const body: unknown = request.method === "POST" ? await request.json() : undefined;
-    switch (pathname) {
-      case "/begin":
-        return Response.json(this.#begin(body as { id: string; request: JobRequest }));
-      case "/settings":
-        return this.#about("request") === undefined
-          ? Response.json(null)
-          : Response.json(this.#settings((body as { key?: string }).key ?? ""));
-      case "/listed":
-        return Response.json(this.#listed(body as Listed));
-      case "/outcome":
-        return Response.json(this.#outcome(RecordingOutcome.parse(body)));
-      case "/state":
-        return Response.json(
-          this.#setState((body as { state: JobState; message?: string }).state, (body as { message?: string }).message),
-        );
-      case "/waiting":
-        return Response.json(this.#waiting((body as { after: string }).after));
-      case "/report":
-        return this.#about("request") === undefined ? Response.json(null) : Response.json(this.#report());
-      default:
-        return new Response(null, { status: 404 });
-    }
+  fetch(request: Request): Promise<Response> {
+    const of = <T>(answer: () => T) => (this.#about("request") === undefined ? null : answer());
+    return answered(request, {
+      begin: (wanted: { id: string; request: JobRequest }) => this.#begin(wanted),
+      settings: ({ key }: { key: string }) => of(() => this.#settings(key)),
+      listed: (page: Listed) => this.#listed(page),
+      divided: (divided: Divided) => this.#divided(divided),
+      piece: (piece: Parameters<PieceTable["done"]>[0]) => this.#storage.transactionSync(() => this.#pieceDone(piece)),
+      pieces: ({ key, etag }: { key: string; etag: string }) => this.#pieces.all(key, etag),
+      outcome: (outcome: unknown) => this.#outcome(RecordingOutcome.parse(outcome)),
+      state: ({ state, message }: { state: JobState; message?: string }) => this.#setState(state, message),
+      waiting: ({ after }: { after: string }) => this.#waiting(after),
+      report: () =>
+        of(() => {
+          const { settled: _, ...report } = this.#report();
+          return report;
+        }),
+      failures: ({ after, dead }: { after: string; dead: boolean }) => this.#failures(after, dead),
+    });
   }
 
   /** Whether it was begun now. */
@@ -72,14 +63,18 @@ export class JobProgress {
     return { begun: true };
   }
 
-  #settings(key: string) {
-    const [done] = this.#sql.exec("select etag from recordings where key = ? and state = 'done'", key).toArray();
-    const request: unknown = JSON.parse(this.#about("request") ?? "null");
-    return { request, state: this.#state(), ...(done === undefined ? {} : { done: done.etag }) };
+  #settings(key: string): RecordingSettings {
+    const [known] = this.#sql.exec("select etag, state from recordings where key = ?", key).toArray();
+    const ended = known !== undefined && (known.state === "done" || known.state === "failed");
+    return {
+      request: this.#request(),
+      state: this.#state(),
+      ...(ended ? { [String(known.state)]: String(known.etag) } : {}),
+    };
   }
 
   /** Recordings that are new, or not as they were: those are to be sent. */
-  #listed({ objects, refused, last }: Listed): { send: ListedObject[] } {
+  #listed({ objects, last }: Listed): { send: ListedObject[] } {
     return this.#storage.transactionSync(() => {
       const send: ListedObject[] = [];
       for (const object of objects) {
@@ -94,25 +89,33 @@ export class JobProgress {
         );
         send.push(object);
       }
-      for (const { key, etag, size, message } of refused) {
-        this.#sql.exec(
-          "insert or replace into recordings (key, etag, size, state, code, message) values (?, ?, ?, 'failed', 'too_large', ?)",
-          key,
-          etag,
-          size,
-          message,
-        );
-      }
       if (last && this.#state() === "listing") this.#set("state", "running");
       return { send };
     });
   }
 
-  #outcome({ key, result, windows, seconds, code, message }: RecordingOutcome): { counted: boolean } {
+  /** A recording is done in pieces from now on; one that failed waits again. */
+  #divided({ key, etag, pieces }: Divided): { waiting: PieceWindows[] } {
     return this.#storage.transactionSync(() => {
-      const [known] = this.#sql.exec("select state from recordings where key = ?", key).toArray();
-      // What is done stays done: a message that comes late or twice takes nothing back.
-      if (known === undefined || known.state === "done") return { counted: false };
+      this.#sql.exec(
+        "update recordings set state = 'waiting', code = '', message = '' where key = ? and etag = ? and state = 'failed'",
+        key,
+        etag,
+      );
+      return { waiting: this.#pieces.divide(key, etag, pieces) };
+    });
+  }
+
+  #pieceDone(piece: Parameters<PieceTable["done"]>[0]): ReturnType<PieceTable["done"]> {
+    this.#set("latest", String(Date.now()));
+    return this.#pieces.done(piece);
+  }
+
+  #outcome({ key, etag, result, windows, seconds, code, message }: RecordingOutcome): { counted: boolean } {
+    return this.#storage.transactionSync(() => {
+      const [known] = this.#sql.exec("select etag, state from recordings where key = ?", key).toArray();
+      // What is done stays done, and what became of an older object is no news: messages come late, and twice.
+      if (known?.etag !== etag || known.state === "done") return { counted: false };
       this.#sql.exec(
         "update recordings set state = ?, windows = ?, seconds = ?, code = ?, message = ? where key = ?",
         result,
@@ -122,13 +125,18 @@ export class JobProgress {
         message,
         key,
       );
-      if (this.#about("first") === undefined) this.#set("first", String(Date.now()));
+      this.#pieces.forget(key);
       this.#set("latest", String(Date.now()));
       return { counted: true };
     });
   }
 
+  /** A job that goes on is timed anew: how long it stood still says nothing of its speed. */
   #setState(state: JobState, message = ""): { state: JobState } {
+    if (state === "listing") {
+      const { seconds, settled } = this.#report();
+      this.#set("since", JSON.stringify({ at: Date.now(), seconds, settled }));
+    }
     this.#set("state", state);
     this.#set("message", message);
     return { state };
@@ -138,7 +146,7 @@ export class JobProgress {
   #waiting(after: string): { send: ListedObject[]; last: boolean } {
     const rows = this.#sql
       .exec(
-        "select key, etag, size from recordings where state <> 'done' and code <> 'too_large' and key > ? order by key limit ?",
+        "select key, etag, size from recordings where state <> 'done' and key > ? order by key limit ?",
         after,
         PAGE,
       )
@@ -147,7 +155,18 @@ export class JobProgress {
     return { send, last: send.length < PAGE };
   }
 
-  #report(): JobReport {
+  #failures(after: string, dead: boolean): { failures: Failure[]; last: boolean } {
+    const which = dead ? "code = 'given_up'" : "state = 'failed'";
+    const failures = this.#failed(`${which} and key > ? order by key limit ?`, after, PAGE);
+    return { failures, last: failures.length < PAGE };
+  }
+
+  #failed(where: string, ...values: readonly (string | number)[]): Failure[] {
+    const rows = this.#sql.exec(`select key, code, message from recordings where ${where}`, ...values).toArray();
+    return rows.map(({ key, code, message }) => ({ key: String(key), code: String(code), message: String(message) }));
+  }
+
+  #report(): JobReport & { readonly settled: number } {
     const rows = this.#sql
       .exec(
         "select state, count(*) as n, sum(size) as bytes, sum(windows) as windows, sum(seconds) as seconds from recordings group by state",
@@ -158,35 +177,49 @@ export class JobProgress {
     const [done, failed, waiting] = [of("done", "n"), of("failed", "n"), of("waiting", "n")];
     const [given] = this.#sql.exec("select count(*) as n from recordings where code = 'given_up'").toArray();
     const state = this.#state();
+    const pieces = this.#pieces.counts();
     const began = Number(this.#about("began") ?? 0);
     const ended = state === "running" && waiting === 0;
-    const until = ended ? Number(this.#about("latest") ?? began) : Date.now();
-    const took = Math.max(1e-3, (until - began) / 1000);
+    const request = this.#request();
+    const { at, ...before } = JSON.parse(this.#about("since") ?? `{"at":${began},"seconds":0,"settled":0}`) as {
+      at: number;
+      seconds: number;
+      settled: number;
+    };
+    const until =
+      ended || state === "cancelled" || state === "failed" ? Number(this.#about("latest") ?? at) : Date.now();
+    const took = Math.max(1e-3, (until - at) / 1000);
     const bytes = all("bytes");
-    const settled = of("done", "bytes") + of("failed", "bytes");
-    const message = this.#about("message") ?? "";
+    const settled = of("done", "bytes") + of("failed", "bytes") + pieces.bytes;
+    const seconds = of("done", "seconds") + pieces.seconds;
+    const rate = (settled - before.settled) / took;
+    const nothing = ended && done + failed === 0 ? `No recording lies below ${JSON.stringify(request.prefix)}.` : "";
+    const message = this.#about("message") || nothing;
     return {
       id: this.#about("id") ?? "",
       state: ended ? "done" : state,
-      request: JSON.parse(this.#about("request") ?? "null") as JobRequest,
+      request,
       ...(message === "" ? {} : { message }),
       recordings: done + failed + waiting,
       done,
       failed,
       waiting,
       bytes,
-      bytesDone: of("done", "bytes"),
+      bytesDone: of("done", "bytes") + pieces.bytes,
       windows: of("done", "windows"),
       seconds: of("done", "seconds"),
       givenUp: Number(given?.n ?? 0),
-      speed: of("done", "seconds") / took,
-      ...(settled > 0 && waiting > 0 ? { left: (took * (bytes - settled)) / settled } : {}),
+      ...(pieces.all === 0 ? {} : { pieces: { done: pieces.done, all: pieces.all } }),
+      speed: Math.max(0, seconds - before.seconds) / took,
+      ...(rate > 0 && waiting > 0 ? { left: (bytes - settled) / rate } : {}),
       began: new Date(began).toISOString(),
-      failures: this.#sql
-        .exec("select key, code, message from recordings where state = 'failed' order by key limit ?", SHOWN)
-        .toArray()
-        .map(({ key, code, message: why }) => ({ key: String(key), code: String(code), message: String(why) })),
+      failures: this.#failed("state = 'failed' order by key limit ?", SHOWN),
+      settled,
     };
+  }
+
+  #request(): JobRequest {
+    return JobRequest.parse(JSON.parse(this.#about("request") ?? "null"));
   }
 
   #state(): JobState {
@@ -201,19 +234,4 @@ export class JobProgress {
   #set(name: string, value: string): void {
     this.#sql.exec("insert or replace into about (name, value) values (?, ?)", name, value);
   }
-}
-
-/** A recording as it was listed. */
-export interface ListedObject {
-  readonly key: string;
-  readonly etag: string;
-  readonly size: number;
-}
-
-/** A page of a listing. */
-export interface Listed {
-  readonly objects: readonly ListedObject[];
-  /** Recordings that no message can do, with why. */
-  readonly refused: readonly (ListedObject & { readonly message: string })[];
-  readonly last: boolean;
 }

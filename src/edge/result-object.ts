@@ -6,22 +6,33 @@ const PART = 8 << 20;
 
 /**
  * A result on its way into a bucket: there whole or not at all. A short one is put on condition that nobody else was faster,
- * with facts about it; a long one goes in parts, without them, and replaces the same bytes where somebody was.
+ * with facts about it; a long one goes in parts, with the facts that were known at their beginning, and replaces the same bytes
+ * where somebody was: R2 completes parts on no condition.
  */
 export class ResultObject {
   readonly #bucket: SoundBucket;
   readonly #key: string;
   readonly #before: string | undefined;
+  readonly #early: Readonly<Record<string, string>>;
   #waiting: Uint8Array[] = [];
   #bytes = 0;
   #upload: Upload | undefined;
   readonly #parts: Awaited<ReturnType<Upload["uploadPart"]>>[] = [];
 
-  /** @param before  the tag of what it is to replace; undefined where nothing is there */
-  constructor(bucket: SoundBucket, key: string, before: string | undefined) {
+  /**
+   * @param before  the tag of what it is to replace; undefined where nothing is there
+   * @param early  what is known of it before it is made
+   */
+  constructor(
+    bucket: SoundBucket,
+    key: string,
+    before: string | undefined,
+    early: Readonly<Record<string, string>> = {},
+  ) {
     this.#bucket = bucket;
     this.#key = key;
     this.#before = before;
+    this.#early = early;
   }
 
   /** The bytes are copied. */
@@ -32,7 +43,7 @@ export class ResultObject {
       const all = joinBytes(this.#waiting);
       this.#waiting = [all.slice(PART)];
       this.#bytes -= PART;
-      this.#upload ??= await this.#bucket.createMultipartUpload(this.#key);
+      this.#upload ??= await this.#bucket.createMultipartUpload(this.#key, { customMetadata: this.#early });
       this.#parts.push(await this.#upload.uploadPart(this.#parts.length + 1, all.slice(0, PART)));
     }
   }

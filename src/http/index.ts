@@ -3,6 +3,7 @@ export { type HostPolicy, hostPolicy, hostRefused, isLoopback } from "./access/i
 export { createApp } from "./app.ts";
 export { type Build, checkSettings, type Env, SETTINGS, servicesOf } from "./bindings.ts";
 export { collectionAnswer, collectionObject, exportResponse } from "./collections/index.ts";
+export { STATUS_STYLE } from "./events/index.ts";
 export * from "./files/index.ts";
 export { METRICS_TYPE, sumOfMetrics } from "./metrics.ts";
 export { originPolicy } from "./origins.ts";

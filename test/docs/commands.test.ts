@@ -4,7 +4,11 @@ import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { LoopbackServer } from "../../src/cli/loopback-server.ts";
 import { type PlainWorker, startPlainWorker } from "../../src/cli/workerd/plain-worker.ts";
+import { startJobsServer } from "../edge/jobs-server.ts";
+import { edge } from "../edge/support.ts";
+import { testServices } from "../support/app.ts";
 import { CLI } from "../support/command-line.ts";
 import { MODEL_NAMES } from "../support/models.ts";
 import { sceneWav } from "../support/recordings.ts";
@@ -18,6 +22,7 @@ const scripts = (JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as
 
 let folder = "";
 let worker: PlainWorker;
+let jobs: LoopbackServer;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "orca-docs-"));
   const wav = sceneWav(SECONDS);
@@ -30,9 +35,13 @@ beforeAll(async () => {
   writeFileSync(join(folder, "bin/arecord"), `#!/bin/sh\nexec cat '${join(folder, "samples.raw")}'\n`);
   chmodSync(join(folder, "bin/arecord"), 0o755);
   worker = await startPlainWorker(assetsFolder);
+  const cloud = edge();
+  cloud.bucket.set("site-1/2024/a.wav", wav);
+  jobs = await startJobsServer(cloud, testServices({ VARIANT: "int8" }));
 });
 afterAll(async () => {
   await worker?.stop();
+  await jobs?.stop();
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -73,6 +82,18 @@ const KINDS: readonly { readonly of: RegExp; run(command: string): Promise<strin
       const printed = await shell(line);
       if (help) expect(printed).toContain("--model");
       else expect(existsSync(join(folder, /--out (\S+)/.exec(command)?.[1] ?? "embeddings"))).toBe(true);
+    },
+  },
+  {
+    of: /^npm run orca-embed -- jobs/,
+    async run(command) {
+      const line = `ORCA_JOBS_SERVER=${jobs.url} ${command.replace("npm run orca-embed --", cli)}`;
+      const printed = await shell(line);
+      const said = { start: /^site-1$/m, show: /^1 of 1 recordings are done/m, list: /^site-1\tdone/m, failures: /^$/ };
+      const verb = /jobs (\w+)/.exec(command)?.[1] ?? "";
+      expect(printed).toMatch(
+        { ...said, cancel: /^site-1: cancelled\./, resume: /^site-1: listing\./ }[verb] ?? /never/,
+      );
     },
   },
   {

@@ -7,6 +7,7 @@ import { EXTRACT } from "../../src/cli/extract/options.ts";
 import { FOLLOW } from "../../src/cli/follow.ts";
 import { DETECT, JUDGE, NEXT, NOISE, TRAIN } from "../../src/cli/heads/options.ts";
 import { IMPORT } from "../../src/cli/import/options.ts";
+import { JOBS_FAILURES, JOBS_SHOW, JOBS_START, SERVER } from "../../src/cli/jobs/options.ts";
 import { LABEL } from "../../src/cli/label/options.ts";
 import { PROJECT } from "../../src/cli/project/options.ts";
 import { PUSH } from "../../src/cli/push/command.ts";
@@ -28,6 +29,11 @@ const TABLES: readonly { readonly file: string; readonly head: string; readonly 
     file: "docs/heads.md",
     head: "option",
     sets: { train: TRAIN, judge: JUDGE, detect: DETECT, next: NEXT, noise: NOISE },
+  },
+  {
+    file: "docs/jobs.md",
+    head: "option",
+    sets: { start: JOBS_START, show: JOBS_SHOW, failures: JOBS_FAILURES, "list, cancel, resume": SERVER },
   },
   { file: "docs/watch.md", head: "option", sets: { watch: WATCH, "watch events": WATCH_EVENTS, push: PUSH } },
   {

@@ -154,8 +154,110 @@ test.each([
 test("a job of no recordings is done, one that is not there is said so, and other pages may not ask", async () => {
   await ask("POST", "", { prefix: "nowhere/", model: "yamnet" }, { "idempotency-key": "none" });
   await here.queue.drain(here.env, services);
-  expect((await ask("GET", "/none")).json).toMatchObject({ state: "done", recordings: 0 });
+  expect((await ask("GET", "/none")).json).toMatchObject({
+    state: "done",
+    recordings: 0,
+    message: 'No recording lies below "nowhere/".',
+  });
   expect((await ask("GET", "/other")).json).toMatchObject({ status: 404, detail: 'There is no job "other".' });
-  expect((await ask("GET", "")).status).toBe(405);
+  expect((await ask("DELETE", "")).status).toBe(405);
   expect((await begin({ origin: "https://evil.example" })).status).toBe(403);
+});
+
+/** The bucket, one of whose requests fails as R2 says it. */
+function failing(what: "list" | "get" | "put", message: string): () => void {
+  const before = here.bucket[what];
+  here.bucket[what] = async () => {
+    throw new Error(message);
+  };
+  return () => {
+    here.bucket[what] = before as never;
+  };
+}
+
+test.each([
+  [
+    "list",
+    "list: The specified bucket does not exist. (10006)",
+    /^The bucket of the binding SOUND does not exist\. R2 says: .* Make it/,
+  ],
+  [
+    "get",
+    "get: Access Denied (10003)",
+    /^The bucket may not be read\. R2 says: .* Give the Worker the right to it\. Resume/,
+  ],
+  ["put", "put: Access Denied (10003)", /^The bucket may not be written to\./],
+  [
+    "put",
+    "put: The account's storage is used up (10099)",
+    /^The bucket takes no more results\. R2 says: .* Make room in it/,
+  ],
+] as const)(
+  "a bucket that says to %s %j stops the job in words, once, and it goes on when it is resumed",
+  async (what, message, words) => {
+    const mend = failing(what, message);
+    await begin();
+    await here.queue.drain(here.env, services);
+    const { json } = await ask("GET", "/one");
+    expect(json).toMatchObject({ state: "failed", done: 0, failed: what === "list" ? 0 : expect.any(Number) });
+    expect(json.message).toMatch(words);
+    expect([results(), here.queue.dead]).toEqual([[], []]);
+    mend();
+    await ask("POST", "/one/resume");
+    await here.queue.drain(here.env, services);
+    expect((await ask("GET", "/one")).json).toMatchObject({ state: "done", done: 7, failed: 1 });
+  },
+);
+
+test("a job whose prefix lies in another's finds its results; with other choices at the same place it is refused", async () => {
+  await begin();
+  await here.queue.drain(here.env, services);
+  const inner = await ask("POST", "", { prefix: "site/3", model: "yamnet" }, { "idempotency-key": "inner" });
+  expect(inner.status).toBe(201);
+  await here.queue.drain(here.env, services);
+  expect((await ask("GET", "/inner")).json).toMatchObject({ state: "done", recordings: 1, done: 1 });
+  expect([...here.bucket.writes.values()]).toEqual(Array(7).fill(1));
+  const other = await ask(
+    "POST",
+    "",
+    { prefix: "site", model: "yamnet", scores: true },
+    { "idempotency-key": "other" },
+  );
+  expect([other.status, other.json.detail]).toEqual([
+    400,
+    'Job "one" puts results of "site/" below "embeddings/" with other choices.',
+  ]);
+  const elsewhere = { prefix: "site", model: "yamnet", scores: true, out: "scored/" };
+  expect((await ask("POST", "", elsewhere, { "idempotency-key": "other" })).status).toBe(201);
+  // What lies there and was made otherwise, whoever made it, is not replaced.
+  here.bucket.set("mine/site/0.wav.yamnet.parquet", new Uint8Array(9), { job: "x", made: "y", windows: "1" });
+  await ask("POST", "", { prefix: "site/0", model: "yamnet", out: "mine/" }, { "idempotency-key": "mine" });
+  await here.queue.drain(here.env, services);
+  expect((await ask("GET", "/mine")).json.failures).toEqual([
+    { key: "site/0.wav", code: "bad_option", message: expect.stringMatching(/was made with other choices/) },
+  ]);
+  expect((await ask("POST", "", { prefix: "x/", model: "yamnet" }, { "idempotency-key": "one" })).json.detail).toBe(
+    'There is a job "one" already, and it is another one.',
+  );
+});
+
+test("jobs are listed, the newest first, and shown on pages without a script", async () => {
+  await begin();
+  await begin({ "idempotency-key": "two" });
+  await here.queue.drain(here.env, services);
+  const { json } = await ask("GET", "");
+  expect((json as unknown as { jobs: JobReport[] }).jobs.map(({ id, done }) => [id, done])).toEqual([
+    ["two", 7],
+    ["one", 7],
+  ]);
+  expect((await ask("GET", "/one/failures")).json).toMatchObject({ failures: [{ key: "site/notes.wav" }], last: true });
+  expect((await ask("GET", "/one/failures?dead=1")).json).toEqual({ failures: [], last: true });
+  for (const [path, words] of [
+    ["/jobs", /<a href="\/jobs\/one">one<\/a>/],
+    ["/jobs/one", /<dt>Recordings<\/dt><dd>8 of 8<\/dd>[\s\S]*<td>site\/notes.wav<\/td>/],
+  ] as const) {
+    const page = await jobsResponse(new Request(`http://localhost${path}`), here.env, services);
+    expect(page.headers.get("content-security-policy")).toMatch(/^default-src 'none'/);
+    expect(await page.text()).toMatch(words);
+  }
 });

@@ -1,8 +1,13 @@
 import { createHash } from "node:crypto";
 import { DatabaseSync } from "node:sqlite";
 import type { Delivery, JobsEnv, Message, ObjectBody, ObjectHead, SoundBucket } from "../../src/edge/bindings.ts";
-import { consume, JobProgress } from "../../src/edge/index.ts";
+import { consume, JobList, JobProgress } from "../../src/edge/index.ts";
+import type { ObjectState } from "../../src/edge/object-door.ts";
 import type { Services } from "../../src/http/index.ts";
+import { joinBytes } from "../../src/join.ts";
+
+/** Bytes of a chunk of an object. */
+const CHUNK = 1 << 16;
 
 interface Stored {
   readonly bytes: Uint8Array;
@@ -10,10 +15,13 @@ interface Stored {
   readonly customMetadata: Readonly<Record<string, string>>;
 }
 
-/** R2 in memory, as far as it is used. Writes are counted by key. */
+/** R2 in memory, as far as it is used. Writes are counted by key, requests by what they ask. */
 export class FakeBucket implements SoundBucket {
   readonly objects = new Map<string, Stored>();
   readonly writes = new Map<string, number>();
+  /** Requests, and bytes of objects that were read. */
+  requests = 0;
+  read = 0;
   /** Conditional writes that came too late. */
   refused = 0;
 
@@ -24,6 +32,7 @@ export class FakeBucket implements SoundBucket {
   }
 
   async head(key: string): Promise<ObjectHead | null> {
+    this.requests++;
     const found = this.objects.get(key);
     return found === undefined ? null : { key, size: found.bytes.length, ...found };
   }
@@ -32,16 +41,31 @@ export class FakeBucket implements SoundBucket {
     key: string,
     { range, onlyIf }: Parameters<SoundBucket["get"]>[1] = {},
   ): Promise<ObjectBody | ObjectHead | null> {
+    this.requests++;
     const found = this.objects.get(key);
     if (found === undefined) return null;
     const head = { key, size: found.bytes.length, etag: found.etag, customMetadata: found.customMetadata };
     if (onlyIf !== undefined && onlyIf.etagMatches !== found.etag) return head;
     const bytes = range === undefined ? found.bytes : found.bytes.slice(range.offset, range.offset + range.length);
-    const { body } = new Response(new Uint8Array(bytes));
-    return { ...head, body: body as ReadableStream<Uint8Array>, arrayBuffer: async () => new Uint8Array(bytes).buffer };
+    // As it is taken, and no faster.
+    let at = 0;
+    const body = new ReadableStream<Uint8Array>(
+      {
+        pull: (controller) => {
+          const part = bytes.slice(at, at + CHUNK);
+          at += part.length;
+          this.read += part.length;
+          if (part.length === 0) controller.close();
+          else controller.enqueue(part);
+        },
+      },
+      { highWaterMark: 0 },
+    );
+    return { ...head, body, arrayBuffer: async () => await new Response(body).arrayBuffer() };
   }
 
   async put(key: string, value: Uint8Array, { customMetadata = {}, onlyIf }: Parameters<SoundBucket["put"]>[2] = {}) {
+    this.requests++;
     const there = this.objects.get(key);
     const allowed =
       (onlyIf?.etagDoesNotMatch !== "*" || there === undefined) &&
@@ -61,25 +85,49 @@ export class FakeBucket implements SoundBucket {
     return { objects: objects.filter((object) => object !== null), truncated: keys.length > limit };
   }
 
-  createMultipartUpload(): never {
-    throw new Error("Results of these tests are short.");
+  async delete(keys: readonly string[]): Promise<void> {
+    this.requests++;
+    for (const key of keys) this.objects.delete(key);
+  }
+
+  async createMultipartUpload(key: string, { customMetadata = {} }: Parameters<SoundBucket["put"]>[2] = {}) {
+    this.requests++;
+    const parts: Uint8Array[] = [];
+    return {
+      uploadPart: async (partNumber: number, value: Uint8Array) => {
+        this.requests++;
+        parts[partNumber - 1] = value.slice();
+        return { partNumber, etag: String(partNumber) };
+      },
+      complete: async () => {
+        this.requests++;
+        // R2 takes parts of 5 MiB and more, all but the last alike.
+        const [first, ...rest] = parts.slice(0, -1).map(({ length }) => length);
+        if (first !== undefined && (first < 5 << 20 || rest.some((length) => length !== first)))
+          throw new Error("parts");
+        this.set(key, joinBytes(parts), customMetadata);
+        this.writes.set(key, (this.writes.get(key) ?? 0) + 1);
+        return (await this.head(key)) as ObjectHead;
+      },
+      abort: async () => undefined,
+    };
   }
 }
 
 /** Durable Objects of one kind, each with its own SQLite in memory. */
-function namespace(): JobsEnv["JOBS"] {
-  const objects = new Map<unknown, JobProgress>();
+function namespace(make: new (state: ObjectState) => JobProgress | JobList): JobsEnv["JOBS"] {
+  const objects = new Map<unknown, JobProgress | JobList>();
   return {
     idFromName: (name) => name,
     get(id) {
-      const object = objects.get(id) ?? new JobProgress(stateOf(new DatabaseSync(":memory:")));
+      const object = objects.get(id) ?? new make(stateOf(new DatabaseSync(":memory:")));
       objects.set(id, object);
       return object;
     },
   };
 }
 
-function stateOf(database: DatabaseSync): ConstructorParameters<typeof JobProgress>[0] {
+function stateOf(database: DatabaseSync): ObjectState {
   return {
     storage: {
       sql: {
@@ -148,5 +196,6 @@ export interface Edge {
 
 export function edge(more: Partial<JobsEnv> = {}): Edge {
   const [bucket, queue] = [new FakeBucket(), new FakeQueue()];
-  return { env: { JOBS: namespace(), QUEUE: queue, SOUND: bucket, ...more }, bucket, queue };
+  const objects = { JOBS: namespace(JobProgress), JOB_LIST: namespace(JobList) };
+  return { env: { ...objects, QUEUE: queue, SOUND: bucket, ...more }, bucket, queue };
 }

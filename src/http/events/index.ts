@@ -3,4 +3,5 @@ export { eventsAnswer } from "./answers.ts";
 export type { HydrophoneStatus, WatchStatus } from "./status.ts";
 export { watchStatus } from "./status.ts";
 export { STATUS_PAGE, statusPage } from "./status-page.ts";
+export { STATUS_STYLE } from "./status-style.ts";
 export { watchMetrics } from "./watch-metrics.ts";
