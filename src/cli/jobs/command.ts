@@ -7,8 +7,8 @@ import { JobsClient } from "./client.ts";
 import { JOBS_FAILURES, JOBS_SHOW, JOBS_START, SERVER } from "./options.ts";
 import { JOB_COLUMNS, jobLine, jobLines } from "./told.ts";
 
-/** Milliseconds between two looks. */
-const EVERY = 2000;
+/** Milliseconds between two looks, at first and later. */
+const [SOON, EVERY] = [250, 2000];
 const ENDED: ReadonlySet<string> = new Set(["done", "cancelled", "failed"]);
 
 /** `orca-embed jobs`: jobs over a bucket, at the Worker for archives. */
@@ -56,8 +56,10 @@ async function showJob(id: string, { follow, ...server }: ValuesOf<typeof JOBS_S
   let job = await client.show(id);
   tell(job);
   if (!follow) return;
+  let wait = SOON;
   for (let said = ""; !ENDED.has(job.state); job = await client.show(id)) {
-    await new Promise((resolve) => setTimeout(resolve, EVERY));
+    await new Promise((resolve) => setTimeout(resolve, wait));
+    wait = Math.min(EVERY, 2 * wait);
     const [, line = ""] = jobLines(job);
     if (line !== said) printLine(line);
     said = line;
