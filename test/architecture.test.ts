@@ -61,7 +61,7 @@ const LEVELS: Readonly<Record<string, { level: number; beside?: readonly string[
   "counted.ts": { level: 0 },
   "join.ts": { level: 0 },
   "chunks.ts": { level: 0 },
-  "checked-json.ts": { level: 0, beside: ["errors.ts"] },
+  "checked.ts": { level: 0, beside: ["errors.ts"] },
   "turns.ts": { level: 0, beside: ["errors.ts"] },
   "delimited.ts": { level: 0 },
   "delimited.node.ts": { level: 0, beside: ["delimited.ts", "errors.ts"] },

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { checked, faultText } from "../checked.ts";
 import { OrcaError } from "../errors.ts";
 import { MODEL_ID } from "../models/names.ts";
 import { Calibration } from "./calibration.ts";
@@ -105,12 +106,9 @@ export function parseHead(text: string, name: string): Head {
     throw invalid(name, `line ${line} holds ${number[0]}, and every number of a head must be finite`, cause);
   }
   if (typeof value === "object" && value !== null && "beta" in value) return fromHoplite(value, name);
-  const parsed = HeadFile.safeParse(value);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw invalid(name, `${issue?.path.join(".") || "the whole"}: ${issue?.message}`);
-  }
-  const { weights, bias, noise = [], ...rest } = parsed.data;
+  const { data, fault } = checked(HeadFile, value);
+  if (fault !== undefined) throw invalid(name, faultText(fault));
+  const { weights, bias, noise = [], ...rest } = data;
   const { classes, model } = rest;
   checkClasses(
     classes.map((one) => one.name),
@@ -166,12 +164,9 @@ const Hoplite = z.object({
 });
 
 function fromHoplite(value: object, name: string): Head {
-  const parsed = Hoplite.safeParse(value);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw invalid(name, `${issue?.path.join(".") || "the whole"}: ${issue?.message} (of perch-hoplite's classifier)`);
-  }
-  const { model_config: config, classes, beta, beta_bias } = parsed.data;
+  const { data, fault } = checked(Hoplite, value);
+  if (fault !== undefined) throw invalid(name, `${faultText(fault)} (of perch-hoplite's classifier)`);
+  const { model_config: config, classes, beta, beta_bias } = data;
   checkClasses(classes, name);
   const bytes = decodeFloats(beta);
   const dimensions = (bytes?.length ?? 0) / classes.length;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { checkedJson } from "../checked-json.ts";
+import { checkedJson } from "../checked.ts";
 import { OrcaError } from "../errors.ts";
 import { isHost, liveSource } from "./addresses.ts";
 import type { LiveSource } from "./types.ts";

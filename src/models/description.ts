@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { checked } from "../checked.ts";
 import { OrcaError } from "../errors.ts";
 import { describeFrontEnd } from "../kernels/index.ts";
 import { FrontEnd } from "./front-end-schema.ts";
@@ -84,15 +85,11 @@ export type EndRule = z.infer<typeof EndRule>;
  * wrong; `where` says whose it is, like a file's name.
  */
 export function describeModel(value: unknown, where: string): ModelDescription {
-  const parsed = ModelDescription.safeParse(value);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    const field = issue?.path.join(".") || "the whole";
-    throw invalid(where, field, issue?.message ?? "it is no description");
-  }
-  const fault = faultOf(parsed.data);
-  if (fault !== undefined) throw invalid(where, ...fault);
-  return parsed.data;
+  const { data, fault } = checked(ModelDescription, value);
+  if (fault !== undefined) throw invalid(where, fault.field || "the whole", fault.reason);
+  const contradiction = faultOf(data);
+  if (contradiction !== undefined) throw invalid(where, ...contradiction);
+  return data;
 }
 
 function invalid(where: string, field: string, what: string): OrcaError {

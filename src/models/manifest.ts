@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { checked, faultText } from "../checked.ts";
 import { ENGINES } from "../engines/index.ts";
 import { OrcaError } from "../errors.ts";
 import { describeModel, ModelDescription } from "./description.ts";
@@ -101,19 +102,15 @@ export function parseManifest(text: string): Manifest {
     const what = `manifest.json has format ${JSON.stringify(format)}; this version reads format ${MANIFEST_FORMAT}.`;
     throw new OrcaError("model_damaged", what, { field: "format", hint: REBUILD });
   }
-  const result = Manifest.safeParse(value);
-  if (!result.success) {
-    const issue = result.error.issues[0];
-    throw new OrcaError("model_damaged", `manifest.json is wrong at ${issue?.path.join(".")}: ${issue?.message}`, {
-      hint: REBUILD,
-    });
-  }
-  const { models } = result.data;
+  const { data, fault } = checked(Manifest, value);
+  if (fault !== undefined)
+    throw new OrcaError("model_damaged", `manifest.json is wrong at ${faultText(fault)}.`, { hint: REBUILD });
+  const { models } = data;
   for (const [at, { description }] of models.entries()) {
     describeModel(description, `manifest.json, models.${at}.description`);
     const { id } = description;
     if (models.findIndex((model) => model.description.id === id) === at) continue;
     throw new OrcaError("model_damaged", `manifest.json has two models ${id}.`, { hint: REBUILD });
   }
-  return result.data;
+  return data;
 }

@@ -1,3 +1,4 @@
+import { checked } from "../checked.ts";
 import { OrcaError } from "../errors.ts";
 import { namesIn, type Option, type OptionSet, type ValuesOf } from "./option.ts";
 import { schemaOf } from "./schema.ts";
@@ -61,6 +62,6 @@ function checkFit(option: Option<unknown>, text: string, words: Words): void {
   }
   // Of a blank a number would be made.
   const number = takes.kind === "whole" || takes.kind === "number";
-  const parsed = schemaOf(takes).safeParse(number && text.trim() === "" ? "none" : text);
-  if (!parsed.success) throw wrong(text, parsed.error.issues[0]?.message ?? "it does not fit");
+  const { fault } = checked(schemaOf(takes), number && text.trim() === "" ? "none" : text);
+  if (fault !== undefined) throw wrong(text, fault.reason);
 }

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { checkedJson } from "../checked-json.ts";
+import { checkedJson } from "../checked.ts";
 import { OrcaError } from "../errors.ts";
 import { EventRule, type ScoreRule, scoreRules } from "../heads/index.ts";
 import {

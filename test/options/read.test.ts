@@ -85,8 +85,8 @@ describe("raw PCM", () => {
     [{ rate: "8000" }, "rate= is for raw PCM, and no pcm= was given."],
     [{ channels: "2" }, "channels= is for raw PCM, and no pcm= was given."],
     [{ pcm: "s16le" }, "Raw PCM needs its sample rate."],
-    [{ pcm: "s12le", rate: "8000" }, 'pcm="s12le" cannot be used: Invalid option'],
-    [{ pcm: "s16le", rate: "100" }, 'rate="100" cannot be used: Too small'],
+    [{ pcm: "s12le", rate: "8000" }, 'pcm="s12le" cannot be used: it must be one of'],
+    [{ pcm: "s16le", rate: "100" }, 'rate="100" cannot be used: it must be 1000 or more'],
     [{ pcm: "s16le", rate: "" }, 'rate="" cannot be used'],
     [{ pcm: "s16le", rate: "8000.5" }, 'rate="8000.5" cannot be used'],
   ])("%j is refused: %s", (query, sentence) => expect(() => raw(query)).toThrow(sentence));
@@ -116,7 +116,7 @@ describe("each place says what it does not take", () => {
     ],
     [
       () => liveRequest({ model: "yamnet", back: "361" }, ANY_CHOICE),
-      'back="361" cannot be used: Too big',
+      'back="361" cannot be used: it must be 360 or less',
       "It takes 1 to 360 segments. GET /openapi",
     ],
     [

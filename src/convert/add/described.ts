@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { checked, faultText } from "../../checked.ts";
 import { OrcaError } from "../../errors.ts";
 import { describeModel, type ModelDescription } from "../../models/index.ts";
 import type { GraphValue, Signature } from "../../onnx/file/signature.ts";
@@ -42,12 +43,9 @@ export function parseDescriptionFile(text: string, where: string): DescriptionFi
   } catch (cause) {
     throw new OrcaError("description_invalid", `${where} is not JSON: ${(cause as Error).message}`, { cause });
   }
-  const parsed = DescriptionFile.safeParse(value);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw new OrcaError("description_invalid", `${where}: ${issue?.path.join(".") || "the whole"}: ${issue?.message}.`);
-  }
-  const { labels, source, note, ...description } = parsed.data;
+  const { data, fault } = checked(DescriptionFile, value);
+  if (fault !== undefined) throw new OrcaError("description_invalid", `${where}: ${faultText(fault)}.`);
+  const { labels, source, note, ...description } = data;
   return { labels, source, note, description };
 }
 

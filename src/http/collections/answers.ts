@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { checked } from "../../checked.ts";
 import {
   type AnnotationFilter,
   type Collection,
@@ -189,11 +190,10 @@ async function bodyOf<S extends z.ZodType>(request: Request, schema: S): Promise
   } catch (cause) {
     throw new OrcaError("bad_option", "The body is no JSON.", { cause });
   }
-  const parsed = schema.safeParse(body);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const field = issue?.path.join(".") ?? "";
-  throw new OrcaError("bad_option", `${field === "" ? "The body" : field}: ${issue?.message}.`, { field });
+  const { data, fault } = checked(schema, body);
+  if (fault === undefined) return data;
+  const { field, reason } = fault;
+  throw new OrcaError("bad_option", `${field || "The body"}: ${reason}.`, { field });
 }
 
 type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> };

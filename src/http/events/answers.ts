@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { checked, faultText } from "../../checked.ts";
 import { OrcaError } from "../../errors.ts";
 import { utcText } from "../../times/index.ts";
 import { eventJson, type Verdict, type Watch, type WatchEvent } from "../../watch/index.ts";
@@ -107,13 +108,11 @@ async function verdict(request: Request, event: WatchEvent, watch: Watch): Promi
   } catch {
     throw wrong("it is not JSON");
   }
-  const parsed = Judgement.safeParse(value);
-  if (!parsed.success)
-    throw wrong(`${parsed.error.issues[0]?.path.join(".") || "the whole"}: ${parsed.error.issues[0]?.message}`);
-  const { label, by } = parsed.data;
-  if ((parsed.data.verdict === "named") !== (label !== undefined))
-    throw wrong("label is for named, and named needs it");
-  const said: Verdict = { verdict: parsed.data.verdict, label, by, at: watch.now() };
+  const { data, fault } = checked(Judgement, value);
+  if (fault !== undefined) throw wrong(faultText(fault));
+  const { label, by } = data;
+  if ((data.verdict === "named") !== (label !== undefined)) throw wrong("label is for named, and named needs it");
+  const said: Verdict = { verdict: data.verdict, label, by, at: watch.now() };
   const judged = await watch.judge(event.id, said);
   return Response.json({ ...judged, event: json(judged.event, watch) });
 }

@@ -178,7 +178,7 @@ describe("what is described wrong is named, all of it, and nothing is written", 
     ],
     ["no embedding", { outputs: [WAVEFORM.description.outputs[1]] }, /outputs: none has the role embedding/],
     ["another rate", { frontEnd: { kind: "none", rate: 16_000 } }, /frontEnd\.rate: 16000 Hz is not the rate/],
-    ["an option that is none", { frontend: "none" }, /Unrecognized key/],
+    ["an option that is none", { frontend: "none" }, /nothing is known of "frontend"/],
     ["a front end that is none", { frontEnd: { kind: "mfcc", rate: 8000 } }, /frontEnd\.kind/],
   ] as const)("%s", async (_, change, message) => {
     const error = await refused((description) => ({ ...description, ...change }));
