@@ -1,9 +1,10 @@
 /**
- * npm run bench [-- stages nets cold way heads processes fair search page SECONDS]: all of it, or what is named, beside peers, in one run.
+ * npm run bench [-- stages nets cold way heads processes fair search archive page SECONDS]: all of it, or what is named, beside peers, in one run.
  * Read the ratios: times differ from machine to machine and from minute to minute.
  */
 import { buildAll } from "../scripts/support/build.ts";
 import { CATALOGUE } from "../src/models/catalogue.ts";
+import { benchArchive } from "./archive.ts";
 import { benchColdStart } from "./cold-start.ts";
 import { benchFair } from "./fair.ts";
 import { benchHeads } from "./heads.ts";
@@ -36,6 +37,8 @@ const SECTIONS: Readonly<Record<string, () => Promise<void>>> = {
   processes: benchProcesses,
   /** Search among a million windows: exact, by codes, and usearch. */
   search: benchSearch,
+  /** Heads over an archive's stored embeddings, and collections that become one. */
+  archive: benchArchive,
   /** A short recording beside long and hostile streams in one process. */
   fair: benchFair,
   /** The page's tasks with real recordings, and its speed beside workerd. */

@@ -44,6 +44,25 @@ export class NodeSqlite implements Sql {
     });
   }
 
+  /**
+   * Opens a database that only this process writes, and makes it where it is not there. What is committed survives the end of
+   * the process, and of the machine only what was synced afterwards. It is written once, where WAL writes all of it twice.
+   */
+  static async openDraft(path: string): Promise<NodeSqlite> {
+    const { DatabaseSync } = await sqlite();
+    return told(path, true, () => {
+      const database = new DatabaseSync(path, { timeout: BUSY_AFTER });
+      try {
+        // What is only added to needs no journal but for the pages that were there.
+        database.exec("PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = OFF");
+        return new NodeSqlite(database, path);
+      } catch (thrown) {
+        database.close();
+        throw thrown;
+      }
+    });
+  }
+
   run(statement: string, ...values: readonly SqlValue[]): void {
     told(this.#path, true, () => this.#prepared(statement).run(...values));
   }
@@ -79,6 +98,22 @@ export class NodeSqlite implements Sql {
       return result;
     } catch (thrown) {
       // What broke the transaction may have ended it already, as a full disk does.
+      if (this.#database.isTransaction) this.run("ROLLBACK");
+      throw thrown;
+    } finally {
+      this.#inside = false;
+    }
+  }
+
+  /** As `transaction`, of work that waits: nobody else may use this object meanwhile. */
+  async longTransaction<T>(work: () => Promise<T>): Promise<T> {
+    this.run("BEGIN IMMEDIATE");
+    this.#inside = true;
+    try {
+      const result = await work();
+      this.run("COMMIT");
+      return result;
+    } catch (thrown) {
       if (this.#database.isTransaction) this.run("ROLLBACK");
       throw thrown;
     } finally {

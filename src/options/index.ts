@@ -17,6 +17,7 @@ export {
   option,
   present,
   type QueryOf,
+  someOf,
   text,
   type ValuesOf,
   whole,

@@ -98,7 +98,7 @@ const KINDS: readonly { readonly of: RegExp; run(command: string): Promise<strin
   },
   {
     // As the page tells it: what comes first makes what the next one needs.
-    of: /^npm run orca-embed -- (collect|search|label|import)/,
+    of: /^npm run orca-embed -- (collect|search|label|import|merge)/,
     async run(command) {
       const name = /-- (\w+)/.exec(command)?.[1] ?? "";
       const line = command.replace("npm run orca-embed --", cli);
@@ -113,7 +113,7 @@ const KINDS: readonly { readonly of: RegExp; run(command: string): Promise<strin
   },
   {
     // test/cli/heads.test.ts does it on real sound, with what it finds; here, as the page tells it, on a label or two.
-    of: /^npm run orca-embed -- (train|judge|detect|next)/,
+    of: /^npm run orca-embed -- (train|judge|detect|rescan|next)/,
     async run(command) {
       await shell(command.replace("npm run orca-embed --", cli));
       expect(existsSync(join(folder, /--out (\S+)/.exec(command)?.[1] ?? ""))).toBe(true);

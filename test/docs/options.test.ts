@@ -9,8 +9,10 @@ import { DETECT, JUDGE, NEXT, NOISE, TRAIN } from "../../src/cli/heads/options.t
 import { IMPORT } from "../../src/cli/import/options.ts";
 import { JOBS_FAILURES, JOBS_SHOW, JOBS_START, SERVER } from "../../src/cli/jobs/options.ts";
 import { LABEL } from "../../src/cli/label/options.ts";
+import { MERGE } from "../../src/cli/merge/options.ts";
 import { PROJECT } from "../../src/cli/project/options.ts";
 import { PUSH } from "../../src/cli/push/command.ts";
+import { RESCAN } from "../../src/cli/rescan/options.ts";
 import { SEARCH } from "../../src/cli/search/options.ts";
 import { WATCH, WATCH_EVENTS } from "../../src/cli/watch/command.ts";
 import { BUNDLE, controls, EMBEDDINGS, HYDROPHONE, type OptionSet } from "../../src/options/index.ts";
@@ -28,7 +30,7 @@ const TABLES: readonly { readonly file: string; readonly head: string; readonly 
   {
     file: "docs/heads.md",
     head: "option",
-    sets: { train: TRAIN, judge: JUDGE, detect: DETECT, next: NEXT, noise: NOISE },
+    sets: { train: TRAIN, judge: JUDGE, detect: DETECT, rescan: RESCAN, next: NEXT, noise: NOISE },
   },
   {
     file: "docs/jobs.md",
@@ -39,7 +41,7 @@ const TABLES: readonly { readonly file: string; readonly head: string; readonly 
   {
     file: "docs/collections.md",
     head: "option",
-    sets: { collect: COLLECT, import: IMPORT, search: SEARCH, label: LABEL, explore: EXPLORE },
+    sets: { collect: COLLECT, import: IMPORT, merge: MERGE, search: SEARCH, label: LABEL, explore: EXPLORE },
   },
 ];
 

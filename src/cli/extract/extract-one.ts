@@ -30,6 +30,8 @@ export interface Setup {
   readonly drafts?: string;
   /** How services are asked for what lies elsewhere. */
   readonly remote: RemoteSettings;
+  /** Whether stored embeddings are read, and no sound: `headFiles` run over them. */
+  readonly stored?: true;
 }
 
 /** One recording and model. */
@@ -56,6 +58,8 @@ export interface Outcome {
   /** Seconds that it took from the recording's header on: the model was loaded by then. */
   readonly took: number;
   readonly findings: readonly { readonly message: string; readonly lost: boolean }[];
+  /** Events that heads found in stored embeddings. */
+  readonly events?: number;
 }
 
 /** How far a task is, in seconds of audio; `total` where the recording says it. */
@@ -125,7 +129,7 @@ export function wholePath({ drafts = "." }: Setup, { id }: Task, format: Sink): 
 }
 
 /** A result has a longer name than its recording: throws `name_too_long` before the work, where its disk does not take it. */
-async function fitsItsDisk(target: string): Promise<void> {
+export async function fitsItsDisk(target: string): Promise<void> {
   await lstat(target).catch((thrown: unknown) => {
     if (fileTrouble(thrown)?.code === "ENAMETOOLONG") throw unwritable(dirname(target), thrown);
   });

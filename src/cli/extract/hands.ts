@@ -3,7 +3,8 @@ import { fileURLToPath } from "node:url";
 import { OrcaError } from "../../errors.ts";
 import { Died, type Hand } from "../../jobs/index.ts";
 import type { Runtime } from "../../runtime.node.ts";
-import { extractOne, type Outcome, type Progress, type Setup, type Task } from "./extract-one.ts";
+import { doTask } from "./do-task.ts";
+import type { Outcome, Progress, Setup, Task } from "./extract-one.ts";
 import { type FromWorker, fromPlain, type ToWorker } from "./messages.ts";
 
 /** A process that reads one recording after the other. */
@@ -11,7 +12,7 @@ export type ExtractingHand = Hand<Task, Outcome>;
 
 /** This process itself. */
 export function ownHand(setup: Setup, runtime: Runtime): ExtractingHand {
-  return { run: (task, progress) => extractOne(task, setup, runtime, progress), stop: () => undefined };
+  return { run: (task, progress) => doTask(task, setup, runtime, progress), stop: () => undefined };
 }
 
 /** The worker beside this file: in src/ as it is, in lib/ under the name that the build gives it. */

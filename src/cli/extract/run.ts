@@ -7,7 +7,14 @@ import { nodeRuntime, type Runtime } from "../../runtime.node.ts";
 import { chosenHeads, madeHeads } from "../heads/chosen.ts";
 import { WORDS } from "../options.ts";
 import { printNote } from "../print.ts";
-import { type Found, findInNode, findRecordings, ListingKeeper, type NodeRequest } from "../recordings/index.ts";
+import {
+  type Found,
+  findInNode,
+  findRecordings,
+  ListingKeeper,
+  type NodeRequest,
+  type Taking,
+} from "../recordings/index.ts";
 import { remoteClient } from "../remote-options.ts";
 import type { Setup } from "./extract-one.ts";
 import { isResultName } from "./formats.ts";
@@ -40,6 +47,10 @@ export interface Request {
   readonly shares: boolean;
   /** In place of what is given. */
   readonly node: NodeRequest | undefined;
+  /** What is read in place of recordings: by its name, in folders of results too. */
+  readonly takes?: Taking;
+  /** What decides the numbers of each of `models`; where it is left out they are asked. */
+  readonly settings?: ReadonlyMap<string, Settings>;
   /** Where results lie in the end. @param setup  with the folder of drafts; @param found  what is to be read */
   store(setup: Setup, found: Found): ResultStore;
 }
@@ -51,7 +62,7 @@ export async function run(request: Request): Promise<number> {
   const early = request.node === undefined && !given.some(isRemote) ? await find(request) : undefined;
   if (early !== undefined) checkStart(early, setup);
   const runtime = await nodeRuntime(setup.models);
-  const settings = await settingsOf(request, runtime);
+  const settings = request.settings ?? (await settingsOf(request, runtime));
   const results = await openResults(request);
   try {
     const found = early ?? (await find(request, results.listings));
@@ -69,12 +80,12 @@ function openResults({ setup: { out, remote }, shard, shares }: Request): Promis
 }
 
 /** @param listings  how paths of listings begin that are made */
-async function find({ given, node, base, setup }: Request, listings?: string): Promise<Found> {
+async function find({ given, node, base, setup, takes }: Request, listings?: string): Promise<Found> {
   const client = remoteClient(setup.remote);
   const options = {
     ...(isRemote(setup.out) ? {} : { results: setup.out }),
     raw: setup.options.raw !== undefined,
-    isResult: isResultName,
+    ...(takes === undefined ? { isResult: isResultName } : { takes }),
     client,
     ...(listings === undefined ? {} : { listings: new ListingKeeper(listings) }),
     ...(base === undefined ? {} : { base }),
@@ -135,9 +146,12 @@ async function runIn(
   return sayAfter(plan, found, keeper.tally, report);
 }
 
-/** One recording is read by this process itself: no other has to start, and there is nothing else to protect. */
+/**
+ * One recording is read by this process itself: no other has to start, and there is nothing else to protect. So are stored
+ * embeddings, which no decoder or net can crash.
+ */
 function handsFor(tasks: readonly PlannedTask[], { jobs, setup }: Request, runtime: Runtime): ExtractingHand[] {
-  if (tasks.length === 1) return [ownHand(setup, runtime)];
+  if (tasks.length === 1 || (setup.stored === true && jobs === 1)) return [ownHand(setup, runtime)];
   return Array.from({ length: Math.min(jobs, tasks.length) }, () => new ChildHand(setup));
 }
 

@@ -29,9 +29,10 @@ export function sayBefore({ changed, older }: Plan, found: Found, damaged: reado
 }
 
 /** @param place  where the result is */
-export function resultLine(place: string, { windows, seconds, took }: Outcome): string {
+export function resultLine(place: string, { windows, seconds, took, events }: Outcome): string {
   const speed = (seconds / Math.max(1e-3, took)).toFixed(1);
-  return `${place}: ${counted(windows, "window")} of ${seconds.toFixed(1)} s, ${speed} x real time`;
+  const found = events === undefined ? "" : `${counted(events, "event")} in `;
+  return `${place}: ${found}${counted(windows, "window")} of ${seconds.toFixed(1)} s, ${speed} x real time`;
 }
 
 /** What it came to; one result has said it itself. Returns how many failed. */

@@ -4,7 +4,8 @@
  */
 import { asOrcaError } from "../../errors.ts";
 import { nodeRuntime, type Runtime } from "../../runtime.node.ts";
-import { extractOne, type Setup } from "./extract-one.ts";
+import { doTask } from "./do-task.ts";
+import type { Setup } from "./extract-one.ts";
 import { type FromWorker, plain, type ToWorker } from "./messages.ts";
 
 /** Milliseconds between two words about how far a recording is. */
@@ -29,7 +30,7 @@ process.on("message", async (message: ToWorker) => {
       await runtime;
       say({ type: "ready" });
     } else if (setup !== undefined && runtime !== undefined) {
-      const outcome = await extractOne(message.task, setup, await runtime, (seconds, total) => {
+      const outcome = await doTask(message.task, setup, await runtime, (seconds, total) => {
         const now = performance.now();
         if (now - spoke < PROGRESS_EVERY) return;
         spoke = now;

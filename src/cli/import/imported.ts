@@ -13,6 +13,7 @@ import {
 import { counted } from "../../counted.ts";
 import { OrcaError } from "../../errors.ts";
 import type { IndexChoice } from "../collect/collection-store.ts";
+import { safeName } from "../safe-name.ts";
 import type { Part } from "./sources.ts";
 
 /** Collections that an import fills. */
@@ -89,6 +90,3 @@ export class Imported {
     this.#counts.set(model, { recordings: counts.recordings + recordings, windows: counts.windows + windows });
   }
 }
-
-/** A model's id becomes a folder's name. */
-const safeName = (id: string) => id.replaceAll(/[^\w.-]+/g, "_").replace(/^\.+/, "") || "model";

@@ -13,7 +13,7 @@ import {
 import type { Recording } from "./found.ts";
 import { type Glob, globOf } from "./globs.ts";
 import type { ListingKeeper } from "./kept-listing.ts";
-import { DETECTIONS, type OtherKind } from "./kinds.ts";
+import { DETECTIONS, type OtherKind, type Taking } from "./kinds.ts";
 import { STATE_FOLDER } from "./walk.ts";
 
 /** What an address gave. */
@@ -32,6 +32,7 @@ interface Options {
   readonly raw: boolean;
   readonly isResult: (name: string) => boolean;
   readonly listings: ListingKeeper | undefined;
+  readonly takes: Taking | undefined;
 }
 
 /** Names of samples without a header. */
@@ -76,7 +77,7 @@ async function listed(
   address: string,
   place: Bucket,
   prefix: string,
-  { client, raw, isResult, listings }: Options,
+  { client, raw, isResult, listings, takes }: Options,
   glob?: Glob,
 ): Promise<FoundElsewhere> {
   const recordings: Recording[] = [];
@@ -93,7 +94,7 @@ async function listed(
       keys++;
       const names = key.slice(folderOf(prefix).length).split("/");
       const state = names.indexOf(STATE_FOLDER);
-      if (state > 0)
+      if (state > 0 && takes === undefined)
         results.add(`${placeText({ ...place, key: folderOf(prefix) })}${names.slice(0, state).join("/")}/`);
       // Programs make empty objects in place of folders.
       if (key.endsWith("/") || names.some((name) => name.startsWith(".") && name !== "." && name !== "..")) continue;
@@ -101,7 +102,7 @@ async function listed(
       const path = placeText(object.place);
       if (names.some((name) => ["", ".", ".."].includes(name))) missing.push({ path, error: STRANGE_NAME });
       else {
-        const kind = kindByName(key, raw);
+        const kind = takes === undefined ? kindByName(key, raw) : takes.isOne(key) ? undefined : takes.others;
         if (kind === undefined) recordings.push(recordingOf(object));
         else {
           const others = leftOut.get(kind.leftOut) ?? { kind, path, count: 0 };

@@ -7,7 +7,7 @@ import { allElsewhere, commonAddress, findElsewhere, nameFrom } from "./elsewher
 import type { Found, LeftOut, Missing, Nearly, Recording } from "./found.ts";
 import { type Glob, globOf } from "./globs.ts";
 import type { ListingKeeper } from "./kept-listing.ts";
-import { isNamedRecording, kindOf, NOT_AUDIO, type OtherKind } from "./kinds.ts";
+import { isNamedRecording, kindOf, NOT_AUDIO, type OtherKind, type Taking } from "./kinds.ts";
 import { leftOutNotes, nearlyNote } from "./notes.ts";
 import { walk } from "./walk.ts";
 
@@ -20,6 +20,8 @@ export interface FindOptions {
   readonly raw?: boolean;
   /** Whether a file's name, in a folder, is that of a result. */
   readonly isResult?: (name: string) => boolean;
+  /** What is looked for in place of recordings, in folders of results too. */
+  readonly takes?: Taking;
   /** What addresses are asked by; without it they are refused. */
   readonly client?: RemoteClient;
   /** Where listings are kept while they are made. */
@@ -43,7 +45,7 @@ export async function findRecordings(given: readonly string[], options: FindOpti
 }
 
 async function recordingsElsewhere(given: readonly string[], options: FindOptions): Promise<Found> {
-  const { client, listings, raw = false, isResult = () => false } = options;
+  const { client, listings, raw = false, isResult = () => false, takes } = options;
   if (client === undefined) throw new OrcaError("bad_option", `${given[0]}: this command reads files on this machine.`);
   const all = new Map<string, Recording>();
   const missing: Missing[] = [];
@@ -51,7 +53,7 @@ async function recordingsElsewhere(given: readonly string[], options: FindOption
   const roots: string[] = [];
   for (const address of given) {
     try {
-      const found = await findElsewhere(address, { client, listings, raw, isResult });
+      const found = await findElsewhere(address, { client, listings, raw, isResult, takes });
       for (const recording of found.recordings)
         if (!all.has(recording.absolute)) all.set(recording.absolute, recording);
       for (const { kind, path, count: more } of found.leftOut) count(leftOut, kind, path, more);
@@ -111,7 +113,7 @@ class Search {
   }
 
   async #folder(argument: string, folder: string, glob?: Glob): Promise<void> {
-    const { results, raw = false, isResult = () => false } = this.#options;
+    const { results, raw = false, isResult = () => false, takes } = this.#options;
     const except = results === undefined ? undefined : await realpath(results).catch(() => undefined);
     let found = 0;
     let nearly: Omit<Nearly, "pattern"> | undefined;
@@ -119,7 +121,9 @@ class Search {
     const troubles: Missing[] = [];
     let waiting: string[] = [];
     const look = async () => {
-      const kinds = await Promise.all(waiting.map((path) => kindOf(path, raw)));
+      const kindHere = (path: string) =>
+        takes === undefined ? kindOf(path, raw) : takes.isOne(path) ? ("recording" as const) : takes.others;
+      const kinds = await Promise.all(waiting.map(kindHere));
       for (const [at, kind] of kinds.entries()) {
         const path = waiting[at] as string;
         if (kind !== "recording") count(here, kind, path);
@@ -132,6 +136,7 @@ class Search {
     };
     const rules = {
       ...(except === undefined ? {} : { except }),
+      ...(takes === undefined ? {} : { results: true }),
       ...(glob === undefined ? {} : { enters: glob.enters }),
     };
     for await (const { path: below, trouble, isFile } of walk(folder, rules)) {

@@ -2,6 +2,7 @@
 export { type FindOptions, findRecordings } from "./find.ts";
 export type { Elsewhere, Found, LeftOut, Recording } from "./found.ts";
 export { ListingKeeper } from "./kept-listing.ts";
+export type { Taking } from "./kinds.ts";
 export { foundNotes } from "./notes.ts";
 export { openRecording } from "./open-recording.ts";
 export { findInNode, type NodeRequest } from "./orcasound.ts";

@@ -69,3 +69,11 @@ async function firstBytes(path: string): Promise<Uint8Array> {
     await file.close();
   }
 }
+
+/** What is looked for in place of recordings. */
+export interface Taking {
+  /** Whether a file is one, by its name. */
+  isOne(name: string): boolean;
+  /** What the others are. */
+  readonly others: OtherKind;
+}

@@ -8,6 +8,8 @@ export const STATE_FOLDER = ".orca-embed";
 interface Options {
   /** A folder, as `realpath` gives it, that is not entered. */
   readonly except?: string;
+  /** Whether folders of results are entered. */
+  readonly results?: boolean;
   /** Whether a folder is worth entering, by its path from the top with `/` between names. */
   readonly enters?: (folder: string) => boolean;
 }
@@ -28,7 +30,10 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
  * followed; each real folder is entered once, so loops end, and under its own name where it has one below the top. What
  * cannot be looked at is given with the reason, and the walk goes on.
  */
-export async function* walk(top: string, { except, enters = () => true }: Options = {}): AsyncGenerator<Walked> {
+export async function* walk(
+  top: string,
+  { except, results = false, enters = () => true }: Options = {},
+): AsyncGenerator<Walked> {
   const entered = new Set<string>();
   let links: string[] = [];
 
@@ -38,7 +43,7 @@ export async function* walk(top: string, { except, enters = () => true }: Option
       const real = await realpath(join(top, path));
       if (entered.has(real) || (path !== "" && real === except)) return;
       entries = await entriesOf(real);
-      if (path !== "" && entries.some(({ name }) => name === STATE_FOLDER)) return;
+      if (path !== "" && !results && entries.some(({ name }) => name === STATE_FOLDER)) return;
       entered.add(real);
     } catch (thrown) {
       yield { path, trouble: unreadable(thrown) };

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { tsSegments } from "../../live/support/segments.ts";
 import { sceneWav } from "../../support/recordings.ts";
-import { type S3Server, startS3Server } from "../../support/s3-server.ts";
+import { type Asked, type Mishap, type S3Server, startS3Server } from "../../support/s3-server.ts";
 import { resultsIn, startExtract } from "./support.ts";
 
 const BUCKET = "archive";
@@ -132,11 +132,81 @@ test.each([
   [["--node", "rpi_lab"], 2, /--node needs --from and a later --to/],
   [["sound", "--shard", "4/3"], 2, /--shard 4\/3 is not one of so many/],
   [["sound", "--out", "s3://nowhere/out"], 2, /there is no bucket nowhere/],
+  [["s3://archive/nothing/"], 2, /s3:\/\/archive\/nothing\/: no recording lies in this folder/],
   [[], 2, /No recordings were given/],
 ])("%j ends with %i and a sentence", async (args, status, said) => {
   const ran = await extract(...args).ended;
   expect(ran.stderr).toMatch(said);
   expect(ran.status).toBe(status);
+});
+
+/** Four recordings. */
+const site = `${sourceOf}/site 0`;
+const wav = ({ method, path }: { method: string; path: string }) => method === "GET" && path.endsWith(".wav");
+const put = ({ method, path }: { method: string; path: string }) => method === "PUT" && path.endsWith(".yamnet.ndjson");
+
+test.each<[string, (asked: Asked) => boolean, Mishap, string, RegExp, number]>([
+  [
+    "credentials end",
+    wav,
+    { status: 400, code: "ExpiredToken" },
+    "ended",
+    /the credentials have ended \(status 400, ExpiredToken\)/,
+    1,
+  ],
+  [
+    "a recording is closed",
+    wav,
+    { status: 403, code: "AccessDenied" },
+    "closed",
+    /\.wav is not open to this user \(status 403, AccessDenied\)/,
+    1,
+  ],
+  [
+    "the bucket is full",
+    put,
+    { status: 507 },
+    "s3://results/full",
+    /cannot be written: the bucket takes no more \(status 507\)/,
+    1,
+  ],
+  [
+    "the bucket is closed",
+    put,
+    { status: 403, code: "AccessDenied" },
+    "s3://results/shut",
+    /cannot be written: .* not open to this user/,
+    1,
+  ],
+])("%s in mid-run: a sentence, and the same command goes on", async (_, of, mishap, out, said, status) => {
+  let count = 0;
+  server.mishap = (asked) => (of(asked) && ++count > (asked.method === "PUT" ? 2 : 4) ? mishap : undefined);
+  const { stderr, status: code } = await extract(site, "--out", out).ended;
+  server.mishap = () => undefined;
+  expect(stderr).toMatch(said);
+  expect(stderr).not.toContain("Unexpected");
+  expect(code).toBe(status);
+  const again = await extract(site, "--out", out).ended;
+  expect(again.status).toBe(0);
+  expect(again.stdout).toMatch(/^4 results: \d done, [1-3] already done/m);
+});
+
+test("an object that changes while it is read fails alone, with a sentence, and is read the next time as it is then", async () => {
+  const [first = ""] = names;
+  const key = `${BUCKET}/sound/${first}`;
+  let cut = false;
+  server.mishap = ({ method, path }) => {
+    if (cut || method !== "GET" || path !== `/${key}`) return undefined;
+    cut = true;
+    setTimeout(() => server.objects.set(key, sceneWav(1.5)), 10);
+    return { cutAfter: 30_000 };
+  };
+  const ran = await extract(sourceOf, "--out", "changing").ended;
+  server.mishap = () => undefined;
+  expect(ran.stderr).toContain(`s3://${key} has changed while it was read.`);
+  expect(ran.stdout).toContain(`${COUNT} results: ${COUNT - 1} done, 1 failed (unreadable 1)`);
+  const again = await extract(sourceOf, "--out", "changing").ended;
+  expect(again.stdout).toContain(`${COUNT} results: 1 done, ${COUNT - 1} already done`);
 });
 
 /** Result files that are there. */
