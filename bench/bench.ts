@@ -1,5 +1,5 @@
 /**
- * npm run bench [-- stages nets cold way heads processes fair search archive page SECONDS]: all of it, or what is named, beside peers, in one run.
+ * npm run bench [-- stages nets cold way heads processes fair search archive page push SECONDS]: all of it, or what is named, beside peers, in one run.
  * Read the ratios: times differ from machine to machine and from minute to minute.
  */
 import { buildAll } from "../scripts/support/build.ts";
@@ -11,6 +11,7 @@ import { benchHeads } from "./heads.ts";
 import { benchNets } from "./nn/bench.ts";
 import { benchPage } from "./page-tasks.ts";
 import { benchProcesses } from "./processes.ts";
+import { benchPush } from "./push.ts";
 import { benchSearch } from "./search.ts";
 import { benchStages } from "./stage-times.ts";
 import { benchWholeWay } from "./whole-way.ts";
@@ -43,6 +44,8 @@ const SECTIONS: Readonly<Record<string, () => Promise<void>>> = {
   fair: benchFair,
   /** The page's tasks with real recordings, and its speed beside workerd. */
   page: benchPage,
+  /** From the last sample of sound that is pushed to its embedding, in Node and workerd. */
+  push: benchPush,
 };
 const named = words.filter((word) => !/^\d+$/.test(word));
 const unknown = named.find((word) => SECTIONS[word] === undefined);

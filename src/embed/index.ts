@@ -1,7 +1,7 @@
 /** The pipeline: bytes of a recording in, records with embeddings out, while the bytes arrive. */
 
 export { DEFAULT_OPTIONS, type EmbedOptions, embed, embedBatches, SEEDED_WARNING } from "./embed.ts";
-export type { ChosenHeads } from "./head-records.ts";
+export { type ChosenHeads, eventRecord, headFields, headStage, withEvents } from "./head-records.ts";
 export { resultOfTensor } from "./outputs.ts";
 export {
   cutPieces,

@@ -5,9 +5,16 @@ import { accessGuard } from "./access/index.ts";
 import { noCollections } from "./collections/index.ts";
 import { collectionRoutes, collectionsRoute } from "./collections/openapi.ts";
 import { embeddings, embeddingsSocket } from "./embeddings.ts";
-import { STATUS_PAGE, statusPage } from "./events/index.ts";
+import { type HydrophoneStatus, STATUS_PAGE, statusPage } from "./events/index.ts";
 import { BUNDLE_METHODS, bundleResponse } from "./files/index.ts";
-import { followHydrophone, followSocket, hydrophoneEmbeddingsRoute, hydrophonesRoute } from "./live/index.ts";
+import {
+  followHydrophone,
+  followSocket,
+  type HydrophoneDescription,
+  hydrophoneEmbeddingsRoute,
+  hydrophonesRoute,
+  liveHydrophone,
+} from "./live/index.ts";
 import { methodsAt, pathsOf, routeAt } from "./methods.ts";
 import { METRICS_TYPE, sumOfMetrics } from "./metrics.ts";
 import { MODEL_FILES, modelFile } from "./model-files.ts";
@@ -31,7 +38,7 @@ import type { Services } from "./services.ts";
 import { asksForSocket } from "./sockets/index.ts";
 import { usageOf } from "./usage.ts";
 import { noWatches } from "./watches/index.ts";
-import { watchRoutes, watchStatusRoute } from "./watches/openapi.ts";
+import { sentSoundRoute, watchRoutes, watchStatusRoute } from "./watches/openapi.ts";
 
 /** The folder of bundles. */
 const BUNDLES = "/projector/";
@@ -84,11 +91,12 @@ export function createApp<Env extends object>(services: (env: Env) => Services):
   app.openapi(hydrophonesRoute, async (context) => {
     const { live, watches } = services(context.env);
     const states = new Map((await watches?.status())?.hydrophones.map((one) => [one.name, one]));
-    const hydrophones = live.list().map((one) => {
+    const listed = live.list();
+    const sent = [...states.values()].filter(({ name }) => !listed.some((one) => one.name === name));
+    const all = [...listed, ...sent.map(({ name, title, place }) => ({ name, title, place }))];
+    const hydrophones = all.map((one) => {
       const watched = states.get(one.name);
-      if (watched === undefined) return one;
-      const { state, since, message, heard } = watched;
-      return { ...one, watch: { state, since, message, heard } };
+      return watched === undefined ? (one as HydrophoneDescription) : { ...one, ...watchedDescription(watched) };
     });
     return context.json({ hydrophones }, 200);
   });
@@ -116,9 +124,23 @@ export function createApp<Env extends object>(services: (env: Env) => Services):
 
   app.openAPIRegistry.registerPath(hydrophoneEmbeddingsRoute);
   app.get(hydrophoneEmbeddingsRoute.getRoutingPath(), (context) => {
-    const answer = asksForSocket(context.req.raw) ? followSocket : followHydrophone;
-    return answer(context.req.raw, context.req.param("name"), context.req.queries(), services(context.env));
+    const { raw } = context.req;
+    const name = context.req.param("name");
+    const all = services(context.env);
+    if (all.watches?.watches(name)) return all.watches.listen(raw, name);
+    const answer = asksForSocket(raw) ? followSocket : followHydrophone;
+    return answer(raw, context.req.queries(), liveHydrophone(name, all));
   });
+
+  app.openAPIRegistry.registerPath(sentSoundRoute);
+  for (const method of ["POST", "GET"])
+    app.on(method, sentSoundRoute.getRoutingPath(), (context) => {
+      const { watches } = services(context.env);
+      if (watches === undefined) throw noWatches();
+      const { raw } = context.req;
+      if (method === "GET" && !asksForSocket(raw)) return context.notFound();
+      return watches.take(raw, context.req.param("name") ?? "");
+    });
 
   app.openAPIRegistry.registerPath(projectorRoute);
   app.post(projectorRoute.path, (context) =>
@@ -230,4 +252,13 @@ function loadedModels(store: Services["store"]) {
     engine: model.engine.id,
     memory: model.session.memory,
   }));
+}
+
+/** How a watched hydrophone does, as those that are not watched say it, and what its watch says. */
+function watchedDescription({ state, since, message, heard, listeners = 0 }: HydrophoneStatus) {
+  const seen = state === "live" || state === "unheard" ? state : "waiting";
+  return {
+    ...{ listeners, state: seen as HydrophoneDescription["state"], since, message },
+    watch: { state, since, message, heard },
+  };
 }

@@ -101,7 +101,7 @@ function recordingName({ file }: EmbedOptions, id: string): string {
 /** A request's records, counted for the log, the metrics and its client's limits. */
 export function countedFor<T extends readonly LiveRecord[]>(
   request: Request,
-  { clients }: Services,
+  { clients }: Pick<Services, "clients">,
   batches: AsyncGenerator<T>,
 ): AsyncGenerator<T> {
   const usage = usageOf(request);

@@ -59,7 +59,8 @@ class Stretch implements AsyncIterator<Uint8Array> {
   async next(): Promise<IteratorResult<Uint8Array, undefined>> {
     while (this.#after === undefined) {
       const step = await this.#events.next();
-      if (step.done || step.value.kind === "start" || step.value.kind === "gap") this.#after = step;
+      if (step.done || step.value.kind === "start" || step.value.kind === "gap" || step.value.kind === "end")
+        this.#after = step;
       else if (step.value.kind === "segment") return { done: false, value: step.value.bytes };
       else if (step.value.kind === "finding") this.#findings.push(step.value.finding);
       else {

@@ -2,25 +2,23 @@ import type { AudioInfo } from "../audio/index.ts";
 import { OrcaError } from "../errors.ts";
 import { type Start, utcText } from "../times/index.ts";
 import { gapEvent } from "./gaps.ts";
-import type { Clock, LiveEvent } from "./types.ts";
+import { type Break, Pace } from "./pace.ts";
+import type { Clock, LiveEvent, PushedFormat } from "./types.ts";
 
-/** Bytes that wait for a listener: beyond them the sender waits. */
+/** Bytes that wait for a listener: beyond them the sender waits, or the listener is left behind. */
 const MOST_WAITING = 4 * 2 ** 20;
 /** A sender's clock is believed where it differs no more than this from when its sound came, s. */
 const CLOCKS_APART = 60;
 /** Seconds that sound is on its way at most, from a sound card through a pipe and a line: nobody measures it. */
 const ON_ITS_WAY = 5;
-/** Sound comes as fast as time goes, by so much, once so many seconds have gone by: else its rate is not what was said. */
-const [FASTER, SLOWER, SEEN] = [1.25, 0.8, 20];
-
-/** What a sender says of its sound, once: 16-bit integers, little-endian, channels interleaved. */
-export interface PushedFormat {
-  /** Hz. */
-  readonly rate: number;
-  readonly channels: number;
-  /** When its first sample was taken by the sender's clock, ms since 1970. */
-  readonly start?: number | undefined;
-}
+/** How files begin that are no samples (RFC 9639, 8; RFC 3533, 6; …), by what they are called. */
+const CONTAINERS: readonly (readonly [string, string])[] = [
+  ["RIFF", "WAV"],
+  ["fLaC", "FLAC"],
+  ["OggS", "Ogg"],
+  ["FORM", "AIFF"],
+  ["ID3", "MP3"],
+];
 
 /** What a sender does. */
 export interface Sending {
@@ -34,7 +32,7 @@ export interface Sending {
 export class PushedSound {
   readonly #clock: Clock;
   #sending = false;
-  #listener: Listener | undefined;
+  readonly #listeners = new Set<Listener>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -50,39 +48,40 @@ export class PushedSound {
     }
     this.#sending = true;
     const began = this.#clock.now();
+    const pace = new Pace(format, began);
     let bytes = 0;
     let here = true;
-    const frame = 2 * format.channels;
     return {
       push: async (part) => {
         if (!here) throw new OrcaError("cancelled", "It has left.");
-        this.#listener?.add(part, format, bytes, began);
-        bytes += part.length;
-        const [elapsed, sound] = [(this.#clock.now() - began) / 1000, bytes / frame / format.rate];
-        if (elapsed > SEEN && (sound > FASTER * elapsed || sound < SLOWER * elapsed)) {
-          const seems = Math.round(bytes / frame / elapsed);
-          throw new OrcaError("bad_option", `It said ${format.rate} Hz, and sends as if it were ${seems}.`, {
-            field: "rate",
-            hint: "Say the rate and the channels that are sent; sound is sent as it is made.",
-          });
+        if (bytes === 0) checkSamples(part);
+        const now = this.#clock.now();
+        const broken = pace.push(part.length, now);
+        for (const listener of this.#listeners) {
+          if (broken !== undefined) listener.break(broken);
+          listener.add(part, format, bytes, bytes === 0 ? began : now);
         }
-        await this.#listener?.room();
+        bytes += part.length;
+        for (const listener of this.#listeners) await listener.room();
       },
       end: (why) => {
         if (!here) return;
         here = false;
         this.#sending = false;
-        if (bytes > 0) this.#listener?.end(why, this.#clock.now());
+        if (bytes > 0) for (const listener of this.#listeners) listener.end(why, this.#clock.now());
       },
     };
   }
 
-  /** What is sent, until `signal` aborts: one listener at a time. Each sender's sound is a stretch, with a named gap between. */
-  async *follow(signal: AbortSignal): AsyncGenerator<LiveEvent> {
-    const listener = new Listener(this.#clock);
-    this.#listener = listener;
+  /**
+   * What is sent, until `signal` aborts. Each sender's sound is a stretch, with a named gap between.
+   * @param waitedFor  whether the sender waits for this listener; else he is left behind where he takes too little, with `too_slow`
+   */
+  async *follow(signal: AbortSignal, waitedFor = true): AsyncGenerator<LiveEvent> {
+    const listener = new Listener(this.#clock, waitedFor);
+    this.#listeners.add(listener);
     signal.addEventListener("abort", () => listener.leave(), { once: true });
-    listener.wait("Nobody sends its sound.");
+    if (!this.#sending) listener.wait("Nobody sends its sound.");
     try {
       while (!signal.aborted) {
         const event = await listener.next();
@@ -90,15 +89,27 @@ export class PushedSound {
         yield event;
       }
     } finally {
-      if (this.#listener === listener) this.#listener = undefined;
+      this.#listeners.delete(listener);
       listener.leave();
     }
   }
 }
 
+function checkSamples(first: Uint8Array): void {
+  const text = String.fromCharCode(...first.subarray(0, 4));
+  const found = CONTAINERS.find(([begins]) => text.startsWith(begins))?.[1];
+  if (found === undefined) return;
+  throw new OrcaError("bad_option", `It said samples, and sends ${found}.`, {
+    field: "rate",
+    hint: "Send 16-bit little-endian samples without a header; orca-embed push takes WAV and sends these.",
+  });
+}
+
 /** Events that wait to be taken. */
 class Listener {
   readonly #clock: Clock;
+  readonly #waitedFor: boolean;
+  #behind = false;
   readonly #events: LiveEvent[] = [];
   #waiting = 0;
   #left = false;
@@ -108,8 +119,9 @@ class Listener {
   #come = () => {};
   #taken = () => {};
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, waitedFor: boolean) {
     this.#clock = clock;
+    this.#waitedFor = waitedFor;
   }
 
   #begin(format: PushedFormat, arrived: number): void {
@@ -125,22 +137,34 @@ class Listener {
     this.#put({ kind: "segment", bytes: headerOf(format) });
   }
 
-  /** @param before  bytes that were sent before these @param began  when the sender did, ms since 1970 */
-  add(bytes: Uint8Array, format: PushedFormat, before: number, began: number): void {
+  /** @param before  bytes that were sent before these @param now  when they came, or the sender, ms since 1970 */
+  add(bytes: Uint8Array, format: PushedFormat, before: number, now: number): void {
     const frame = 2 * format.channels;
     // Who begins to listen amid what is sent begins with a whole frame.
     const skip = this.#begun ? 0 : (frame - (before % frame)) % frame;
     if (bytes.length <= skip) return;
     if (!this.#begun) {
-      if (before === 0) this.#begin(format, began);
-      else this.#begin({ ...format, start: undefined }, this.#clock.now());
+      if (before === 0) this.#begin(format, now);
+      else this.#begin({ ...format, start: undefined }, now - (1000 * bytes.length) / frame / format.rate);
     }
     const part = bytes.subarray(skip);
     this.#waiting += part.length;
+    if (this.#waiting > MOST_WAITING && !this.#waitedFor) {
+      this.#behind = true;
+      this.leave();
+    }
     this.#put({ kind: "segment", bytes: part });
   }
 
+  /** Sound is missing, or its time is another one: what follows is a stretch of its own. */
+  break({ utc, seconds, message }: Break): void {
+    if (!this.#begun) return;
+    this.#begun = false;
+    this.#put(gapEvent("stalled", message, { utc, seconds }));
+  }
+
   end(why: string, now: number): void {
+    if (this.#begun) this.#put({ kind: "end" });
     this.#begun = false;
     this.#ended = { utc: now, why };
     this.wait(`The sender has left: ${why}.`);
@@ -156,12 +180,13 @@ class Listener {
     this.#taken();
   }
 
-  /** Undefined when it has left. */
+  /** Undefined when it has left. Throws `too_slow` where it was left behind. */
   async next(): Promise<LiveEvent | undefined> {
     while (this.#events.length === 0 && !this.#left)
       await new Promise<void>((resolve) => {
         this.#come = resolve;
       });
+    if (this.#behind) throw new OrcaError("too_slow", "Sound came faster than it was taken.");
     const event = this.#events.shift();
     if (event?.kind === "segment") this.#waiting = Math.max(0, this.#waiting - event.bytes.length);
     this.#taken();
@@ -169,7 +194,7 @@ class Listener {
   }
 
   async room(): Promise<void> {
-    while (this.#waiting > MOST_WAITING && !this.#left)
+    while (this.#waitedFor && this.#waiting > MOST_WAITING && !this.#left)
       await new Promise<void>((resolve) => {
         this.#taken = resolve;
       });

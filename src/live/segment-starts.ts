@@ -16,7 +16,7 @@ const WRITTEN_UNCERTAINTY = 1;
 /** A file's Last-Modified is in whole seconds, and its upload takes some. */
 const MODIFIED_UNCERTAINTY = 5;
 /** A sound card's clock against UTC: 50 ppm, as IEC 60958-3 has it for level I. */
-const DRIFT = 50e-6;
+export const DRIFT = 50e-6;
 
 /** The sources of a start that are the hydrophone's own word, and the reckoning from them. */
 export const WRITTEN = "EXT-X-PROGRAM-DATE-TIME";

@@ -67,9 +67,20 @@ export type LiveEvent =
       readonly place?: Place;
       readonly seconds?: number;
     }
+  /** The stretch has ended; whether audio is missing behind it is not known yet. */
+  | { readonly kind: "end" }
   /** The stretch has ended, and audio is missing. */
   | { readonly kind: "gap"; readonly gap: GapRecord }
   /** Nothing comes for the time being; the stretch may go on. */
   | { readonly kind: "waiting"; readonly waiting: WaitingRecord }
   /** Something odd about what is published, for the summary of the open stretch, or of the next one. */
   | { readonly kind: "finding"; readonly finding: Finding };
+
+/** What a sender says of its sound, once: 16-bit integers, little-endian, channels interleaved. */
+export interface PushedFormat {
+  /** Hz. */
+  readonly rate: number;
+  readonly channels: number;
+  /** When its first sample was taken by the sender's clock, ms since 1970. */
+  readonly start?: number | undefined;
+}

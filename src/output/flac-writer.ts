@@ -1,5 +1,5 @@
 /** Samples of a block (RFC 9639, 9.1.1: 0b1100 is 4096). */
-const BLOCK = 4096;
+export const FLAC_BLOCK = 4096;
 const BITS = 16;
 /** Rice parameters that the method with four bits has (RFC 9639, 9.2.7.1); 15 would be an escape. */
 const MOST_RICE = 14;
@@ -12,18 +12,32 @@ const ORDERS = 4;
  * @param samples  full scale is 1 @param rate  Hz, a whole number up to 1,048,575
  */
 export function flac16(samples: Float32Array, rate: number): Uint8Array<ArrayBuffer> {
-  const whole = Int32Array.from(samples, (value) => Math.max(-32768, Math.min(32767, Math.round(value * 32768))));
+  const parts = flac16Parts(samples, rate);
+  for (;;) {
+    const { done, value } = parts.next();
+    if (done) return value;
+  }
+}
+
+/** The same a block at a time, for whoever has other things to do meanwhile: yields behind each, and returns the file. */
+export function* flac16Parts(samples: Float32Array, rate: number): Generator<undefined, Uint8Array<ArrayBuffer>> {
   const frames: Uint8Array[] = [];
-  for (let at = 0, number = 0; at < whole.length; at += BLOCK, number++)
-    frames.push(frame(whole.subarray(at, at + BLOCK), number));
+  const whole = new Int32Array(FLAC_BLOCK);
+  for (let at = 0, number = 0; at < samples.length; at += FLAC_BLOCK, number++) {
+    const length = Math.min(FLAC_BLOCK, samples.length - at);
+    for (let i = 0; i < length; i++)
+      whole[i] = Math.max(-32768, Math.min(32767, Math.round((samples[at + i] as number) * 32768)));
+    frames.push(frame(whole.subarray(0, length), number));
+    yield;
+  }
   const sizes = frames.map(({ length }) => length);
   const head = new BitWriter();
   for (const character of "fLaC") head.write(character.charCodeAt(0), 8);
   head.write(1, 1); // the last block of metadata
   head.write(0, 7); // STREAMINFO
   head.write(34, 24);
-  head.write(BLOCK, 16);
-  head.write(BLOCK, 16);
+  head.write(FLAC_BLOCK, 16);
+  head.write(FLAC_BLOCK, 16);
   head.write(
     sizes.reduce((least, size) => Math.min(least, size), sizes[0] ?? 0),
     24,
@@ -35,8 +49,7 @@ export function flac16(samples: Float32Array, rate: number): Uint8Array<ArrayBuf
   head.write(Math.round(rate), 20);
   head.write(0, 3); // one channel
   head.write(BITS - 1, 5);
-  head.write(Math.floor(whole.length / 2 ** 32), 4);
-  head.write(whole.length >>> 0, 32);
+  head.write(samples.length, 36);
   for (let i = 0; i < 4; i++) head.write(0, 32);
   const parts = [head.bytes(), ...frames];
   const out = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
@@ -91,7 +104,7 @@ function subframe(bits: BitWriter, samples: Int32Array): void {
     return;
   }
   const { order, residual } = bestPredictor(samples);
-  const partitions = samples.length === BLOCK ? 4 : 0;
+  const partitions = samples.length === FLAC_BLOCK ? 4 : 0;
   const rice = riceParameters(residual, order, samples.length, partitions);
   const size = rice.reduce((sum, one) => sum + one.bits + 4, 6 + order * BITS);
   if (size >= samples.length * BITS) {
@@ -120,15 +133,18 @@ function bestPredictor(samples: Int32Array): { readonly order: number; readonly 
   let best = { order: 0, residual: samples, sum: Number.POSITIVE_INFINITY };
   let differences = samples;
   for (let order = 0; order <= Math.min(ORDERS, samples.length - 1); order++) {
-    if (order > 0)
-      differences = Int32Array.from(
-        { length: differences.length - 1 },
-        (_, i) => (differences[i + 1] as number) - (differences[i] as number),
-      );
-    const sum = differences.reduce((total, value) => total + Math.abs(value), 0);
+    if (order > 0) differences = differencesOf(differences);
+    let sum = 0;
+    for (let i = 0; i < differences.length; i++) sum += Math.abs(differences[i] as number);
     if (sum < best.sum) best = { order, residual: differences, sum };
   }
   return best;
+}
+
+function differencesOf(values: Int32Array): Int32Array {
+  const differences = new Int32Array(values.length - 1);
+  for (let i = 0; i < differences.length; i++) differences[i] = (values[i + 1] as number) - (values[i] as number);
+  return differences;
 }
 
 function riceParameters(residual: Int32Array, order: number, length: number, partitions: number) {
@@ -166,20 +182,28 @@ class BitWriter {
   #rest = 0;
   #count = 0;
 
+  /** The lowest `bits` of a whole number, up to 48. */
   write(value: number, bits: number): void {
-    for (let left = bits; left > 0; ) {
-      const take = Math.min(left, 8 - this.#count);
-      left -= take;
-      this.#rest = (this.#rest << take) | (Math.floor(value / 2 ** left) & ((1 << take) - 1));
-      this.#count += take;
-      if (this.#count === 8) this.#byte();
+    if (bits > 16) {
+      this.write(Math.floor(value / 65_536), bits - 16);
+      this.write(value, 16);
+      return;
     }
+    // At most 23 bits wait here.
+    this.#rest = (this.#rest << bits) | (value & ((1 << bits) - 1));
+    this.#count += bits;
+    while (this.#count >= 8) {
+      this.#count -= 8;
+      this.#byte(this.#rest >>> this.#count);
+    }
+    this.#rest &= (1 << this.#count) - 1;
   }
 
   /** So many zeros and a one. */
   unary(zeros: number): void {
-    for (let left = zeros; left > 0; left -= 24) this.write(0, Math.min(left, 24));
-    this.write(1, 1);
+    let left = zeros;
+    for (; left > 15; left -= 16) this.write(0, 16);
+    this.write(1, left + 1);
   }
 
   align(): void {
@@ -190,15 +214,13 @@ class BitWriter {
     return this.#bytes.slice(0, this.#length);
   }
 
-  #byte(): void {
+  #byte(byte: number): void {
     if (this.#length === this.#bytes.length) {
       const larger = new Uint8Array(2 * this.#length);
       larger.set(this.#bytes);
       this.#bytes = larger;
     }
-    this.#bytes[this.#length++] = this.#rest;
-    this.#rest = 0;
-    this.#count = 0;
+    this.#bytes[this.#length++] = byte;
   }
 }
 

@@ -3,7 +3,7 @@
 export { magma } from "./colour.ts";
 export { csvLine } from "./csv.ts";
 export * from "./detections/index.ts";
-export { flac16 } from "./flac-writer.ts";
+export { FLAC_BLOCK, flac16, flac16Parts } from "./flac-writer.ts";
 export { type JudgementReport, judgementPage } from "./judgement-page.ts";
 export { NpzWriter, type Spool } from "./npz.ts";
 export { type ParquetOptions, ParquetTable } from "./parquet.ts";

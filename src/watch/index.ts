@@ -12,5 +12,6 @@ export { LocalTime } from "./local-time.ts";
 export { painterOf } from "./painting.ts";
 export { EventStore } from "./store/event-store.ts";
 export { type Message, MessageStore } from "./store/message-store.ts";
+export type { ClassAdvice } from "./thresholds/advised.ts";
 export { annotationsOf } from "./verdict-annotations.ts";
 export { Watch, type WatchHost } from "./watch.ts";

@@ -120,10 +120,11 @@ const KINDS: readonly { readonly of: RegExp; run(command: string): Promise<strin
     },
   },
   {
-    // Seeded weights tell no sounds apart.
-    of: /^npm run orca-embed -- noise/,
+    // Seeded weights tell no sounds apart; a week of background is in test/watch/thresholds.test.ts.
+    of: /^npm run orca-embed -- (noise|watch thresholds)/,
     async run(command) {
-      const printed = await shell(`${cli} noise --help`);
+      const [, name = ""] = /-- (noise|watch thresholds)/.exec(command) ?? [];
+      const printed = await shell(`${cli} ${name} --help`);
       for (const [option] of command.slice("npm run orca-embed -- ".length).matchAll(/--[\w-]+/g))
         expect(printed).toContain(option);
       return undefined;

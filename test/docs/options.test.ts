@@ -14,7 +14,7 @@ import { PROJECT } from "../../src/cli/project/options.ts";
 import { PUSH } from "../../src/cli/push/command.ts";
 import { RESCAN } from "../../src/cli/rescan/options.ts";
 import { SEARCH } from "../../src/cli/search/options.ts";
-import { WATCH, WATCH_EVENTS } from "../../src/cli/watch/command.ts";
+import { WATCH, WATCH_EVENTS, WATCH_THRESHOLDS } from "../../src/cli/watch/command.ts";
 import { BUNDLE, controls, EMBEDDINGS, HYDROPHONE, type OptionSet } from "../../src/options/index.ts";
 import { MODELS_FOLDER } from "../../src/runtime.node.ts";
 import { root } from "./blocks.ts";
@@ -37,7 +37,11 @@ const TABLES: readonly { readonly file: string; readonly head: string; readonly 
     head: "option",
     sets: { start: JOBS_START, show: JOBS_SHOW, failures: JOBS_FAILURES, "list, cancel, resume": SERVER },
   },
-  { file: "docs/watch.md", head: "option", sets: { watch: WATCH, "watch events": WATCH_EVENTS, push: PUSH } },
+  {
+    file: "docs/watch.md",
+    head: "option",
+    sets: { watch: WATCH, "watch events": WATCH_EVENTS, "watch thresholds": WATCH_THRESHOLDS, push: PUSH },
+  },
   {
     file: "docs/collections.md",
     head: "option",

@@ -202,3 +202,25 @@ describe("what a person says", () => {
     });
   });
 });
+
+test("thresholds: what a week suggests is shown and not set; what cannot be set is refused", async () => {
+  const { watch, ask, json } = await watchWithEvents();
+  const [{ class: name }] = ((await json("/lab/thresholds")) as { thresholds: [{ class: string }] }).thresholds;
+  const counts = new Float64Array(80);
+  counts[10] = (2 * 86_400) / 0.48;
+  const of = { hydrophone: "lab", head: "yamnet", class: name };
+  watch.background.add({ ...of, made: "yamnet/int8/", counts }, Math.floor(NOON / 86_400_000));
+  const { thresholds } = (await json("/lab/thresholds?false-alarms=2")) as { thresholds: object[] };
+  expect(thresholds).toMatchObject([{ head: "yamnet", threshold: 0.5, days: 2, suggested: expect.any(Number) }]);
+  expect(thresholds[0]).not.toHaveProperty("set");
+  await expect(ask("/lab/thresholds?false-alarms=0")).rejects.toMatchObject({ field: "false-alarms" });
+  const put = (path: string, threshold: number) =>
+    ask(`/lab/thresholds/${path}`, { method: "PUT", body: JSON.stringify({ threshold, by: "ann" }) });
+  await expect(put(`yamnet/${name}`, 0.9)).rejects.toMatchObject({
+    code: "bad_option",
+    hint: "The score in detect is its threshold: change it there.",
+  });
+  await expect(put("orca/orca", 0.9)).rejects.toMatchObject({ code: "not_found" });
+  await expect(ask("/lab/thresholds/orca/orca", { method: "DELETE" })).rejects.toMatchObject({ code: "not_found" });
+  await expect(ask("/lab/thresholds/orca")).rejects.toMatchObject({ code: "not_found" });
+});

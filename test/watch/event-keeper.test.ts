@@ -31,6 +31,7 @@ async function keeping() {
       suppressing,
       clips: undefined,
       config,
+      changed: () => undefined,
       apart: 2,
     };
     const keeper = new EventKeeper(parts);

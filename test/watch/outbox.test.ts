@@ -76,3 +76,38 @@ test("a receiver that wants to be left alone is; what is thrown is a failure; wh
   set(1e9);
   expect(await next()).toBe(false);
 });
+
+test("what is on its way is not sent again meanwhile: several go at once, programs one after the other", async () => {
+  const { events, messages } = await memoryStores();
+  const clock: Clock = {
+    now: () => NOON,
+    sleep: (_, signal) => new Promise((resolve) => signal.addEventListener("abort", () => resolve())),
+  };
+  const telling = new Telling(messages, new Map(), new LocalTime("UTC"));
+  const most: Record<string, number> = { hook: 0, horn: 0 };
+  const [going, done]: [Record<string, number>, string[]] = [{ hook: 0, horn: 0 }, []];
+  const sender =
+    (name: string): Sender =>
+    async ({ key }) => {
+      going[name] = (going[name] ?? 0) + 1;
+      most[name] = Math.max(most[name] ?? 0, going[name]);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      going[name]--;
+      done.push(key);
+      return { delivered: true, said: "" };
+    };
+  const senders = new Map([
+    ["hook", sender("hook")],
+    ["horn", sender("horn")],
+  ]);
+  const parts = { events, messages, telling, senders, clock, oneByOne: new Set(["horn"]), say: () => undefined };
+  for (let at = 0; at < 10; at++)
+    for (const delivery of senders.keys())
+      messages.add({ key: `${at}.${delivery}`, delivery, kind: "test", state: "due" }, NOON);
+  const leaving = new AbortController();
+  const ran = new Outbox(parts).run(leaving.signal);
+  await expect.poll(() => done.length).toBe(20);
+  leaving.abort();
+  await ran;
+  expect([new Set(done).size, most]).toEqual([20, { hook: 4, horn: 1 }]);
+});

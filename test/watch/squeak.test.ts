@@ -2,7 +2,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { NodeSqlite } from "../../src/collection/sqlite.node.ts";
 import { extract } from "../../src/extract.ts";
 import { type Head, parseHead } from "../../src/heads/index.ts";
-import { realClock } from "../../src/live/index.ts";
+import { type Clock, realClock } from "../../src/live/index.ts";
 import { nodeRuntime } from "../../src/runtime.node.ts";
 import { type ClipShelf, Watch, watchConfig } from "../../src/watch/index.ts";
 import { seededFolder } from "../support/test-models.ts";
@@ -65,8 +65,11 @@ test("a squeak that comes again and again is marked once and told no more; a cal
     deliveries: { hook: { kind: "webhook", to: "https://example.org/" } },
     clips: { before: "1 s", after: "1 s", pictures: false },
   };
+  /** Seconds of sound that were sent: time goes by as it is made. */
+  let played = 0;
+  const clock: Clock = { now: () => Date.now() + 1000 * played, sleep: realClock.sleep };
   const watch = new Watch(watchConfig(JSON.stringify(config), "watch.json"), sql, {
-    ...{ runtime, clock: realClock, shelf, labelling: undefined },
+    ...{ runtime, clock, shelf, labelling: undefined },
     paint: () => async () => undefined,
     head: async () => ({ head, sha256: "00" }),
     post: async ({ body = "" }) => {
@@ -90,7 +93,10 @@ test("a squeak that comes again and again is marked once and told no more; a cal
   /** A sound between silence. @returns its event, once it is over and its sound is kept */
   const play = async (sound: Sound) => {
     const before = events().length;
-    for (const part of [seconds(2, quiet), seconds(3, sound), seconds(4, quiet)]) await sending.push(bytesOf(part));
+    for (const part of [seconds(2, quiet), seconds(3, sound), seconds(4, quiet)]) {
+      played += part.length / RATE;
+      await sending.push(bytesOf(part));
+    }
     await expect
       .poll(() => events().filter(({ clip }) => clip !== undefined).length, { timeout: 5000 })
       .toBe(before + 1);

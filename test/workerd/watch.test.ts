@@ -106,6 +106,19 @@ test("workerd watches by itself: a call is one event and one delivery; killed, i
   const annotations = await (await ask("/v1/collections/lab/annotations", "reader")).json();
   expect(annotations).toMatchObject({ annotations: [{ label: "call", kind: "negative", by: "ann" }] });
 
+  const threshold = "/v1/hydrophones/lab/thresholds/loud/call";
+  const body = JSON.stringify({ threshold: 0.9, by: "ann" });
+  expect(await problem(await ask(threshold, "reader", { method: "PUT", body }))).toMatchObject({ code: "forbidden" });
+  expect((await ask(threshold, "judge", { method: "PUT", body })).status).toBe(200);
+  const thresholds = async () => (await ask("/v1/hydrophones/lab/thresholds", "reader")).json();
+  expect(await thresholds()).toMatchObject({ thresholds: [{ class: "call", threshold: 0.9, set: { by: "ann" } }] });
+  expect((await ask(threshold, "judge", { method: "DELETE" })).status).toBe(204);
+  expect(await thresholds()).toMatchObject({
+    thresholds: [
+      { threshold: expect.any(Number), why: expect.stringMatching(/^Only .* h of its background/), rejected: 1 },
+    ],
+  });
+
   // Whoever comes back gets what was changed since: the verdict among it.
   const stream = await ask("/v1/hydrophones/lab/events", "reader", {
     headers: { accept: "text/event-stream", "last-event-id": "1" },

@@ -13,7 +13,7 @@ export const PUSH = {
   to: option({
     name: "to",
     ...text("an address"),
-    help: "The watch that takes it: http://127.0.0.1:8788.",
+    help: "The watch that takes it: http://127.0.0.1:8788; over a WebSocket ws://127.0.0.1:8788.",
     argument: "<url>",
     missing: () => new OrcaError("bad_option", "Say where it is sent: --to http://127.0.0.1:8788.", { field: "to" }),
   }),
@@ -61,7 +61,7 @@ async function run({ to, as, token = process.env[TOKEN] ?? "", rate, channels }:
       hint: `Set ${TOKEN}, or give --token.`,
     });
   }
-  if (!URL.canParse(to) || !/^https?:$/.test(new URL(to).protocol)) {
+  if (!URL.canParse(to) || !/^(http|ws)s?:$/.test(new URL(to).protocol)) {
     throw new OrcaError("bad_option", `--to ${to} is no address.`, {
       field: "to",
       hint: "Like http://127.0.0.1:8788.",

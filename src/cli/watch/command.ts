@@ -1,5 +1,7 @@
+import { userInfo } from "node:os";
 import { Command } from "commander";
 import { OrcaError } from "../../errors.ts";
+import { adviceJson } from "../../http/events/index.ts";
 import { option, text, type ValuesOf, whole } from "../../options/index.ts";
 import { utcText } from "../../times/index.ts";
 import { eventJson, testDeliveries } from "../../watch/index.ts";
@@ -48,6 +50,48 @@ export const WATCH_EVENTS = {
   }),
 };
 
+export const WATCH_THRESHOLDS = {
+  hydrophone: WATCH_EVENTS.hydrophone,
+  falseAlarms: option({
+    name: "false-alarms",
+    ...whole(1, 100_000, "a day"),
+    default: "1",
+    help: "So many false alarms a day are put up with.",
+    argument: "<count>",
+  }),
+  set: option({
+    name: "set",
+    ...text("`HEAD/CLASS=0.93`"),
+    help: "Sets a threshold at --hydrophone, in the place of the file's and the head's; a watch that runs takes it within half a minute.",
+    argument: "<threshold>",
+    read: (given, said) => {
+      const [, head, name, threshold] = /^([^/]+)\/(.+)=([^=]+)$/.exec(given) ?? [];
+      if (head !== undefined && name !== undefined && threshold !== undefined)
+        return { head, class: name, threshold: Number(threshold) };
+      throw new OrcaError("bad_option", `${said} sets nothing.`, { field: "set", hint: "Write HEAD/CLASS=0.93." });
+    },
+  }),
+  undo: option({
+    name: "undo",
+    ...text("`HEAD/CLASS`"),
+    help: "A threshold that was set at --hydrophone holds no longer.",
+    argument: "<class>",
+    read: (given, said) => {
+      const [, head, name] = /^([^/]+)\/(.+)$/.exec(given) ?? [];
+      if (head !== undefined && name !== undefined) return { head, class: name };
+      throw new OrcaError("bad_option", `${said} names no class.`, { field: "undo", hint: "Write HEAD/CLASS." });
+    },
+  }),
+  by: option({
+    name: "by",
+    ...text("a name"),
+    otherwise: "the user of this machine",
+    help: "Who sets it.",
+    argument: "<name>",
+  }),
+  folder: modelsFolder,
+};
+
 export function watchCommand(): Command {
   const command = new Command("watch")
     .description(
@@ -63,7 +107,11 @@ export function watchCommand(): Command {
   const undelivered = new Command("undelivered")
     .description("What could not be delivered, or is still being tried, as lines of JSON.")
     .argument("<config>", "the watch's configuration");
+  const thresholds = new Command("thresholds")
+    .description("What the last week's background suggests as thresholds, as lines of JSON; sets one, or undoes it.")
+    .argument("<config>", "the watch's configuration");
   return withOptions(command, WATCH, (file: string, read) => run(file, read()))
+    .addCommand(withOptions(thresholds, WATCH_THRESHOLDS, (file: string, read) => adviseThresholds(file, read())))
     .addCommand(withOptions(test, {}, (file: string) => testAll(file)))
     .addCommand(withOptions(events, WATCH_EVENTS, (file: string, read) => listEvents(file, read())))
     .addCommand(withOptions(undelivered, {}, (file: string) => listUndelivered(file)));
@@ -71,7 +119,7 @@ export function watchCommand(): Command {
 
 async function run(file: string, { serve, folder }: ValuesOf<typeof WATCH>): Promise<void> {
   const opened = await readConfig(file);
-  const { watch, close } = await openWatch(opened, folder);
+  const { watch, runtime, close } = await openWatch(opened, folder);
   const leaving = new AbortController();
   // What has come is still written down; a second Ctrl-C ends at once.
   process.once("SIGINT", () => leaving.abort());
@@ -79,7 +127,8 @@ async function run(file: string, { serve, folder }: ValuesOf<typeof WATCH>): Pro
   const { hydrophones, deliveries } = opened.config;
   const names = (list: Iterable<string>) => [...list].join(", ") || "nobody";
   printNote(`Watching ${names(hydrophones.map(({ name }) => name))}; telling ${names(deliveries.keys())}.`);
-  const server = serve === undefined ? undefined : await serveOnLoopback(serve, watching(watch));
+  const { respond, take } = watching(watch, runtime);
+  const server = serve === undefined ? undefined : await serveOnLoopback(serve, respond, take);
   if (server !== undefined) printLine(`${server.url}/v1/hydrophones`);
   try {
     await watch.run(leaving.signal);
@@ -114,6 +163,24 @@ async function listEvents(file: string, chosen: ValuesOf<typeof WATCH_EVENTS>): 
       await printJson(`${JSON.stringify(eventJson(event, hydrophones.get(event.hydrophone)))}\n`);
   } finally {
     kept.close();
+  }
+}
+
+async function adviseThresholds(file: string, chosen: ValuesOf<typeof WATCH_THRESHOLDS>): Promise<void> {
+  const { hydrophone, falseAlarms, set, undo, by = userInfo().username, folder } = chosen;
+  if ((set !== undefined || undo !== undefined) && hydrophone === undefined)
+    throw new OrcaError("bad_option", "Say at which hydrophone: --hydrophone NAME.", { field: "hydrophone" });
+  const { watch, close } = await openWatch(await readConfig(file), folder, false);
+  try {
+    if (set !== undefined) await watch.setThreshold(hydrophone ?? "", set.head, set.class, set.threshold, by);
+    if (undo !== undefined && !(await watch.undoThreshold(hydrophone ?? "", undo.head, undo.class)))
+      throw new OrcaError("not_found", `No threshold of ${undo.head}/${undo.class} was set that holds.`);
+    const names = watch.config.hydrophones.map(({ name }) => name);
+    for (const name of hydrophone === undefined ? names : [hydrophone])
+      for (const advice of await watch.advice(name, falseAlarms))
+        await printJson(`${JSON.stringify({ hydrophone: name, ...adviceJson(advice) })}\n`);
+  } finally {
+    close();
   }
 }
 

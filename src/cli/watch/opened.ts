@@ -61,11 +61,14 @@ export function deliveryHost({ config }: OpenedConfig): DeliveryHost {
   };
 }
 
-/** A watch that is ready to run. Throws `busy` where another one keeps its things there. @param models  folder */
-export async function openWatch(opened: OpenedConfig, models: string) {
+/**
+ * A watch that is ready to run. Throws `busy` where another one keeps its things there.
+ * @param models  folder @param alone  whether it is to run; else it is looked at while another one may
+ */
+export async function openWatch(opened: OpenedConfig, models: string, alone = true) {
   const { config, folder, state } = opened;
   await writingInto(state, () => makeFolder(state));
-  const lock = await writingInto(state, () => Lock.take(join(state, "lock")));
+  const lock = alone ? await writingInto(state, () => Lock.take(join(state, "lock"))) : undefined;
   const sql = await NodeSqlite.open(databaseIn(state), true);
   const runtime = await nodeRuntime(models);
   const watch = new Watch(config, sql, {
@@ -80,9 +83,9 @@ export async function openWatch(opened: OpenedConfig, models: string) {
   });
   const close = () => {
     sql.close();
-    lock.release();
+    lock?.release();
   };
-  return { watch, close };
+  return { watch, runtime, close };
 }
 
 const databaseIn = (state: string) => join(state, "watch.sqlite");

@@ -19,9 +19,12 @@ const OPEN = /^\/(healthz|readyz|openapi\.json|docs|licences|page\/.*)?$/;
 /** Paths where work is done. */
 const WORK = /^\/v1\/(embeddings|projector|hydrophones\/[^/]+\/embeddings)$/;
 
+/** Where sound is sent to a hydrophone: with the hydrophone's own token, and no other. */
+const SENT = /^\/v1\/hydrophones\/[^/]+\/sound$/;
+
 /** Paths whose labels may be changed. */
 const LABELS =
-  /^\/v1\/(collections\/[^/]+\/annotations|hydrophones\/[^/]+\/(events\/[^/]+\/verdict|suppressions\/[^/]+))$/;
+  /^\/v1\/(collections\/[^/]+\/annotations|hydrophones\/[^/]+\/(events\/[^/]+\/verdict|suppressions\/[^/]+|thresholds\/.+))$/;
 
 /** Refuses requests for other names than the server's, and without a token where it needs one; says who the client is. */
 export function accessGuard<Env extends object>(access: (env: Env) => Access): MiddlewareHandler<{ Bindings: Env }> {
@@ -34,7 +37,7 @@ export function accessGuard<Env extends object>(access: (env: Env) => Access): M
     if (!hosts.allows(named)) throw hostRefused(named);
     const usage = usageOf(raw);
     usage.client = reached(raw).client;
-    if (method !== "OPTIONS" && !OPEN.test(path)) {
+    if (method !== "OPTIONS" && !OPEN.test(path) && !SENT.test(path)) {
       const token = await tokens.admit(raw, scopeOf(path, method));
       if (token !== undefined) usage.client = `token ${token}`;
     }

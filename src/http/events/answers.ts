@@ -4,6 +4,7 @@ import { OrcaError } from "../../errors.ts";
 import { utcText } from "../../times/index.ts";
 import { eventJson, type Verdict, type Watch, type WatchEvent } from "../../watch/index.ts";
 import { eventStream } from "./stream.ts";
+import { thresholdsAnswer } from "./thresholds.ts";
 
 /** Events of a page, and of one at most. */
 const [USUAL, MOST] = [50, 1000];
@@ -18,7 +19,8 @@ const Judgement = z.strictObject({
 
 /**
  * Answers what lies below `/v1/hydrophones`: the hydrophones and how they do, `NAME/events` (pages, or server-sent events),
- * `NAME/events/ID`, its `sound` and `picture`, `PUT …/verdict`, and `NAME/suppressions`, of which each can be deleted.
+ * `NAME/events/ID`, its `sound` and `picture`, `PUT …/verdict`, `NAME/suppressions`, of which each can be deleted, and
+ * `NAME/thresholds`, which can be set and undone.
  * @param parts  of the path behind `/v1/hydrophones`
  */
 export async function eventsAnswer(request: Request, parts: readonly string[], watch: Watch): Promise<Response> {
@@ -27,6 +29,7 @@ export async function eventsAnswer(request: Request, parts: readonly string[], w
     return allowed(request, "GET") ?? Response.json({ hydrophones: listed(watch) });
   if (!watch.writing.hydrophones.has(name)) throw notFound(`There is no hydrophone ${JSON.stringify(name)}.`);
   if (rest.length > 0) throw notFound(`There is nothing at ${parts.join("/")}.`);
+  if (what === "thresholds") return thresholdsAnswer(request, name, id, more, watch);
   if (what === "suppressions") return suppressions(request, name, id, watch);
   if (what !== "events") throw notFound(`There is nothing at ${parts.join("/")}.`);
   if (id === undefined) return allowed(request, "GET") ?? page(request, name, watch);

@@ -124,8 +124,24 @@ ${troubles.map((trouble) => html`<p class="note bad"><strong>${KINDS[trouble.kin
 <div><dt>Events today</dt><dd>${eventsToday}${today === "" ? "" : html` <small>${today}</small>`}</dd></div>
 </dl>
 ${one.events.length === 0 ? html`<p class="quiet">No event so far.</p>` : eventTable(one, name, time)}
+${thresholdNotes(one)}
 ${gaps.length === 0 ? "" : html`<details><summary>Last gaps</summary><ul>${gaps.map((gap) => html`<li>${gap.utc === undefined ? "" : `${time(gap.utc)}: `}${gap.seconds === undefined ? "" : `${inWords(gap.seconds)}. `}${gap.message}</li>`)}</ul></details>`}
 </section>`;
+}
+
+/** What is suggested: it is shown, and set by the operator alone. */
+function thresholdNotes({ thresholds = [] }: HydrophoneStatus): Markup | string {
+  if (thresholds.length === 0) return "";
+  const day = (count: number | undefined) =>
+    count === undefined ? "?" : count < 10 ? count.toFixed(1) : count.toFixed(0);
+  return html`<details><summary>Thresholds</summary><ul>${thresholds.map(
+    (
+      one,
+    ) => html`<li>${one.class} <small>${one.head}</small>: ${one.threshold}${one.set === undefined ? "" : `, set by ${one.set.by}`}.
+${one.suggested === undefined || one.suggested === one.threshold ? "" : `The last ${one.days} days suggest ${one.suggested}: about ${day(one.falseAlarmsADayThen)} false alarms a day instead of ${day(one.falseAlarmsADay)}.`}
+${one.missed === 0 ? "" : `${one.missed} of ${one.confirmed} confirmed events lie below.`}
+${one.unjudged === 0 ? "" : `${one.unjudged} events were judged by nobody, and count as neither.`}</li>`,
+  )}</ul></details>`;
 }
 
 function eventTable({ events }: HydrophoneStatus, name: string, time: Clock): Markup {

@@ -1,5 +1,6 @@
 import { utcText } from "../../times/index.ts";
 import type { Watch } from "../../watch/index.ts";
+import { adviceJson } from "./thresholds.ts";
 
 /** Gaps, events and messages that are shown of each. */
 const [GAPS, EVENTS, MESSAGES] = [5, 8, 3];
@@ -17,6 +18,10 @@ export interface HydrophoneStatus {
   readonly heard?: string | undefined;
   /** From there to now. */
   readonly behindSeconds?: number | undefined;
+  /** Who listens to it now. */
+  readonly listeners?: number | undefined;
+  /** Thresholds that the last week suggests, where they differ from what holds, and those that were set. */
+  readonly thresholds?: readonly ReturnType<typeof adviceJson>[];
   readonly troubles?: readonly { readonly kind: string; readonly message: string; readonly since: string }[];
   /** The last ones. */
   readonly gaps: readonly {
@@ -83,9 +88,10 @@ function hydrophoneStatus(
   name: string,
   title: string,
   place: string | undefined,
-  { store, troubles, writing }: Watch,
+  watch: Watch,
   at: number,
 ): HydrophoneStatus {
+  const { store, troubles, writing } = watch;
   const { state = "unheard", since, message, heard } = store.hydrophone(name);
   const classes = store.countsSince(name, writing.time.dayStart(at));
   return {
@@ -93,6 +99,11 @@ function hydrophoneStatus(
     since: text(since),
     heard: text(heard),
     behindSeconds: heard === undefined ? undefined : Math.max(0, (at - heard) / 1000),
+    listeners: watch.listening(name).listeners,
+    thresholds: watch
+      .advised(name)
+      .filter(({ set, suggested, threshold }) => set !== undefined || (suggested ?? threshold) !== threshold)
+      .map(adviceJson),
     troubles: troubles.open(name).map((one) => ({ kind: one.kind, message: one.message, since: utcText(one.since) })),
     gaps: [...store.gaps(name, GAPS)].reverse().map((gap) => ({ ...gap, utc: text(gap.utc) })),
     eventsToday: classes.reduce((sum, { count }) => sum + count, 0),

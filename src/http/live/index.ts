@@ -1,4 +1,11 @@
 /** Live hydrophones over HTTP: which there are, and their embeddings as they come, as text or over a WebSocket. */
-export { followHydrophone, followSocket } from "./following.ts";
+export {
+  followConnection,
+  followHydrophone,
+  followSocket,
+  type Listened,
+  type ListenerServices,
+  liveHydrophone,
+} from "./following.ts";
 export { hydrophoneEmbeddingsRoute, hydrophonesRoute } from "./openapi.ts";
-export { LiveService } from "./service.ts";
+export { type HydrophoneDescription, LiveService } from "./service.ts";

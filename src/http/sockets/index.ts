@@ -1,4 +1,4 @@
 /** A WebSocket's two ways: bytes in and records out, each no faster than the other end takes them. */
-export { acceptSocket, asksForSocket, type Connection } from "./connection.ts";
+export { acceptSocket, asksForSocket, Connection, type ServerSocket } from "./connection.ts";
 export { sendRecords } from "./send-records.ts";
 export { SocketBytes } from "./socket-bytes.ts";

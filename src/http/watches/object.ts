@@ -1,15 +1,22 @@
+import { chunksOf } from "../../chunks.ts";
 import { DurableSqlite, type ObjectStorage } from "../../collection/index.ts";
 import { asOrcaError, OrcaError } from "../../errors.ts";
 import { operatorsHead } from "../../heads/index.ts";
 import { realClock } from "../../live/index.ts";
 import { painterOf, Watch, type WatchConfig, type WatchHost } from "../../watch/index.ts";
 import { eventsAnswer, watchMetrics, watchStatus } from "../events/index.ts";
+import { followHydrophone, followSocket, hydrophoneEmbeddingsRoute } from "../live/index.ts";
 import { problemResponse } from "../problem.ts";
 import type { Services } from "../services.ts";
+import { acceptSocket, asksForSocket } from "../sockets/index.ts";
+import { usageOf } from "../usage.ts";
 import type { WatchSettings } from "./bindings.ts";
 import { post } from "./deliveries.ts";
 import { bucketShelf, SqlShelf } from "./kept-files.ts";
 import { labellingIn } from "./labelled.ts";
+import { watchedHydrophone } from "./listeners.ts";
+import { beginSending, takeSound, takeSoundMessages } from "./sent-sound.ts";
+import { CLIENT } from "./service.ts";
 import { headName } from "./setting.ts";
 
 /**
@@ -28,7 +35,8 @@ interface ObjectState {
 
 /**
  * The class of Durable Objects that watch: one a hydrophone. It follows by itself, woken by alarms, and answers below
- * `/NAME/`: `wake`, `metrics`, `status`, and `answer/…` what lies below `/v1/hydrophones`.
+ * `/NAME/`: `wake`, `metrics`, `status`, `embeddings` for listeners, `sound` for who sends it, and `answer/…` what lies below
+ * `/v1/hydrophones`.
  * @param servicesOf  what the isolate's requests have too: models are loaded once
  */
 export function watchObject<Env extends WatchSettings>(servicesOf: (env: Env) => Services) {
@@ -41,6 +49,8 @@ export function watchObject<Env extends WatchSettings>(servicesOf: (env: Env) =>
     #runs = false;
     /** When it is tried again, ms since 1970. */
     #notBefore = 0;
+    readonly #listeners = { active: 0, served: 0, windows: 0 };
+    readonly #alone = { active: 0, served: 0, windows: 0 };
 
     constructor(state: ObjectState, env: Env) {
       this.#state = state;
@@ -58,10 +68,53 @@ export function watchObject<Env extends WatchSettings>(servicesOf: (env: Env) =>
         if (what === "wake") return new Response(null, { status: 204 });
         if (what === "metrics") return watchMetrics(watch, watch.now());
         if (what === "status") return Response.json(watchStatus(watch, watch.now()));
+        if (what === "embeddings") return await this.#listen(request, name, watch);
+        if (what === "sound") return await this.#take(request, name, watch);
         return await eventsAnswer(request, parts, watch);
       } catch (thrown) {
         return problemResponse(thrown, request.headers.get("x-request-id") ?? "");
       }
+    }
+
+    /** It is for this object to count what its listener takes: the Worker that passed it on cannot see when he leaves. */
+    async #listen(request: Request, name: string, watch: Watch): Promise<Response> {
+      const services = servicesOf(this.#env);
+      const usage = usageOf(request);
+      usage.client = request.headers.get(CLIENT) ?? "";
+      usage.route = hydrophoneEmbeddingsRoute.getRoutingPath();
+      usage.over = () => {
+        services.metrics.add(usage);
+        services.log(usage.line());
+      };
+      const { searchParams } = new URL(request.url);
+      const query = Object.fromEntries([...searchParams.keys()].map((key) => [key, searchParams.getAll(key)]));
+      const hydrophone = watchedHydrophone(name, watch, {
+        ...services,
+        listeners: this.#listeners,
+        alone: this.#alone,
+      });
+      const answer = asksForSocket(request) ? followSocket : followHydrophone;
+      const response = await answer(request, query, hydrophone);
+      usage.answered(response.status);
+      return response;
+    }
+
+    async #take(request: Request, name: string, watch: Watch): Promise<Response> {
+      const { searchParams } = new URL(request.url);
+      const sending = await beginSending(watch, name, searchParams, request.headers.get("authorization"));
+      if (asksForSocket(request)) {
+        try {
+          const { connection, response } = acceptSocket(request, servicesOf(this.#env).limits.idle);
+          takeSoundMessages(sending, connection);
+          return response;
+        } catch (thrown) {
+          sending.end("it was no WebSocket");
+          throw thrown;
+        }
+      }
+      const bytes = request.body === null ? 0 : await takeSound(sending, chunksOf(request.body));
+      if (request.body === null) sending.end("it ended");
+      return Response.json({ bytes });
     }
 
     /** Wakes it, after whatever ended it. */

@@ -3,6 +3,10 @@ import { problemIn } from "../../records/problems.ts";
 import type { WatchConfig } from "../../watch/index.ts";
 import type { CollectionNamespace } from "../collections/index.ts";
 import type { HydrophoneStatus, WatchStatus } from "../events/index.ts";
+import { usageOf } from "../usage.ts";
+
+/** The header that says to an object who its listener is, for his limits. */
+export const CLIENT = "x-orca-client";
 
 export const noWatches = () =>
   new OrcaError("not_found", "This server watches no hydrophones.", {
@@ -37,23 +41,51 @@ export class WatchService {
   /** Passes a request on to a hydrophone's object. @param parts  of the path behind `/v1/hydrophones` */
   async answer(request: Request, parts: readonly string[]): Promise<Response> {
     const [name = ""] = parts;
-    if (!this.names.includes(name)) {
-      throw new OrcaError("not_found", `There is no watched hydrophone ${JSON.stringify(name)}.`, {
-        hint: `There is: ${this.names.join(", ")}.`,
-      });
-    }
+    this.#checkName(name);
     const { search } = new URL(request.url);
-    const headers = new Headers();
-    for (const header of ["accept", "last-event-id", "x-request-id"]) {
-      const value = request.headers.get(header);
-      if (value !== null) headers.set(header, value);
-    }
+    const headers = headersOf(request, ["accept", "last-event-id"]);
     const body = ["GET", "HEAD"].includes(request.method) ? {} : { body: await request.text() };
     const path = `answer/${parts.map(encodeURIComponent).join("/")}${search}`;
     const response = await this.#fetch(name, path, { method: request.method, headers, ...body });
     if (!response.ok) throw await problemIn(response);
     // Headers of what was fetched cannot be added to; every answer gets some.
     return new Response(response.body, response);
+  }
+
+  /** Whether its listeners are this service's. */
+  watches(name: string): boolean {
+    return this.names.includes(name);
+  }
+
+  /** Passes a listener on, or his WebSocket; what he takes is counted there. */
+  async listen(request: Request, name: string): Promise<Response> {
+    const usage = usageOf(request);
+    const headers = headersOf(request, ["accept", ...SOCKET]);
+    headers.set(CLIENT, usage.client);
+    const { search } = new URL(request.url);
+    const response = await this.#fetch(name, `embeddings${search}`, { method: request.method, headers });
+    if (response.status !== 101 && !response.ok) throw await problemIn(response);
+    usage.streams = true;
+    return response.status === 101 ? response : new Response(response.body, response);
+  }
+
+  /** Passes sound on that is sent to a hydrophone, as a body or by a WebSocket. */
+  async take(request: Request, name: string): Promise<Response> {
+    this.#checkName(name);
+    const headers = headersOf(request, ["authorization", ...SOCKET]);
+    const { search } = new URL(request.url);
+    const { body, method } = request;
+    const sent = body === null ? {} : { body, duplex: "half" };
+    const response = await this.#fetch(name, `sound${search}`, { method, headers, ...sent } as RequestInit);
+    if (response.status !== 101 && !response.ok) throw await problemIn(response);
+    return response.status === 101 ? response : new Response(response.body, response);
+  }
+
+  #checkName(name: string): void {
+    if (this.names.includes(name)) return;
+    throw new OrcaError("not_found", `There is no watched hydrophone ${JSON.stringify(name)}.`, {
+      hint: `There is: ${this.names.join(", ")}.`,
+    });
   }
 
   /** How each hydrophone does, and the deliveries of each. An object that cannot begin says why. */
@@ -103,4 +135,17 @@ export class WatchService {
   #fetch(name: string, path: string, init: RequestInit): Promise<Response> {
     return this.#namespace.get(this.#namespace.idFromName(name)).fetch(`https://watch/${name}/${path}`, init);
   }
+}
+
+/** What makes a request one for a WebSocket (RFC 6455, 4.2.1). */
+const SOCKET = ["upgrade", "connection", "sec-websocket-key", "sec-websocket-version"];
+
+/** Some of a request's headers, and its name in the log. */
+function headersOf(request: Request, names: readonly string[]): Headers {
+  const headers = new Headers({ "x-request-id": usageOf(request).id });
+  for (const name of names) {
+    const value = request.headers.get(name);
+    if (value !== null) headers.set(name, value);
+  }
+  return headers;
 }

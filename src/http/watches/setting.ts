@@ -16,13 +16,6 @@ export function watchesFrom(text: string | undefined): WatchConfig | undefined {
       hint: "A Worker runs no programs: use another kind, or orca-embed watch.",
     });
   }
-  const sent = config.hydrophones.find(({ push }) => push !== undefined);
-  if (sent !== undefined) {
-    throw new OrcaError("bad_option", `WATCHES cannot be used: sound cannot be pushed to ${sent.name} here.`, {
-      field: "WATCHES",
-      hint: "orca-embed watch --serve takes sound that is pushed; a Worker follows what is published.",
-    });
-  }
   return config;
 }
 
@@ -33,12 +26,13 @@ export function headName(file: string): string {
   return name.endsWith(ending) ? name.slice(0, -ending.length) : name;
 }
 
-/** The names of the secrets that the deliveries read. */
-export function secretNames({ deliveries }: WatchConfig): string[] {
+/** The names of the secrets that deliveries and senders of sound have. */
+export function secretNames({ deliveries, hydrophones }: WatchConfig): string[] {
+  const tokens = hydrophones.flatMap(({ push }) => (push === undefined ? [] : [push.token.env]));
   const names = [...deliveries.values()].flatMap((delivery) =>
     [Reflect.get(delivery, "to"), Reflect.get(delivery, "token"), Reflect.get(delivery, "secret")].flatMap(
       (field: unknown) => (typeof field === "object" && field !== null && "env" in field ? [String(field.env)] : []),
     ),
   );
-  return [...new Set(names)];
+  return [...new Set([...names, ...tokens])];
 }

@@ -1,5 +1,6 @@
 import { OrcaError } from "../../errors.ts";
-import { flac16 } from "../../output/index.ts";
+import { FLAC_BLOCK, flac16Parts } from "../../output/index.ts";
+import { Turn } from "../../turns.ts";
 import type { WatchEvent } from "../event.ts";
 import type { KeptClip } from "../store/event-store.ts";
 
@@ -33,8 +34,8 @@ export class ClipMaker {
   async make(event: WatchEvent, samples: Float32Array, rate: number, start: number): Promise<KeptClip | string> {
     if (samples.length === 0) return "Its sound was not there any more.";
     const name = nameOf(event);
-    const sound = flac16(samples, rate);
     try {
+      const sound = await inTurns(samples, rate);
       await this.#shelf.put(`${name}.flac`, sound);
       const painted = await this.#paint?.(samples, rate).catch(() => undefined);
       if (painted !== undefined) await this.#shelf.put(`${name}.png`, painted);
@@ -64,4 +65,21 @@ function nameOf({ id, hydrophone, start, class: name }: WatchEvent): string {
     .replaceAll(/[^a-z0-9]+/g, "-")
     .slice(0, 40);
   return `${hydrophone}/${when}-${what}-${id.slice(0, 8)}`;
+}
+
+/** FLAC, made while others have their turns: what is to be told of events does not wait for their sound. */
+async function inTurns(samples: Float32Array, rate: number): Promise<Uint8Array<ArrayBuffer>> {
+  const turn = new Turn();
+  try {
+    const parts = flac16Parts(samples, rate);
+    for (let at = 0; ; ) {
+      const { done, value } = parts.next();
+      if (done) return value;
+      const before = at;
+      at = Math.min(samples.length, at + FLAC_BLOCK);
+      await turn.step(at - before);
+    }
+  } finally {
+    turn.end();
+  }
 }

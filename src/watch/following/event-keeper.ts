@@ -1,3 +1,4 @@
+import { DRIFT } from "../../live/index.ts";
 import type { EventRecord, HeaderRecord, WindowRecord } from "../../records/index.ts";
 import type { WatchConfig, WatchedHydrophone } from "../config.ts";
 import type { Telling } from "../deliveries/telling.ts";
@@ -7,8 +8,8 @@ import type { ClipMaker } from "./clip-maker.ts";
 import type { SoundKept } from "./sound-kept.ts";
 import type { Suppressing } from "./suppressing.ts";
 
-/** A sound card's clock against UTC, as live/segment-starts.ts has it. */
-const DRIFT = 50e-6;
+/** Events whose sound waits to be kept: beyond them nothing more is listened to until some is. */
+const MOST_OPEN = 32;
 /** Windows that are looked back at when an event begins. */
 const MOST_RECENT = 256;
 
@@ -19,6 +20,15 @@ interface Open {
   readonly start: number;
   end: number;
   ended: boolean;
+  /** Its sound, where that is cut out already. */
+  cut?: Cut;
+}
+
+interface Cut {
+  readonly samples: Float32Array;
+  readonly rate: number;
+  /** When the first sample was taken, ms since 1970. */
+  readonly utc: number;
 }
 
 /** When a stretch began, as far as anybody knows. */
@@ -37,6 +47,8 @@ interface Parts {
   readonly suppressing: Suppressing;
   readonly clips: ClipMaker | undefined;
   readonly config: WatchConfig;
+  /** An event's sound was kept. */
+  readonly changed: () => void;
   /** Seconds between two events by which an earlier run may have found them as one. */
   readonly apart: number;
 }
@@ -54,6 +66,9 @@ export class EventKeeper {
   /** Windows that may be of an event that begins, and the rule that each falls under. */
   #recent: { readonly window: WindowRecord; readonly rule: string | undefined }[] = [];
   #open: Open[] = [];
+  #working: Promise<void> | undefined;
+  /** What the work failed with, for whoever asks next. */
+  #failure: { readonly thrown: unknown } | undefined;
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -76,10 +91,19 @@ export class EventKeeper {
     return Math.round(this.#time.utc + 1000 * seconds);
   }
 
-  /** From which second of the stretch on sound is still needed; infinity where none is. */
-  get needed(): number {
+  /** From which second of the stretch on sound is still to be cut out; infinity where none is. */
+  get uncut(): number {
+    return this.#from(this.#open.filter(({ cut }) => cut === undefined));
+  }
+
+  /** From which second of the stretch on sound is not kept yet: a run that follows goes on there. */
+  get unkept(): number {
+    return this.#from(this.#open);
+  }
+
+  #from(open: readonly Open[]): number {
     const { before } = this.#parts.config.clips;
-    return this.#open.reduce((least, { start }) => Math.min(least, start - before), Number.POSITIVE_INFINITY);
+    return open.reduce((least, { start }) => Math.min(least, start - before), Number.POSITIVE_INFINITY);
   }
 
   /** Windows come before the events that they begin. Within a transaction. */
@@ -141,25 +165,76 @@ export class EventKeeper {
     }
   }
 
-  /** Keeps the sound of events that have ended, or are long enough. @param all  nothing more comes of this stretch */
-  async keepSound(all: boolean, now: () => number): Promise<void> {
-    const { clips, config, sound, store, telling, hydrophone } = this.#parts;
+  /**
+   * Keeps the sound of events that have ended, or are long enough, one after the other, while other things go on. Resolves at
+   * once, but where many wait.
+   */
+  async keepSound(now: () => number): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure.thrown;
+    this.#working ??= this.#work(now)
+      .catch((thrown: unknown) => {
+        this.#failure = { thrown };
+      })
+      .finally(() => {
+        this.#working = undefined;
+      });
+    if (this.#open.length > MOST_OPEN) await this.#working;
+  }
+
+  /** The stretch is over, or its rest is not heard: keeps the sound of all that are left. */
+  async keepRest(now: () => number): Promise<void> {
+    const { sound } = this.#parts;
+    for (const open of this.#open) open.cut ??= this.#cut(open, sound.seconds);
+    await this.#working;
+    if (this.#failure !== undefined) throw this.#failure.thrown;
+    await this.#work(now);
+  }
+
+  /** Resolves when nothing is being kept any more. */
+  async settled(): Promise<void> {
+    await this.#working;
+  }
+
+  async #work(now: () => number): Promise<void> {
+    const { clips, store, telling, hydrophone, changed } = this.#parts;
     if (clips === undefined) return;
+    for (let open = this.#ready(); open !== undefined; open = this.#ready()) {
+      const one = open;
+      const { samples, rate, utc } = one.cut as Cut;
+      const event = store.event(one.id);
+      const kept = event === undefined ? undefined : await clips.make(event, samples, rate, utc);
+      this.#open = this.#open.filter((other) => other !== one);
+      if (kept === undefined) continue;
+      store.transaction(() => {
+        const changed = typeof kept === "string" ? store.clipless(one.id, kept) : store.keepClip(one.id, kept);
+        if (one.ended) telling.tell(changed, "end", hydrophone.deliver, now());
+      });
+      changed();
+    }
+  }
+
+  /** The next event whose sound is all there, cut out. */
+  #ready(): Open | undefined {
+    const { sound, config } = this.#parts;
     const { before, after, longest } = config.clips;
-    for (const open of [...this.#open]) {
+    for (const open of this.#open) {
+      if (open.cut !== undefined) return open;
       const from = Math.max(0, open.start - before);
       const to = Math.min(open.ended ? open.end + after : Number.POSITIVE_INFINITY, from + longest);
-      if (!all && sound.seconds < to) continue;
-      const { samples, start } = sound.cut(from, Math.min(to, sound.seconds));
-      const event = store.event(open.id);
-      this.#open = this.#open.filter((one) => one !== open);
-      if (event === undefined) continue;
-      const kept = await clips.make(event, samples, sound.rate, this.utc(start));
-      store.transaction(() => {
-        const changed = typeof kept === "string" ? store.clipless(open.id, kept) : store.keepClip(open.id, kept);
-        if (open.ended) telling.tell(changed, "end", hydrophone.deliver, now());
-      });
+      if (sound.seconds < to) continue;
+      open.cut = this.#cut(open, to);
+      return open;
     }
+    return undefined;
+  }
+
+  #cut({ start, end, ended }: Open, most: number): Cut {
+    const { sound, config } = this.#parts;
+    const { before, after, longest } = config.clips;
+    const from = Math.max(0, start - before);
+    const to = Math.min(ended ? end + after : Number.POSITIVE_INFINITY, from + longest, most, sound.seconds);
+    const cut = sound.cut(from, to);
+    return { samples: cut.samples, rate: sound.rate, utc: this.utc(cut.start) };
   }
 
   /** The rule by which an event that begins is not told: all windows that carry it fall under one. */

@@ -1,15 +1,27 @@
-import type { ChosenHeads, EmbedOptions } from "../../embed/index.ts";
+import type { EmbedOptions } from "../../embed/index.ts";
 import { asOrcaError, type OrcaError } from "../../errors.ts";
 import type { Runtime } from "../../extract.ts";
-import { type Clock, embedLive, follow, type Inspector, type PushedSound, type SharedFiles } from "../../live/index.ts";
+import {
+  type Clock,
+  embedLive,
+  follow,
+  type Inspector,
+  type Listening,
+  type PushedSound,
+  type SharedFiles,
+} from "../../live/index.ts";
 import type { GapRecord, HeaderRecord, LiveRecord, WindowRecord } from "../../records/index.ts";
 import type { WatchConfig, WatchedHydrophone } from "../config.ts";
 import type { Telling } from "../deliveries/telling.ts";
 import { inWords } from "../durations.ts";
 import type { LocalTime } from "../local-time.ts";
+import type { BackgroundStore } from "../store/background-store.ts";
 import type { EventStore } from "../store/event-store.ts";
+import { keepingIfRoom } from "../store/if-room.ts";
 import type { SuppressionStore } from "../store/suppression-store.ts";
+import type { ThresholdStore } from "../store/threshold-store.ts";
 import type { TroubleStore } from "../store/trouble-store.ts";
+import { Background } from "../thresholds/background.ts";
 import type { ClipMaker } from "./clip-maker.ts";
 import { EventKeeper } from "./event-keeper.ts";
 import { Places } from "./places.ts";
@@ -31,6 +43,8 @@ export interface WatchParts {
   readonly store: EventStore;
   readonly suppressions: SuppressionStore;
   readonly troubles: TroubleStore;
+  readonly thresholds: ThresholdStore;
+  readonly background: BackgroundStore;
   readonly telling: Telling;
   readonly time: LocalTime;
   readonly clips: ClipMaker | undefined;
@@ -38,10 +52,14 @@ export interface WatchParts {
   readonly files: SharedFiles;
   /** The sound that is sent to a hydrophone. */
   readonly pushed: (name: string) => PushedSound;
+  /** Who listens to a hydrophone while it is watched. */
+  readonly listening: (name: string) => Listening;
   readonly inspector: Inspector;
   readonly clock: Clock;
   /** There may be something to send. */
   readonly changed: () => void;
+  /** The disk is full: the oldest sound is given up. */
+  readonly makeRoom: () => void;
   /** Is given what happens, a line at a time. */
   readonly say: (line: string) => void;
 }
@@ -49,7 +67,7 @@ export interface WatchParts {
 /** Follows a hydrophone by itself: events are written down and told, and where it was it goes on after a restart. */
 export class HydrophoneWatch {
   readonly #hydrophone: WatchedHydrophone;
-  readonly #options: EmbedOptions;
+  readonly #options: () => Promise<EmbedOptions>;
   readonly #load: () => ReturnType<Runtime["store"]["load"]>;
   readonly #parts: WatchParts;
   readonly #sound = new SoundKept();
@@ -65,11 +83,15 @@ export class HydrophoneWatch {
   /** Where the last failure was. */
   #failed: string | undefined;
   #state = "";
+  /** What it is followed with now is given up for what holds by now. */
+  #again = () => {};
+  /** The thresholds that had been set when it was begun to be followed; undefined while it is not. */
+  #thresholds: string | undefined;
 
-  /** @param options  as it is embedded, with the heads that run */
+  /** @param options  as it is embedded, with the heads that run: asked for each time that it is begun to be followed */
   constructor(
     hydrophone: WatchedHydrophone,
-    options: EmbedOptions & { readonly heads: ChosenHeads },
+    options: () => Promise<EmbedOptions>,
     load: () => ReturnType<Runtime["store"]["load"]>,
     rewind: { readonly seconds: number; readonly apart: number },
     parts: WatchParts,
@@ -77,13 +99,7 @@ export class HydrophoneWatch {
     this.#hydrophone = hydrophone;
     this.#health = new SignalHealth(parts.config.trouble);
     this.#troubles = new Troubles(hydrophone, parts.troubles, parts.telling, parts.say);
-    this.#options = {
-      ...options,
-      heard: (samples, rate) => {
-        this.#sound.push(samples, rate);
-        this.#health.push(samples, rate);
-      },
-    };
+    this.#options = options;
     this.#load = load;
     this.#rewind = rewind.seconds;
     this.#apart = rewind.apart;
@@ -100,6 +116,11 @@ export class HydrophoneWatch {
     while (!signal.aborted) {
       const leaving = new AbortController();
       const ends = AbortSignal.any([signal, leaving.signal]);
+      let again = false;
+      this.#again = () => {
+        again = true;
+        leaving.abort();
+      };
       if (!(await this.#awaitHours(signal))) return;
       this.#came ??= clock.now();
       const closing = this.#closeAtHours(leaving, ends);
@@ -109,11 +130,11 @@ export class HydrophoneWatch {
       } catch (thrown) {
         if (!ends.aborted) this.#fail(asOrcaError(thrown));
       } finally {
-        const hours = ends.aborted && !signal.aborted;
+        const hours = ends.aborted && !signal.aborted && !again;
         if (hours) this.#came = undefined;
         leaving.abort();
         await closing;
-        if (!hours && !signal.aborted) await clock.sleep(AGAIN, signal).catch(() => undefined);
+        if (!hours && !again && !signal.aborted) await clock.sleep(AGAIN, signal).catch(() => undefined);
       }
     }
   }
@@ -132,33 +153,66 @@ export class HydrophoneWatch {
     );
     const suppressing = new Suppressing(this.#parts.suppressions, name);
     const parts = { hydrophone: this.#hydrophone, store, telling, sound: this.#sound, suppressing, clips, config };
-    const keeper = new EventKeeper({ ...parts, apart: this.#apart });
+    const keeper = new EventKeeper({ ...parts, changed: this.#parts.changed, apart: this.#apart });
+    // What was published before this is caught up with: whoever listens is let in behind it.
+    const since = place === undefined ? undefined : clock.now();
+    this.#thresholds = this.#setThresholds();
+    const options = await this.#options();
+    const shared = this.#parts.listening(name).offer(await this.#load(), options, since);
+    const heardBy = (samples: Float32Array, rate: number) => {
+      this.#sound.push(samples, rate);
+      this.#health.push(samples, rate);
+      shared.hear(samples, rate);
+    };
+    const background = new Background(name, this.#parts.background);
     let before = heard;
-    for await (const records of embedLive(events, this.#load, runtime, this.#options)) {
-      const now = clock.now();
-      let all = false;
-      store.transaction(() => {
-        for (const record of records) {
-          if (record.type === "gap") before = this.#gap(record, now);
-          if (record.type === "header") before = this.#begin(record, keeper, places, before, now);
-          if (record.type === "window") keeper.pushWindow(record, now);
-          if (record.type === "event") keeper.push(record, now);
-          if (record.type === "waiting") this.#turn("waiting", record.message);
-          if (record.type === "summary") {
-            all = true;
-            for (const { message } of record.findings) this.#say(`finding: ${message}`);
+    try {
+      for await (const records of embedLive(events, this.#load, runtime, { ...options, heard: heardBy })) {
+        shared.publish(records);
+        // It goes out before it is written down.
+        if (shared.listeners > 0) await clock.sleep(0, signal).catch(() => undefined);
+        const now = clock.now();
+        let over = false;
+        store.transaction(() => {
+          for (const record of records) {
+            if (record.type === "gap") before = this.#gap(record, now);
+            if (record.type === "header") {
+              before = this.#begin(record, keeper, places, before, now);
+              background.begin(record);
+            }
+            if (record.type === "window") {
+              keeper.pushWindow(record, now);
+              background.pushWindow(record, now);
+            }
+            if (record.type === "event") {
+              keeper.push(record, now);
+              background.push(record);
+            }
+            if (record.type === "waiting") this.#turn("waiting", record.message);
+            if (record.type === "summary") {
+              over = true;
+              background.flush(now);
+              for (const { message } of record.findings) this.#say(`finding: ${message}`);
+            }
           }
-        }
-        this.#keepPlace(records, keeper, places, now);
-        if (records.some(({ type }) => type === "window")) {
-          this.#came = now;
-          this.#keepTroubles(now);
-        }
-      });
-      this.#parts.changed();
-      await keeper.keepSound(all, () => clock.now());
-      this.#parts.changed();
-      this.#sound.drop(Math.min(keeper.needed, this.#heard) - this.#rewind);
+          this.#keepPlace(records, keeper, places, now);
+          if (records.some(({ type }) => type === "window")) {
+            this.#came = now;
+            this.#keepTroubles(now);
+          }
+        });
+        this.#parts.changed();
+        if (over) await keeper.keepRest(() => clock.now());
+        else await keeper.keepSound(() => clock.now());
+        this.#sound.drop(Math.min(keeper.uncut, this.#heard) - this.#rewind);
+      }
+      shared.end();
+    } catch (thrown) {
+      shared.end(thrown);
+      throw thrown;
+    } finally {
+      this.#thresholds = undefined;
+      await keeper.settled();
     }
   }
 
@@ -202,7 +256,7 @@ export class HydrophoneWatch {
     const heard = last.end - (last.padded ?? 0);
     this.#heard = heard;
     keeper.goOn(heard);
-    const from = Math.min(heard, keeper.needed) - this.#rewind;
+    const from = Math.min(heard, keeper.unkept) - this.#rewind;
     store.keepPlace(this.#hydrophone.name, places.at(Math.max(0, from)), keeper.utc(heard));
     keeper.closeBefore(keeper.utc(heard), now);
   }
@@ -212,13 +266,24 @@ export class HydrophoneWatch {
     const { clock, store, config, changed } = this.#parts;
     while (!signal.aborted) {
       await clock.sleep(Math.max(1000, Math.min(LOOK_EVERY, 250 * config.trouble)), signal).catch(() => undefined);
+      if (!signal.aborted && (this.#thresholds ?? this.#setThresholds()) !== this.#setThresholds()) this.#again();
       const now = clock.now();
       const since = this.#came;
       if (signal.aborted || since === undefined || now - since < 1000 * config.trouble) continue;
       const { message } = store.hydrophone(this.#hydrophone.name);
       const said = `Nothing has come for ${inWords((now - since) / 1000)}.${message === undefined ? "" : ` ${message}`}`;
-      if (store.transaction(() => this.#troubles.keep("way", { kind: "gone", message: said }, since, now))) changed();
+      try {
+        if (store.transaction(() => this.#troubles.keep("way", { kind: "gone", message: said }, since, now))) changed();
+      } catch (thrown) {
+        this.#fail(asOrcaError(thrown));
+      }
     }
+  }
+
+  /** The thresholds that a person has set and that hold, to be compared. */
+  #setThresholds(): string {
+    const holding = this.#parts.thresholds.holding(this.#hydrophone.name);
+    return JSON.stringify(holding.map((one) => [one.head, one.class, one.threshold]));
   }
 
   /** Sound has come. Within a transaction. */
@@ -230,8 +295,15 @@ export class HydrophoneWatch {
     this.#troubles.keep("sound", harmless ? undefined : trouble, now - 1000 * this.#parts.config.trouble, now);
   }
 
-  #fail({ code, message, hint }: OrcaError): void {
+  #fail(error: OrcaError): void {
+    const { code, message, hint } = error;
     const { store } = this.#parts;
+    if (code === "unwritable") {
+      // What was heard since is heard again when there is room: the place did not move on.
+      this.#turn("failed", `Nothing can be written down, and so nothing is told: ${message}`);
+      this.#parts.makeRoom();
+      return;
+    }
     const { name } = this.#hydrophone;
     const { place } = store.hydrophone(name);
     const where = JSON.stringify(place);
@@ -264,7 +336,7 @@ export class HydrophoneWatch {
 
   #turn(state: string, message: string | undefined): void {
     const { store, clock } = this.#parts;
-    store.keepState(this.#hydrophone.name, state, message, clock.now());
+    keepingIfRoom(() => store.keepState(this.#hydrophone.name, state, message, clock.now()));
     const said = `${state}${message === undefined ? "" : `: ${message}`}`;
     if (this.#state !== said) this.#say(said);
     this.#state = said;

@@ -2,7 +2,7 @@ import type { Sql, SqlValue } from "../../collection/index.ts";
 import type { Place } from "../../live/index.ts";
 import type { FoundEvent, Verdict, WatchEvent, WatchGap } from "../event.ts";
 import { eventOf } from "./event-rows.ts";
-import { forget, type Keeping } from "./forgetting.ts";
+import { forget, type Keeping, oldestSound } from "./forgetting.ts";
 import { prepareTables } from "./schema.ts";
 
 /** How a hydrophone does. */
@@ -324,6 +324,11 @@ export class EventStore {
       now,
       message ?? null,
     );
+  }
+
+  /** The oldest sound, a share of all: its files, and what gives it up. */
+  oldestSound(share: number) {
+    return oldestSound(this.sql, share);
   }
 
   /** Forgets what is no longer kept. @returns files that are no longer anybody's */

@@ -16,15 +16,8 @@ export interface Keeping {
  */
 export function forget(sql: Sql, keep: Keeping): string[] {
   const files: string[] = [];
-  const take = (where: string, ...values: SqlValue[]) => {
-    for (const row of sql.rows(`SELECT clip, picture FROM watch_events WHERE ${where}`, ...values))
-      for (const file of [row.clip, row.picture]) if (typeof file === "string") files.push(file);
-    sql.run(
-      `UPDATE watch_events SET clip = NULL, picture = NULL, clip_bytes = NULL, clipless = 'It was kept for as long as the watch keeps sound.'
-        WHERE ${where}`,
-      ...values,
-    );
-  };
+  const take = (where: string, ...values: SqlValue[]) =>
+    files.push(...takeSound(sql, "It was kept for as long as the watch keeps sound.", where, ...values));
   take("clip IS NOT NULL AND end < ?", Math.max(keep.clips, keep.events));
   const over = sql.first(
     `SELECT end FROM (SELECT end, sum(clip_bytes) OVER (ORDER BY end DESC, number DESC) AS total FROM watch_events
@@ -36,5 +29,34 @@ export function forget(sql: Sql, keep: Keeping): string[] {
   sql.run("DELETE FROM watch_messages WHERE created < ? AND state NOT IN ('due', 'held')", keep.events);
   sql.run("DELETE FROM watch_gaps WHERE created < ?", keep.events);
   sql.run("DELETE FROM watch_troubles WHERE ended < ?", keep.events);
+  return files;
+}
+
+const OLDEST = "number IN (SELECT number FROM watch_events WHERE clip IS NOT NULL ORDER BY end, number LIMIT ?)";
+
+/** The oldest sound, a share of all: its files, and what gives it up. */
+export function oldestSound(sql: Sql, share: number) {
+  const kept = Number(sql.first("SELECT count(*) AS count FROM watch_events WHERE clip IS NOT NULL")?.count);
+  const count = Math.ceil(share * kept);
+  return {
+    files: filesOf(sql, OLDEST, count),
+    /** @param why  a sentence */
+    giveUp: (why: string) => void takeSound(sql, why, OLDEST, count),
+  };
+}
+
+function filesOf(sql: Sql, where: string, ...values: SqlValue[]): string[] {
+  const rows = [...sql.rows(`SELECT clip, picture FROM watch_events WHERE ${where}`, ...values)];
+  return rows.flatMap(({ clip, picture }) => [clip, picture]).filter((file) => typeof file === "string");
+}
+
+/** @returns the files of the events whose sound was taken */
+function takeSound(sql: Sql, why: string, where: string, ...values: SqlValue[]): string[] {
+  const files = filesOf(sql, where, ...values);
+  sql.run(
+    `UPDATE watch_events SET clip = NULL, picture = NULL, clip_bytes = NULL, clipless = ? WHERE ${where}`,
+    why,
+    ...values,
+  );
   return files;
 }

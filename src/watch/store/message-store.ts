@@ -106,24 +106,27 @@ export class MessageStore {
     );
   }
 
-  /** What is to be sent next, if its time has come. */
-  due(delivery: string, now: number): Message | undefined {
+  /** What is to be sent next, if its time has come. @param besides  keys of what is being sent */
+  due(delivery: string, now: number, besides: readonly string[] = []): Message | undefined {
     const row = this.#sql.first(
       `SELECT * FROM watch_messages WHERE delivery = ? AND state = 'due' AND (next <= ? OR next > ?)
-        ORDER BY next, number LIMIT 1`,
+        AND key NOT IN (${besides.map(() => "?").join(", ")}) ORDER BY next, number LIMIT 1`,
       delivery,
       now,
       // Nothing waits so long: the clock was set back.
       now + LONGEST_WAIT,
+      ...besides,
     );
     return row === undefined ? undefined : messageOf(row);
   }
 
-  /** When something is to be sent, or told together, ms since 1970. */
-  nextTime(delivery: string): number | undefined {
+  /** When something is to be sent, or told together, ms since 1970. @param besides  keys of what is being sent */
+  nextTime(delivery: string, besides: readonly string[] = []): number | undefined {
     const row = this.#sql.first(
-      "SELECT min(next) AS next FROM watch_messages WHERE delivery = ? AND state IN ('due', 'held')",
+      `SELECT min(next) AS next FROM watch_messages WHERE delivery = ? AND state IN ('due', 'held')
+        AND key NOT IN (${besides.map(() => "?").join(", ")})`,
       delivery,
+      ...besides,
     );
     return typeof row?.next === "number" ? row.next : undefined;
   }

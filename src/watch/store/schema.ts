@@ -35,6 +35,12 @@ const TABLES = [
   `CREATE TABLE IF NOT EXISTS watch_troubles (
     number INTEGER PRIMARY KEY AUTOINCREMENT, hydrophone TEXT NOT NULL, kind TEXT NOT NULL, message TEXT NOT NULL,
     since INTEGER NOT NULL, ended INTEGER)`,
+  `CREATE TABLE IF NOT EXISTS watch_background (
+    hydrophone TEXT NOT NULL, made TEXT NOT NULL, head TEXT NOT NULL, class TEXT NOT NULL, day INTEGER NOT NULL,
+    counts BLOB NOT NULL, PRIMARY KEY (hydrophone, made, head, class, day))`,
+  `CREATE TABLE IF NOT EXISTS watch_thresholds (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, hydrophone TEXT NOT NULL, head TEXT NOT NULL, class TEXT NOT NULL,
+    threshold REAL NOT NULL, by TEXT NOT NULL, at INTEGER NOT NULL, undone INTEGER)`,
 ] as const;
 
 /** Makes the tables where they are not there. Throws `collection_invalid` for those of a newer version. */

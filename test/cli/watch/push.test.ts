@@ -28,8 +28,9 @@ async function served() {
   const sql = await NodeSqlite.open(":memory:", true);
   const lab = { push: { token: { env: "LAB_TOKEN" } }, variant: "int8", detect: "yamnet:0>0.5" };
   const said: string[] = [];
+  const runtime = await nodeRuntime(seededFolder);
   const watch = new Watch(watchConfig(JSON.stringify({ hydrophones: { lab } }), "watch.json"), sql, {
-    runtime: await nodeRuntime(seededFolder),
+    runtime,
     clock: realClock,
     shelf: undefined,
     paint: () => async () => undefined,
@@ -40,7 +41,8 @@ async function served() {
     now: () => Date.now(),
     say: (line) => void said.push(line),
   });
-  const server = await serveOnLoopback(0, watching(watch));
+  const { respond, take } = watching(watch, runtime);
+  const server = await serveOnLoopback(0, respond, take);
   const leaving = new AbortController();
   const ran = watch.run(leaving.signal);
   onTestFinished(async () => {
@@ -117,34 +119,48 @@ test("WAV on standard input says its own layout, however it is cut; other sample
   await expect(stdinSound(inBytes(wide, 9), none)).rejects.toMatchObject({ code: "unsupported_encoding" });
 });
 
-test("a sender that says another rate than it sends at is told so; a listener that comes amid it begins with a whole frame", async () => {
+test("a listener that comes amid what is sent begins with a whole frame; two hear the same; whoever lags is left behind", async () => {
   let now = 1e12;
   const clock: Clock = { now: () => now, sleep: async () => undefined };
   const pushed = new PushedSound(clock);
-  const sending = pushed.begin({ rate: 1000, channels: 2 });
-  expect(() => pushed.begin({ rate: 1000, channels: 2 })).toThrow("Somebody else sends the sound of this hydrophone.");
+  const idle = pushed.follow(new AbortController().signal);
+  expect((await idle.next()).value).toMatchObject({ kind: "waiting", waiting: { message: "Nobody sends its sound." } });
+  const sending = pushed.begin({ rate: 500_000, channels: 2 });
+  expect(() => pushed.begin({ rate: 500_000, channels: 2 })).toThrow(
+    "Somebody else sends the sound of this hydrophone.",
+  );
   await sending.push(new Uint8Array(4 * 1000 + 1));
   const events = pushed.follow(new AbortController().signal);
-  expect((await events.next()).value).toMatchObject({
-    kind: "waiting",
-    waiting: { message: "Nobody sends its sound." },
-  });
+  const lagging = pushed.follow(new AbortController().signal, false);
+  const started = [events.next(), lagging.next()];
   now += 1000;
   await sending.push(new Uint8Array(7));
-  expect((await events.next()).value).toMatchObject({
-    kind: "start",
-    start: { utc: now, source: "arrival" },
-    info: { rate: 1000 },
-  });
-  expect((await events.next()).value.bytes.length).toBe(44);
-  expect((await events.next()).value.bytes.length).toBe(4);
-  now += 30_000;
-  await expect(sending.push(new Uint8Array(4))).rejects.toThrow(/^It said 1000 Hz, and sends as if it were \d+\.$/);
+  for (const event of started)
+    expect((await event).value).toMatchObject({
+      kind: "start",
+      start: { utc: expect.closeTo(now, 0), source: "arrival" },
+      info: { rate: 500_000 },
+    });
+  const lengths = async (of: typeof events) => [
+    (await of.next()).value.bytes.length,
+    (await of.next()).value.bytes.length,
+  ];
+  expect(await lengths(events)).toEqual([44, 4]);
+  expect((await idle.next()).value).toMatchObject({ start: { utc: 1e12 } });
+  expect(await lengths(idle)).toEqual([44, 4001]);
+  expect((await idle.next()).value.bytes.length).toBe(7);
+
+  // Both of these are waited for; the third is not.
+  const large = sending.push(new Uint8Array(5 * 2 ** 20));
+  const taken = await Promise.all([events.next(), idle.next()]);
+  for (const { value } of taken) expect(value.bytes.length).toBe(5 * 2 ** 20);
+  await large.catch(() => undefined);
+  await expect(lagging.next()).rejects.toMatchObject({ code: "too_slow" });
   sending.end("it lied");
-  expect((await events.next()).value).toMatchObject({ kind: "segment" });
+  expect((await events.next()).value).toEqual({ kind: "end" });
   expect((await events.next()).value).toMatchObject({ waiting: { message: "The sender has left: it lied." } });
   now += 2000;
-  await pushed.begin({ rate: 1000, channels: 2 }).push(new Uint8Array(4));
+  await pushed.begin({ rate: 500_000, channels: 2 }).push(new Uint8Array(4));
   expect((await events.next()).value).toMatchObject({
     gap: { reason: "disconnected", seconds: 2, message: "The sender was away: it lied." },
   });

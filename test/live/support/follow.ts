@@ -79,7 +79,7 @@ export async function take(
 }
 
 function shortly(event: Exclude<LiveEvent, { kind: "finding" }>): string {
-  if (event.kind === "segment" || event.kind === "waiting") return event.kind;
+  if (event.kind === "segment" || event.kind === "waiting" || event.kind === "end") return event.kind;
   if (event.kind === "gap") return `gap ${event.gap.reason} ${event.gap.seconds?.toFixed(3) ?? "?"}`;
   return `start ${event.start === undefined ? "?" : (event.start.utc / 1000).toFixed(3)}`;
 }
