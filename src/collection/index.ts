@@ -8,7 +8,7 @@ export { type HopliteFile, hopliteFiles } from "./hoplite-files.ts";
 export { checkSameModel, collectionModel, madeBy, modelDifference } from "./provenance.ts";
 export { type HopliteBytes, type HopliteContent, readHoplite } from "./read-hoplite.ts";
 export type { AudioSource } from "./schema.ts";
-export { type Result, type SearchRequest, searchCollection } from "./search.ts";
+export { CODED_FROM, type Result, type SearchRequest, searchCollection } from "./search.ts";
 export type { Sql, SqlRow, SqlValue } from "./sql.ts";
 export { SqlCollection, type SqlCollectionOptions } from "./sql-collection.ts";
 export type {

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { Command } from "commander";
 import { CollectionFolder, collectionPath } from "../../collection/folder.node.ts";
-import { type Collection, searchCollection, type WindowFilter } from "../../collection/index.ts";
+import { CODED_FROM, type Collection, searchCollection, type WindowFilter } from "../../collection/index.ts";
 import { asOrcaError, OrcaError } from "../../errors.ts";
 import type { ValuesOf } from "../../options/index.ts";
 import { nodeRuntime, vectorModule } from "../../runtime.node.ts";
@@ -12,9 +12,6 @@ import { writeClips } from "./clips.ts";
 import { examplesOf } from "./examples.ts";
 import { type FILTERS, SEARCH } from "./options.ts";
 import { resultLines } from "./output.ts";
-
-/** Windows from which on candidates are found by codes, where nobody says otherwise. */
-const CODED_FROM = 20_000;
 
 export function searchCommand(): Command {
   const command = new Command("search")

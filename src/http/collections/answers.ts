@@ -2,6 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { checked } from "../../checked.ts";
 import {
   type AnnotationFilter,
+  CODED_FROM,
   type Collection,
   exampleWindows,
   type Result,
@@ -23,8 +24,6 @@ export interface Answering {
   codes(): Promise<CodeTable>;
 }
 
-/** Windows from which on candidates are found by codes, where nobody says otherwise. */
-const CODED_FROM = 20_000;
 /** Recordings and annotations of an answer, and annotations of a request. */
 const MOST_ROWS = 10_000;
 
