@@ -3,19 +3,11 @@ import { mkdtemp, rm, stat } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { extname, join, normalize } from "node:path";
+import { join, normalize } from "node:path";
 import type { Page } from "playwright-core";
 import { buildSite } from "../../scripts/support/site.ts";
 import { type Browser, startChromium } from "../../test/page/support/chromium.ts";
-
-const TYPES: Readonly<Record<string, string>> = {
-  ".html": "text/html; charset=utf-8",
-  ".js": "text/javascript",
-  ".css": "text/css",
-  ".svg": "image/svg+xml",
-  ".wasm": "application/wasm",
-  ".json": "application/json",
-};
+import { mediaType } from "../../test/page/support/media-types.ts";
 
 export interface OpenSite {
   readonly browser: Browser;
@@ -35,7 +27,7 @@ export async function startSite(models: string): Promise<OpenSite> {
       response.writeHead(404).end();
       return;
     }
-    response.writeHead(200, { "content-type": TYPES[extname(file)] ?? "application/octet-stream" });
+    response.writeHead(200, { "content-type": mediaType(file) });
     createReadStream(file).pipe(response);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

@@ -4,6 +4,7 @@ import { type PageEvent, shareInterval } from "../heads/page-events.ts";
 import type { View } from "../session/view.ts";
 import { EventRow, judgeEvent, lookAtEvent, ROW } from "./event-row.tsx";
 import { EventTools, HeadTools, Learned } from "./head-tools.tsx";
+import { OrderSelect } from "./order-select.tsx";
 import { useVirtual } from "./virtual.ts";
 
 const ORDERS: readonly (readonly [EventOrder, string])[] = [
@@ -46,23 +47,15 @@ export function EventsPanel({ view }: { view: View }) {
                   </select>
                 </label>
               )}
-              <label class="field">
-                Listed
-                <select
-                  value={detector.order}
-                  onChange={({ currentTarget }) => {
-                    detector.order = currentTarget.value as EventOrder;
-                    detector.current = 0;
-                    session.changed();
-                  }}
-                >
-                  {ORDERS.map(([order, name]) => (
-                    <option key={order} value={order}>
-                      {name}
-                    </option>
-                  ))}
-                </select>
-              </label>
+              <OrderSelect
+                orders={ORDERS}
+                order={detector.order}
+                set={(order) => {
+                  detector.order = order;
+                  detector.current = 0;
+                  session.changed();
+                }}
+              />
             </div>
             <label class="field">
               Probable from {(head.thresholds[detector.at] ?? 0).toFixed(2)} on

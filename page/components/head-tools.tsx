@@ -131,7 +131,7 @@ function ExportMenu({ view }: { view: View }) {
     if (head === undefined) return;
     try {
       const { detections, rejected } = detectionsOf(detector);
-      const { blob, name } = await eventsFile(detections, format, head.id, session.runs.pipelines);
+      const { blob, name } = await eventsFile(detections, format, head.id, session.runs.pipelines.heads);
       save(blob, name);
       const without = rejected === 0 ? "" : ` Without ${counted(rejected, "event")} that you rejected.`;
       session.say(`${counted(detections.length, "event")} are in ${name}.${without}`);

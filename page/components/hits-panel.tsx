@@ -3,6 +3,7 @@ import type { Hit, HitOrder } from "../session/hits.ts";
 import type { View } from "../session/view.ts";
 import { labelColour } from "../views/label-colour.ts";
 import { labelName } from "../views/label-name.ts";
+import { OrderSelect } from "./order-select.tsx";
 import { Picture } from "./picture.tsx";
 import { timesOf } from "./selection-panel.tsx";
 import { useVirtual } from "./virtual.ts";
@@ -66,23 +67,15 @@ export function HitsPanel({ view }: { view: View }) {
           />
         </label>
         <div class="pair">
-          <label class="field">
-            Listed
-            <select
-              value={hits.order}
-              onChange={({ currentTarget }) => {
-                hits.order = currentTarget.value as HitOrder;
-                hits.at = 0;
-                session.changed();
-              }}
-            >
-              {ORDERS.map(([order, name]) => (
-                <option key={order} value={order}>
-                  {name}
-                </option>
-              ))}
-            </select>
-          </label>
+          <OrderSelect
+            orders={ORDERS}
+            order={hits.order}
+            set={(order) => {
+              hits.order = order;
+              hits.at = 0;
+              session.changed();
+            }}
+          />
           <label class="field">
             Accepted as
             <select

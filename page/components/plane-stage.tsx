@@ -1,4 +1,5 @@
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import { currentTheme } from "../views/colours.ts";
 import {
   type Camera,
   drawsNearer,
@@ -55,6 +56,8 @@ export function PlaneStage({ plane }: { plane: Plane }) {
   const paint = useMemo(
     () =>
       onFrame(() => {
+        // Much changes that is not seen here: the picture over time moves at every frame.
+        if (!state.differs()) return;
         const context =
           canvas.current === null ? undefined : prepared(canvas.current, state.area.width, state.area.height);
         if (context !== undefined) state.paint(context);
@@ -138,13 +141,30 @@ class Stage {
   #lasso: number[] = [];
   #pushed: Place | undefined;
   #circle = 0;
+  #painted: readonly unknown[] = [];
   #held: { key: readonly unknown[]; pixels: Float32Array } | undefined;
+
+  /** Whether something is to be painted that was not painted the last time. */
+  differs(): boolean {
+    const { plane, area } = this;
+    const { selected, cursor, playing } = plane;
+    const [across, up] = this.#axes();
+    const seen = [plane.positions(), plane.colour(), plane.shown(), selected, cursor, playing, across, up];
+    const key = [...seen, area.width, area.height, this.#camera, this.#lasso.length, currentTheme(), devicePixelRatio];
+    const same = key.every((part, at) => part === this.#painted[at]);
+    this.#painted = key;
+    return !same;
+  }
+
+  #axes(): readonly [string, string] {
+    const [across, up] = this.plane.axes();
+    return [drawsNearer(this.plane.positions()) ? `${across}; outer points drawn nearer` : across, up];
+  }
 
   paint(context: CanvasRenderingContext2D): void {
     const { plane, area } = this;
     const { selected, cursor, playing } = plane;
-    const [across, up] = plane.axes();
-    const axes = [drawsNearer(plane.positions()) ? `${across}; outer points drawn nearer` : across, up] as const;
+    const axes = this.#axes();
     const drawn = {
       pixels: this.#pixels(),
       colour: plane.colour(),

@@ -53,7 +53,9 @@ export function ScatterPanel({ view }: { view: View }) {
       <PlaneStage plane={plane} />
       <LegendLine
         legend={view.colours().legend}
-        {...(view.column === undefined ? {} : { pick: (value: string) => view.selectValue(value) })}
+        {...(view.windows.column === undefined
+          ? {}
+          : { pick: (value: string) => view.select(view.windows.withValue(value)) })}
       />
       {points.projection === "umap" && points.count > MOST_FOR_UMAP && (
         <p class="hint">
@@ -98,16 +100,16 @@ export function ScatterControls({ view }: { view: View }) {
         <select
           aria-label="Colour by"
           value={
-            view.column !== undefined
-              ? `${COLUMN}${view.column}`
-              : scored || view.colouring !== "class"
-                ? view.colouring
+            view.windows.column !== undefined
+              ? `${COLUMN}${view.windows.column}`
+              : scored || view.windows.colouring !== "class"
+                ? view.windows.colouring
                 : "time"
           }
           onChange={({ currentTarget: { value } }) => {
             const column = value.startsWith(COLUMN);
-            view.column = column ? value.slice(COLUMN.length) : undefined;
-            if (!column) view.colouring = value as Colouring;
+            view.windows.column = column ? value.slice(COLUMN.length) : undefined;
+            if (!column) view.windows.colouring = value as Colouring;
             session.changed();
           }}
         >
@@ -117,7 +119,7 @@ export function ScatterControls({ view }: { view: View }) {
           <option value="class" disabled={!scored}>
             {scored ? "by top class" : "by top class (no scores)"}
           </option>
-          {view.colourings().map(({ name }) => (
+          {view.windows.colourings().map(({ name }) => (
             <option key={name} value={`${COLUMN}${name}`}>
               by {name}
             </option>

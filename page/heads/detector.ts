@@ -1,7 +1,7 @@
 import type { EventRule } from "../../src/heads/event-rule.ts";
 import type { Annotation } from "../../src/labels/index.ts";
+import type { HeadWork } from "../pipeline/head-work.ts";
 import type { Trained } from "../pipeline/protocol.ts";
-import type { Pipelines } from "../session/pipelines.ts";
 import type { Point, Points } from "../session/points.ts";
 import { type Recording, secondsOf } from "../session/recording.ts";
 import { type Teller, troubleIn } from "../teller.ts";
@@ -14,7 +14,7 @@ export type EventOrder = "time" | "surest" | "unsure";
 
 /** What is looked at around the detector. */
 interface Around {
-  readonly session: Teller & { readonly runs: { readonly pipelines: Pipelines } };
+  readonly session: Teller & { readonly runs: { readonly pipelines: { readonly heads: HeadWork } } };
   readonly model: string;
   readonly points: Points;
   readonly labels: {
@@ -89,15 +89,15 @@ export class Detector {
     try {
       const { people, recordings, ...learning } = await learningOf(points, classes, (point) => view.labelsAt(point));
       const { model: id, sha256, variant, embedding: dimensions } = first;
-      const { pipelines } = session.runs;
-      const trained = await pipelines.train({
+      const { heads } = session.runs.pipelines;
+      const trained = await heads.train({
         ...learning,
         id: idOf(classes),
         model: { id, sha256, variant, dimensions },
         training: { labelsBy: people, group: "recording", recordings },
       });
       const before = this.head?.rule;
-      const head = await PageHead.of(trained.text, "the head", id, pipelines);
+      const head = await PageHead.of(trained.text, "the head", id, heads);
       if (before !== undefined) head.setRule({ gap: before.gap, shortest: before.shortest });
       await head.scoreAll(points);
       this.take(head);

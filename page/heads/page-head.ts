@@ -1,7 +1,7 @@
 import { OrcaError } from "../../src/errors.ts";
 import type { EventRule } from "../../src/heads/event-rule.ts";
+import type { HeadWork } from "../pipeline/head-work.ts";
 import type { Scored } from "../pipeline/protocol.ts";
-import type { Pipelines } from "../session/pipelines.ts";
 import type { Points } from "../session/points.ts";
 import type { Result } from "../session/result.ts";
 
@@ -24,12 +24,12 @@ export class PageHead {
   /** Changes as windows are scored, and with thresholds. */
   version = 0;
   readonly #text: string;
-  readonly #pipelines: Pipelines;
+  readonly #work: HeadWork;
   /** By result: probabilities by class. */
   readonly #said = new WeakMap<Result, readonly Float64Array[]>();
   #scoring: Promise<void> | undefined;
 
-  private constructor({ id, model, classes, trained, text }: Scored, current: string, pipelines: Pipelines) {
+  private constructor({ id, model, classes, trained, text }: Scored, current: string, work: HeadWork) {
     this.id = id;
     // perch-hoplite's classifiers do not always name their model.
     this.model = model === "unknown" ? current : model;
@@ -39,23 +39,23 @@ export class PageHead {
     this.thresholds = classes.map(({ threshold }) => on ?? threshold);
     this.rule = rule;
     this.#text = text;
-    this.#pipelines = pipelines;
+    this.#work = work;
   }
 
   /** A head's file. Rejects with what is wrong with it. @param current  the model that is looked at */
-  static async open(file: File, current: string, pipelines: Pipelines): Promise<PageHead> {
+  static async open(file: File, current: string, work: HeadWork): Promise<PageHead> {
     if (file.size > MOST_BYTES)
       throw new OrcaError(
         "head_invalid",
         `${file.name} has ${Math.round(file.size / 2 ** 20)} MB: a head is not so large.`,
       );
-    return PageHead.of(await file.text(), file.name, current, pipelines);
+    return PageHead.of(await file.text(), file.name, current, work);
   }
 
   /** @param name  of its file, for what is wrong with it */
-  static async of(text: string, name: string, current: string, pipelines: Pipelines): Promise<PageHead> {
+  static async of(text: string, name: string, current: string, work: HeadWork): Promise<PageHead> {
     const nothing = { model: undefined, rows: { size: 1, parts: [] } };
-    return new PageHead(await pipelines.score({ name, text, ...nothing }), current, pipelines);
+    return new PageHead(await work.score({ name, text, ...nothing }), current, work);
   }
 
   setThreshold(k: number, threshold: number): void {
@@ -137,7 +137,7 @@ export class PageHead {
     if (header === undefined) return;
     const { model: id, sha256, variant, embedding: size } = header;
     const counts = batch.map(({ rows }) => rows.length / size);
-    const { probabilities } = await this.#pipelines.score({
+    const { probabilities } = await this.#work.score({
       name: this.id,
       text: this.#text,
       model: { id, sha256, variant },

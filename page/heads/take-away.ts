@@ -1,6 +1,6 @@
 import type { Detection } from "../../src/output/detections/detection.ts";
 import type { DetectionFormat } from "../../src/output/detections/files.ts";
-import type { Pipelines } from "../session/pipelines.ts";
+import type { HeadWork } from "../pipeline/head-work.ts";
 import type { Detector } from "./detector.ts";
 
 /** Those of `orca-embed detect`, but for Parquet: its writer alone is 17 KB. */
@@ -54,8 +54,8 @@ export async function eventsFile(
   detections: readonly Detection[],
   format: EventFormat,
   head: string,
-  pipelines: Pipelines,
+  work: HeadWork,
 ): Promise<{ readonly blob: Blob; readonly name: string }> {
-  const { name, bytes } = await pipelines.write({ list: detections, format, heads: head });
+  const { name, bytes } = await work.write({ list: detections, format, heads: head });
   return { blob: new Blob([bytes]), name };
 }

@@ -1,18 +1,6 @@
 import type { LiveRecord } from "../../src/records/index.ts";
 import { TroubleError } from "../teller.ts";
-import type {
-  HeadReply,
-  HeadRequest,
-  PipelineReply,
-  PipelineRequest,
-  Places,
-  Scored,
-  ScoreRequest,
-  Trained,
-  TrainRequest,
-  WriteRequest,
-  Written,
-} from "./protocol.ts";
+import type { PipelineReply, PipelineRequest, Places } from "./protocol.ts";
 
 /** A recording on its way through a model. */
 export interface Job {
@@ -81,47 +69,8 @@ export class BrowserPipeline {
     });
   }
 
-  /** What a head says of embeddings; they are given away. Rejects with a TroubleError, as the others do. */
-  async score(request: Omit<ScoreRequest["score"], "kernels">): Promise<Scored> {
-    const { kernels } = this.#places.modules;
-    const given = request.rows.parts.map(({ buffer }) => buffer as ArrayBuffer);
-    const reply = await this.#ask({ score: { ...request, kernels } }, given);
-    if (reply.kind !== "scored") throw unexpected();
-    return reply.scored;
-  }
-
-  /** A head from labelled windows, which are given away. */
-  async train(request: Omit<TrainRequest["train"], "kernels">): Promise<Trained> {
-    const { kernels } = this.#places.modules;
-    const reply = await this.#ask({ train: { ...request, kernels } }, [request.rows.buffer]);
-    if (reply.kind !== "trained") throw unexpected();
-    return reply.trained;
-  }
-
-  async write(request: WriteRequest["write"]): Promise<Written> {
-    const reply = await this.#ask({ write: request }, []);
-    if (reply.kind !== "written") throw unexpected();
-    return reply.written;
-  }
-
-  /** A worker of its own, which gives its memory back at the end. */
-  #ask(request: HeadRequest, given: ArrayBuffer[]): Promise<HeadReply> {
-    const worker = new Worker(this.#address);
-    return new Promise<HeadReply>((resolve, reject) => {
-      worker.onmessage = ({ data }: MessageEvent<HeadReply>) => {
-        if (data.kind === "failure") reject(new TroubleError(data.trouble));
-        else resolve(data);
-      };
-      worker.onerror = ({ message }) => reject(new TroubleError({ title: "The head cannot run", detail: message }));
-      worker.postMessage(request, given);
-    }).finally(() => worker.terminate());
-  }
-
   /** Gives back the memory of workers that have nothing to do. */
   rest(): void {
     for (const worker of this.#idle.splice(1)) worker.terminate();
   }
 }
-
-const unexpected = () =>
-  new TroubleError({ title: "The head cannot run", detail: "The worker answered something else." });

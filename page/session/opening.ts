@@ -42,7 +42,7 @@ async function openLoose(view: View, files: ReadonlyMap<string, File>): Promise<
   for (const table of tables) await importLabels(view, table);
   // One finds events at a time: the last.
   const head = heads.at(-1);
-  if (head !== undefined) view.detector.take(await PageHead.open(head, view.model, view.session.runs.pipelines));
+  if (head !== undefined) view.detector.take(await PageHead.open(head, view.model, view.session.runs.pipelines.heads));
 }
 
 const TABLE = /\.(txt|csv|tsv)$/i;
@@ -109,7 +109,7 @@ async function showBundle(view: View, files: BundleFiles): Promise<void> {
   await openBundle(view.session, files, (model) => {
     view.setModel(model);
     // Labels and classes say more than which file it is.
-    view.column = view.colourings().find(({ kind }) => kind === "category")?.name;
+    view.windows.column = view.windows.colourings().find(({ kind }) => kind === "category")?.name;
   });
 }
 

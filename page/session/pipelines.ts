@@ -1,13 +1,6 @@
 import { BrowserPipeline, type Job } from "../pipeline/browser-pipeline.ts";
-import type {
-  Places,
-  Scored,
-  ScoreRequest,
-  Trained,
-  TrainRequest,
-  WriteRequest,
-  Written,
-} from "../pipeline/protocol.ts";
+import { HeadWork } from "../pipeline/head-work.ts";
+import type { Places } from "../pipeline/protocol.ts";
 import type { Teller } from "../teller.ts";
 import type { ServerModels } from "./server-models.ts";
 import { embed, pieces } from "./transport.ts";
@@ -38,6 +31,8 @@ export class Pipelines {
     ) as Places["modules"],
     models: whole("models/"),
   });
+  /** What is done with heads: in the page, wherever the embeddings were made. */
+  readonly heads = new HeadWork(PIPELINE_WORKER, whole(MODULES.kernels));
   readonly #around: Around;
   #place: Place;
   /** Options of the pipeline that were chosen, by their names: those of src/options. */
@@ -90,21 +85,6 @@ export class Pipelines {
       return bytes === undefined ? [] : [{ name, bytes }];
     });
     return sized.sort((a, b) => a.bytes - b.bytes)[0]?.name;
-  }
-
-  /** What a head says of embeddings: in the page, wherever they were made. */
-  score(request: Omit<ScoreRequest["score"], "kernels">): Promise<Scored> {
-    return this.#browser.score(request);
-  }
-
-  /** A head from labelled windows. */
-  train(request: Omit<TrainRequest["train"], "kernels">): Promise<Trained> {
-    return this.#browser.train(request);
-  }
-
-  /** Events as a file. */
-  write(request: WriteRequest["write"]): Promise<Written> {
-    return this.#browser.write(request);
   }
 
   rest(): void {

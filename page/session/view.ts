@@ -1,5 +1,4 @@
 import type { Annotation, LabelKind } from "../../src/labels/index.ts";
-import { type Coloured, colourings, columnColours } from "../bundle/columns.ts";
 import { Detector } from "../heads/detector.ts";
 import { LabelNames } from "../labels/label-names.ts";
 import { LabelStore } from "../labels/label-store.ts";
@@ -8,14 +7,14 @@ import { type Look, SpectrogramPainter } from "../spectrogram/painter.ts";
 import { TileStore } from "../spectrogram/tile-store.ts";
 import type { Colours } from "../views/legend.ts";
 import { ModelPictures } from "../views/model-pictures.ts";
-import { type Colouring, colours } from "../views/scatter.ts";
 import { Hits } from "./hits.ts";
 import { Playback } from "./playback.ts";
 import { type Point, Points } from "./points.ts";
 import { type Recording, secondsOf } from "./recording.ts";
 import type { Session } from "./session.ts";
+import { WindowColours } from "./window-colours.ts";
 import { WindowSearch } from "./window-search.ts";
-import { WindowTable } from "./window-table.ts";
+import type { WindowTable } from "./window-table.ts";
 
 declare const TILE_WORKER: string;
 
@@ -29,8 +28,8 @@ export interface Selection {
 
 export type Drawer = "hits" | "labels" | "events" | "windows";
 
-/** Columns that are colours by other names, or say nothing as such. */
-const OFFERED = ["recording", "window", "start", "end", "labels", "top class"];
+/** Milliseconds after which what is used first is loaded, before there is a recording. */
+const WARM_AFTER = 500;
 
 /** What is looked at: the model, the windows that are marked, the part of time; what is heard, and what is said of it. */
 export class View {
@@ -41,14 +40,12 @@ export class View {
   readonly hits: Hits;
   readonly detector: Detector;
   readonly search: WindowSearch;
+  readonly windows: WindowColours;
   readonly spectrogram: SpectrogramPainter;
   readonly pictures: ModelPictures;
   readonly #points = new Map<string, Points>();
   readonly #spans = new WeakMap<Recording, readonly [number, number]>();
   model = "yamnet";
-  colouring: Colouring = "file";
-  /** The column that colours, by its name, in the place of `colouring`. */
-  column: string | undefined;
   /** The models that recordings are sent to when they come. */
   chosen: readonly string[] = ["yamnet"];
   /** Points of the model that are marked, by lasso or one by one. */
@@ -63,20 +60,20 @@ export class View {
     colours: "magma",
   };
   drawer: Drawer = "hits";
-  #colours: { readonly key: string; readonly table: WindowTable; readonly colours: Colours } | undefined;
-  #colourings: { readonly table: WindowTable; readonly all: readonly Coloured[] } | undefined;
-  #table: { readonly key: string; readonly table: WindowTable } | undefined;
 
   constructor(session: Session) {
     this.session = session;
     this.playback = new Playback(session);
     this.labels = new Labels(new LabelStore(), session);
     session.came = (recording) => void this.labels.came(recording);
-    this.spectrogram = new SpectrogramPainter(new TileStore(TILE_WORKER, () => session.changed()));
+    const tiles = new TileStore(TILE_WORKER, () => session.changed());
+    this.spectrogram = new SpectrogramPainter(tiles);
+    setTimeout(() => tiles.warm(), WARM_AFTER);
     this.pictures = new ModelPictures();
     this.naming = new LabelNames(session);
     this.hits = new Hits(this);
     this.detector = new Detector(this);
+    this.windows = new WindowColours(this);
     this.search = new WindowSearch(this);
   }
 
@@ -96,50 +93,13 @@ export class View {
     return [...new Set(names)].filter((model) => this.pointsOf(model).count > 0);
   }
 
-  /** All windows of the model as rows, made anew when there are others. */
+  /** All windows of the model as rows. */
   get table(): WindowTable {
-    const { points } = this;
-    const sets = points.sets();
-    const starts = sets.map(({ recording }) => recording.start?.getTime() ?? 0).reduce((sum, time) => sum + time, 0);
-    const key = `${this.model} ${points.count} ${sets.length} ${sets.at(-1)?.recording.id} ${starts} ${this.className(0)}`;
-    if (this.#table?.key !== key) this.#table = { key, table: new WindowTable(points, this) };
-    return this.#table.table;
+    return this.windows.table;
   }
 
-  /** Columns that can be colours, and are not otherwise offered. */
-  colourings(): readonly Coloured[] {
-    const { table } = this;
-    if (this.#colourings?.table !== table) this.#colourings = { table, all: colourings(table, OFFERED) };
-    return this.#colourings.all;
-  }
-
-  /** The colours of the points, made anew when there are more of them or another thing is coloured. */
   colours(): Colours {
-    const { points, colouring, column, table } = this;
-    const labels = colouring === "label" ? this.labels.version : 0;
-    const key = `${column} ${colouring} ${labels}`;
-    if (this.#colours?.key !== key || this.#colours.table !== table) {
-      const coloured = column === undefined ? undefined : this.colourings().find(({ name }) => name === column);
-      const made =
-        coloured === undefined
-          ? colours(
-              points,
-              colouring,
-              (at) => this.className(at),
-              (point) => this.labelsAt(point),
-            )
-          : columnColours(table, coloured, points.count);
-      this.#colours = { key, table, colours: made };
-    }
-    return this.#colours.colours;
-  }
-
-  /** Marks the windows that have a value in the column that colours. */
-  selectValue(value: string): void {
-    const at = this.table.columns.indexOf(this.column ?? "");
-    const points: number[] = [];
-    if (at >= 0) for (const [point, one] of this.table.values(at).entries()) if (one === value) points.push(point);
-    this.select(points);
+    return this.windows.colours();
   }
 
   /** A class of the model by its name, where the server knows it. */

@@ -13,6 +13,8 @@ const TOGETHER = 16;
 interface Span {
   readonly columns: number;
   readonly frames: number;
+  /** Frames that are read at once. */
+  readonly together: number;
   readonly fft: number;
   /** Seconds. */
   readonly start: number;
@@ -37,13 +39,22 @@ async function* wholeTile(sound: Sound, { columns, frames, fft, start, width }: 
   for (let column = 0; column < columns; column++) yield { column, samples, first };
 }
 
-async function* frameByFrame(sound: Sound, { columns, frames, fft }: Span, place: Place): AsyncGenerator<Piece> {
+async function* frameByFrame(
+  sound: Sound,
+  { columns, frames, together, fft }: Span,
+  place: Place,
+): AsyncGenerator<Piece> {
   for (let from = 0; from < columns; from += TOGETHER) {
     const some = Array.from({ length: Math.min(TOGETHER, columns - from) }, async (_, at): Promise<Piece> => {
       const column = from + at;
-      const first = Array.from({ length: frames }, (_, frame) => Math.max(0, place(column, frame)));
-      const reads = first.map((begin) => sound.read(begin / sound.rate, (begin + fft) / sound.rate));
-      return { column, samples: await Promise.all(reads), first };
+      const first = Array.from({ length: frames }, (_, frame) =>
+        Math.max(0, place(column, frame - (frame % together))),
+      );
+      const begins = [...new Set(first)];
+      const length = fft + (together - 1) * (fft / 2);
+      const reads = begins.map((begin) => sound.read(begin / sound.rate, (begin + length) / sound.rate));
+      const read = new Map((await Promise.all(reads)).map((samples, at) => [begins[at], samples]));
+      return { column, samples: first.map((begin) => read.get(begin) as Float32Array), first };
     });
     yield* await Promise.all(some);
   }
@@ -54,7 +65,7 @@ export class TileMaker {
   #spectrum: Spectrum | undefined;
   #rows: { readonly key: string; readonly rows: Rows } | undefined;
 
-  async make(sound: Sound, { key, picture, level, index }: TileRequest): Promise<Tile> {
+  async make(sound: Sound, { key, picture, level, index, rough }: TileRequest): Promise<Tile> {
     const { rate, seconds } = sound;
     const { fft } = picture;
     if (this.#spectrum?.size !== fft) this.#spectrum = new Spectrum(fft);
@@ -66,14 +77,20 @@ export class TileMaker {
     const columns = Math.max(0, Math.min(COLUMNS, Math.ceil((seconds - start) / width)));
     const values = new Uint8Array(ROWS * COLUMNS);
     const wave = new Float32Array(2 * COLUMNS);
-    const frames = Math.min(MOST_FRAMES, 2 ** level);
-    const step = width / frames;
+    const frames = rough ? 1 : Math.min(MOST_FRAMES, 2 ** level);
     const half = fft / 2 / rate;
-    const place = (column: number, frame: number) =>
-      Math.round((start + column * width + (frame + 0.5) * step - half) * rate);
     const pieces = COLUMNS * width * rate <= MOST_WHOLE ? wholeTile : frameByFrame;
+    // Read by itself, a frame costs more than it takes to compute: then two that overlap by half are read together.
+    const together = pieces === frameByFrame && frames > 1 ? 2 : 1;
+    const step = (width * together) / frames;
+    const place = (column: number, frame: number) => {
+      const [group, within] = [Math.floor(frame / together), frame % together];
+      const middle = start + column * width + (group + 0.5) * step;
+      return Math.round((middle + (within - (together - 1) / 2) * half - half) * rate);
+    };
     let [sum, count] = [0, 0];
-    for await (const { column, samples, first } of pieces(sound, { columns, frames, fft, start, width }, place)) {
+    const span = { columns, frames, together, fft, start, width };
+    for await (const { column, samples, first } of pieces(sound, span, place)) {
       let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
       for (let frame = 0; frame < frames; frame++)
         spectrum.add(samples[frame] as Float32Array, place(column, frame) - (first[frame] as number));

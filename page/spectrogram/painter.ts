@@ -58,8 +58,16 @@ export class SpectrogramPainter {
     const [first, last] = [Math.max(0, Math.floor(from / width)), Math.floor(Math.min(to, sound.seconds) / width)];
     this.#store.begin();
     const shown: (Tile | undefined)[] = [];
-    for (let index = first; index <= last; index++) shown.push(this.#store.get(name, sound, picture, level, index));
-    this.#range(name, shown);
+    for (let index = first; index <= last; index++)
+      shown.push(this.#store.get(name, sound, picture, level, index, "there"));
+    // Of a long recording a rough picture of all of it comes first: one tile, where the right ones are many.
+    const whole = levelOfAll(picture, sound);
+    const all =
+      whole > level + 1 && shown.every((tile) => tile === undefined)
+        ? this.#store.get(name, sound, picture, whole, 0, "rough")
+        : undefined;
+    for (let index = first; index <= last; index++) this.#store.get(name, sound, picture, level, index);
+    this.#range(name, all === undefined ? shown : [all]);
     context.save();
     context.beginPath();
     context.rect(area.x, area.y, area.width, area.height);
@@ -93,10 +101,10 @@ export class SpectrogramPainter {
     from: number,
     scale: number,
   ): void {
-    for (let other = level + 1; other < level + 8; other++) {
+    for (let other = level + 1; other < level + 16; other++) {
       const width = COLUMNS * columnSeconds(look.picture, sound.rate, other);
       const index = Math.floor(start / width);
-      const tile = this.#store.get(name, sound, look.picture, other, index, true);
+      const tile = this.#store.get(name, sound, look.picture, other, index, "there");
       if (tile === undefined) continue;
       context.save();
       context.beginPath();
@@ -110,7 +118,7 @@ export class SpectrogramPainter {
       const width = COLUMNS * columnSeconds(look.picture, sound.rate, other);
       let found = false;
       for (let index = Math.floor(start / width + 1e-6); index * width < end - 1e-9; index++) {
-        const tile = this.#store.get(name, sound, look.picture, other, index, true);
+        const tile = this.#store.get(name, sound, look.picture, other, index, "there");
         if (tile === undefined) continue;
         found = true;
         this.#draw(context, area, tile, name, look, area.x + (index * width - from) * scale, width * scale);
@@ -160,6 +168,11 @@ export class SpectrogramPainter {
     const [low, high] = [at(0.08), at(0.9985)];
     this.#found.set(name, { contrast: { low, high: Math.max(high, low + 20) }, tiles: there.length });
   }
+}
+
+/** The level at which one tile holds all of a sound. */
+function levelOfAll(picture: Picture, { rate, seconds }: Sound): number {
+  return Math.max(0, Math.ceil(Math.log2(seconds / (COLUMNS * columnSeconds(picture, rate, 0)))));
 }
 
 const cssOf = (pixel: number) => `${pixel & 255} ${(pixel >> 8) & 255} ${(pixel >> 16) & 255}`;

@@ -6,6 +6,9 @@ const MOST_TILES = 240;
 /** Requests that the worker has at a time: what is looked at changes faster than tiles come. */
 const AHEAD = 2;
 
+/** Whether a tile is made, made quickly, or only taken where it is there. */
+type How = "wanted" | "rough" | "there";
+
 /** A tile as far as it has come. */
 interface Held {
   tile: Tile | undefined;
@@ -39,19 +42,27 @@ export class TileStore {
   }
 
   /**
-   * A tile, or undefined while it is not there; then it is asked for, unless `only` what is there is wanted.
+   * A tile, or undefined while it is not there; then it is asked for, unless only what is `there` is wanted.
    * @param name  of the sound, which is another for every other sound
    */
-  get(name: string, sound: Sound, picture: Picture, level: number, index: number, only = false): Tile | undefined {
+  get(
+    name: string,
+    sound: Sound,
+    picture: Picture,
+    level: number,
+    index: number,
+    how: How = "wanted",
+  ): Tile | undefined {
     const key = `${name} ${JSON.stringify(picture)} ${level} ${index}`;
     const held = this.#held.get(key);
     if (held !== undefined) held.drawn = this.#frame;
-    if (only) return held?.tile;
+    if (how === "there") return held?.tile;
     const end = (index + 1) * COLUMNS * columnSeconds(picture, sound.rate, level);
     // Of a sound that grows, the last tile does.
     const grown = held?.tile !== undefined && held.seconds < Math.min(end, sound.seconds);
     if ((held?.tile === undefined || grown) && !this.#asked.has(key)) {
-      this.#waiting.set(key, { request: { key, sound: name, picture, level, index }, sound });
+      const request = { key, sound: name, picture, level, index, rough: how === "rough" };
+      this.#waiting.set(key, { request, sound });
     }
     return held?.tile;
   }
@@ -68,6 +79,11 @@ export class TileStore {
       this.#held.set(key, held);
       this.#ready().postMessage({ kind: "tile", ...request } satisfies TileMessage);
     }
+  }
+
+  /** Starts the worker before the first sound comes. */
+  warm(): void {
+    this.#ready();
   }
 
   #tell(name: string, sound: Sound): void {

@@ -30,6 +30,8 @@ export interface TileRequest {
   readonly picture: Picture;
   readonly level: number;
   readonly index: number;
+  /** Whether one frame a column is enough: the first picture of a long recording. */
+  readonly rough: boolean;
 }
 
 /** A stretch of the picture, and the wave that it is of. */

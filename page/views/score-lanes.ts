@@ -3,7 +3,8 @@ import type { Recording } from "../session/recording.ts";
 import type { View } from "../session/view.ts";
 import { currentTheme, FONT } from "./colours.ts";
 import { labelColour } from "./label-colour.ts";
-import { type Area, GUTTER, xOf } from "./tiles.ts";
+import { paintLane, within } from "./lane.ts";
+import { type Area, xOf } from "./tiles.ts";
 
 /** Height of the scores' lanes together: one alone is higher. */
 export const scoresHeight = (count: number) => (count <= 1 ? 38 : 30 * count);
@@ -53,9 +54,7 @@ export function paintScores(
   const curves = curvesOf(view, recording);
   context.font = FONT;
   if (curves.length === 0) {
-    context.fillStyle = theme.ground;
-    context.fillRect(area.x, area.y, area.width, area.height);
-    name(context, area, "scores");
+    paintLane(context, area, "scores");
     return;
   }
   if (result === undefined) return;
@@ -63,47 +62,42 @@ export function paintScores(
   for (const [k, curve] of curves.entries()) {
     const lane = laneOf(area, curves.length, k);
     const colour = curve.label === undefined ? theme.accent : labelColour(view, curve.label);
-    context.fillStyle = theme.ground;
-    context.fillRect(lane.x, lane.y, lane.width, lane.height);
-    name(context, lane, curve.about);
-    context.save();
-    context.beginPath();
-    context.rect(lane.x, lane.y, lane.width, lane.height);
-    context.clip();
-    for (const event of curve.events) {
-      if (event.end < span[0] || event.start > span[1]) continue;
-      const left = xOf(lane, span, event.start);
-      const width = Math.max(3, xOf(lane, span, event.end) - left);
-      const verdict = view.detector.verdict(event);
-      context.globalAlpha = verdict === false ? 0.12 : 0.34;
-      context.fillStyle = colour;
-      context.fillRect(left, lane.y, width, lane.height);
-      context.globalAlpha = 1;
-      const looked = event === current && view.drawer === "events";
-      context.lineWidth = looked ? 2 : 1;
-      context.strokeStyle = looked ? theme.ink : colour;
-      context.setLineDash(verdict === false ? [2, 3] : []);
-      context.strokeRect(left + 0.5, lane.y + 0.5, width - 1, lane.height - 1);
-      context.setLineDash([]);
-      if (verdict !== undefined && width > 12) {
-        context.fillStyle = theme.ink;
-        context.textAlign = "left";
-        context.textBaseline = "top";
-        context.fillText(verdict ? "✓" : "✕", left + 3, lane.y + 2);
+    paintLane(context, lane, curve.about);
+    within(context, lane, () => {
+      for (const event of curve.events) {
+        if (event.end < span[0] || event.start > span[1]) continue;
+        const left = xOf(lane, span, event.start);
+        const width = Math.max(3, xOf(lane, span, event.end) - left);
+        const verdict = view.detector.verdict(event);
+        context.globalAlpha = verdict === false ? 0.12 : 0.34;
+        context.fillStyle = colour;
+        context.fillRect(left, lane.y, width, lane.height);
+        context.globalAlpha = 1;
+        const looked = event === current && view.drawer === "events";
+        context.lineWidth = looked ? 2 : 1;
+        context.strokeStyle = looked ? theme.ink : colour;
+        context.setLineDash(verdict === false ? [2, 3] : []);
+        context.strokeRect(left + 0.5, lane.y + 0.5, width - 1, lane.height - 1);
+        context.setLineDash([]);
+        if (verdict !== undefined && width > 12) {
+          context.fillStyle = theme.ink;
+          context.textAlign = "left";
+          context.textBaseline = "top";
+          context.fillText(verdict ? "✓" : "✕", left + 3, lane.y + 2);
+        }
       }
-    }
-    context.strokeStyle = curve.label === undefined ? theme.accent : theme.ink;
-    context.lineWidth = 1.5;
-    context.lineJoin = "round";
-    context.beginPath();
-    for (let window = 0; window < curve.values.length; window++) {
-      const middle = ((result.starts[window] as number) + (result.ends[window] as number)) / 2;
-      if (middle < span[0] - 60 || middle > span[1] + 60) continue;
-      context.lineTo(xOf(lane, span, middle), heightOf(lane, curve, curve.values[window] as number));
-    }
-    context.stroke();
-    if (curve.threshold !== undefined) line(context, lane, heightOf(lane, curve, curve.threshold));
-    context.restore();
+      context.strokeStyle = curve.label === undefined ? theme.accent : theme.ink;
+      context.lineWidth = 1.5;
+      context.lineJoin = "round";
+      context.beginPath();
+      for (let window = 0; window < curve.values.length; window++) {
+        const middle = ((result.starts[window] as number) + (result.ends[window] as number)) / 2;
+        if (middle < span[0] - 60 || middle > span[1] + 60) continue;
+        context.lineTo(xOf(lane, span, middle), heightOf(lane, curve, curve.values[window] as number));
+      }
+      context.stroke();
+      if (curve.threshold !== undefined) line(context, lane, heightOf(lane, curve, curve.threshold));
+    });
   }
 }
 
@@ -122,11 +116,4 @@ function line(context: CanvasRenderingContext2D, { x, width }: Area, y: number):
   context.beginPath();
   context.roundRect(x + width - 15, y - 3, 11, 6, 3);
   context.fill();
-}
-
-function name(context: CanvasRenderingContext2D, { x, y, height }: Area, text: string): void {
-  context.textAlign = "right";
-  context.textBaseline = "middle";
-  context.fillStyle = currentTheme().quiet;
-  context.fillText(text, x - 7, y + height / 2, GUTTER - 8);
 }

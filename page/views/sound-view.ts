@@ -7,6 +7,7 @@ import type { Picture } from "../spectrogram/tile.ts";
 import { currentTheme, FONT } from "./colours.ts";
 import { labelColour } from "./label-colour.ts";
 import { labelName } from "./label-name.ts";
+import { paintLane, within } from "./lane.ts";
 import { paintScores, scoresHeight } from "./score-lanes.ts";
 import { timeTicks } from "./ticks.ts";
 import { type Area, GUTTER, xOf } from "./tiles.ts";
@@ -157,25 +158,22 @@ function paintMarks(
   if (result === undefined) return;
   const first = view.points.indexOf(recording, 0);
   const theme = currentTheme();
-  context.save();
-  context.beginPath();
-  context.rect(area.x, area.y, area.width, area.height);
-  context.clip();
-  for (const point of view.selected) {
-    const window = point - first;
-    if (window < 0 || window >= result.windows || view.selection !== undefined) continue;
-    const left = xOf(area, span, result.starts[window] as number);
-    const right = xOf(area, span, result.ends[window] as number);
-    context.fillStyle = theme.mark;
-    context.fillRect(left, area.y, Math.max(2, right - left), 4);
-  }
-  const cursor = view.cursor === undefined ? -1 : view.cursor - first;
-  if (cursor >= 0 && cursor < result.windows && view.selection === undefined) {
-    const left = xOf(area, span, result.starts[cursor] as number);
-    const right = xOf(area, span, result.ends[cursor] as number);
-    box(context, left, area.y + 1, Math.max(left + 2, right), area.y + area.height - 1, false);
-  }
-  context.restore();
+  within(context, area, () => {
+    for (const point of view.selected) {
+      const window = point - first;
+      if (window < 0 || window >= result.windows || view.selection !== undefined) continue;
+      const left = xOf(area, span, result.starts[window] as number);
+      const right = xOf(area, span, result.ends[window] as number);
+      context.fillStyle = theme.mark;
+      context.fillRect(left, area.y, Math.max(2, right - left), 4);
+    }
+    const cursor = view.cursor === undefined ? -1 : view.cursor - first;
+    if (cursor >= 0 && cursor < result.windows && view.selection === undefined) {
+      const left = xOf(area, span, result.starts[cursor] as number);
+      const right = xOf(area, span, result.ends[cursor] as number);
+      box(context, left, area.y + 1, Math.max(left + 2, right), area.y + area.height - 1, false);
+    }
+  });
 }
 
 function paintSelection(
@@ -188,13 +186,10 @@ function paintSelection(
   const { selection } = view;
   if (selection === undefined) return;
   const place = (hertz: number) => area.y + area.height * (1 - Math.max(0, Math.min(1, placeOf(hertz, band))));
-  context.save();
-  context.beginPath();
-  context.rect(area.x, area.y, area.width, area.height);
-  context.clip();
-  const [top, bottom] = [place(selection.high ?? band.high), place(selection.low ?? band.low)];
-  box(context, xOf(area, span, selection.start), top + 1, xOf(area, span, selection.end), bottom - 1, true);
-  context.restore();
+  within(context, area, () => {
+    const [top, bottom] = [place(selection.high ?? band.high), place(selection.low ?? band.low)];
+    box(context, xOf(area, span, selection.start), top + 1, xOf(area, span, selection.end), bottom - 1, true);
+  });
 }
 
 function paintLabels(
@@ -205,35 +200,26 @@ function paintLabels(
   span: readonly [number, number],
 ): void {
   const theme = currentTheme();
-  context.font = FONT;
-  context.textBaseline = "middle";
-  context.textAlign = "right";
-  context.fillStyle = theme.quiet;
-  context.fillText("labels", area.x - 7, area.y + area.height / 2);
-  context.fillStyle = theme.ground;
-  context.fillRect(area.x, area.y, area.width, area.height);
-  context.save();
-  context.beginPath();
-  context.rect(area.x, area.y, area.width, area.height);
-  context.clip();
-  context.textAlign = "left";
-  let [last, free] = ["", Number.NEGATIVE_INFINITY];
-  for (const annotation of view.labels.in(recording.id, span[0], span[1])) {
-    const left = xOf(area, span, annotation.start);
-    const width = Math.max(3, xOf(area, span, annotation.end) - left);
-    const colour = labelColour(view, annotation.label);
-    context.globalAlpha = annotation.kind === "positive" ? 0.9 : 0.35;
-    context.fillStyle = colour;
-    context.fillRect(left, area.y + 1, width - 1, area.height - 2);
-    context.globalAlpha = 1;
-    const name = labelName(annotation);
-    // Labels of windows that touch would write over one another.
-    if (name === last && left < free) continue;
-    context.fillStyle = annotation.kind === "positive" ? "#06181e" : theme.ink;
-    context.fillText(name, Math.max(area.x, left) + 4, area.y + area.height / 2 + 1);
-    [last, free] = [name, left + context.measureText(name).width + 10];
-  }
-  context.restore();
+  paintLane(context, area, "labels");
+  within(context, area, () => {
+    context.textAlign = "left";
+    let [last, free] = ["", Number.NEGATIVE_INFINITY];
+    for (const annotation of view.labels.in(recording.id, span[0], span[1])) {
+      const left = xOf(area, span, annotation.start);
+      const width = Math.max(3, xOf(area, span, annotation.end) - left);
+      const colour = labelColour(view, annotation.label);
+      context.globalAlpha = annotation.kind === "positive" ? 0.9 : 0.35;
+      context.fillStyle = colour;
+      context.fillRect(left, area.y + 1, width - 1, area.height - 2);
+      context.globalAlpha = 1;
+      const name = labelName(annotation);
+      // Labels of windows that touch would write over one another.
+      if (name === last && left < free) continue;
+      context.fillStyle = annotation.kind === "positive" ? "#06181e" : theme.ink;
+      context.fillText(name, Math.max(area.x, left) + 4, area.y + area.height / 2 + 1);
+      [last, free] = [name, left + context.measureText(name).width + 10];
+    }
+  });
 }
 
 function timeAxis(

@@ -46,16 +46,22 @@ describe("tiles", () => {
     return best;
   };
 
-  test.each([0, 3, 9])(
-    "level %i: a sine stands at its frequency and its level, the wave about its mean",
-    async (level) => {
-      const seconds = level === 9 ? 40 : 4;
+  test.each([
+    [0, false, 4],
+    [3, false, 4],
+    [9, false, 40],
+    [13, false, 200],
+    [13, true, 200],
+  ])(
+    "level %i, rough %j: a sine stands at its frequency and its level, the wave about its mean",
+    async (level, rough, seconds) => {
       const tile = await new TileMaker().make(soundOf(sine(5000, seconds, 0.1)), {
         key: "",
         sound: "",
         picture,
         level,
         index: 0,
+        rough,
       });
       expect(tile.columns).toBe(Math.min(COLUMNS, Math.ceil(seconds / columnSeconds(picture, RATE, level))));
       const column = Math.floor(tile.columns / 2);

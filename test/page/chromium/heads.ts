@@ -128,6 +128,28 @@ export function headsSuite(bed: Bed): void {
       const events = await download("Export", "Raven selection table");
       const zip = await download("Export", "Audacity label tracks");
       expect(zip.slice(0, 2)).toBe("PK");
+      // The threshold's line, dragged: the mouse says over it that it can be, and above and below its lane are the ends.
+      const box = await sound.boundingBox();
+      if (box === null) throw new Error("the spectrogram is not there");
+      const threshold = async () =>
+        Number(/[\d.]+/.exec((await page.getByText(/^Probable from/).textContent()) ?? "")?.[0]);
+      let line = box.y + box.height - 40;
+      const overLine = () => sound.evaluate((stage) => stage.style.cursor === "ns-resize");
+      for (; line > box.y + box.height - 90; line -= 3) {
+        await page.mouse.move(box.x + box.width / 2, line);
+        if (await overLine()) break;
+      }
+      expect(await overLine()).toBe(true);
+      await page.mouse.down();
+      for (const [by, value] of [
+        [-90, 1],
+        [90, 0],
+      ] as const) {
+        await page.mouse.move(box.x + box.width / 2, line + by);
+        await expect.poll(threshold).toBe(value);
+      }
+      await page.mouse.up();
+      expect(await page.getByLabel(/^Probable from/).inputValue()).toBe("0");
       await page.getByRole("tab", { name: /^Labels/ }).press("Enter");
       await download("Export", "Raven selection table");
 

@@ -1,20 +1,12 @@
 import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { extname, join } from "node:path";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { buildSite } from "../../../scripts/support/site.ts";
 import { type Handler, startFileServer } from "../../support/file-server.ts";
 import { seededFolder } from "../../support/test-models.ts";
 import type { Bed } from "../support/bed.ts";
-
-const TYPES: Readonly<Record<string, string>> = {
-  ".html": "text/html; charset=utf-8",
-  ".js": "text/javascript",
-  ".css": "text/css",
-  ".svg": "image/svg+xml",
-  ".wasm": "application/wasm",
-  ".json": "application/json",
-};
+import { mediaType } from "../support/media-types.ts";
 
 /** The page as a static site, which any host of files serves. */
 export function siteSuite(bed: Bed): void {
@@ -26,8 +18,7 @@ export function siteSuite(bed: Bed): void {
     for (const name of all) {
       if ((await stat(join(folder, name))).isDirectory()) continue;
       const bytes = await readFile(join(folder, name));
-      const give: Handler = (_, response) =>
-        response.writeHead(200, { "content-type": TYPES[extname(name)] ?? "application/octet-stream" }).end(bytes);
+      const give: Handler = (_, response) => response.writeHead(200, { "content-type": mediaType(name) }).end(bytes);
       host.files.set(`/deep/${name}`, give);
       if (name === "index.html") host.files.set("/deep/", give);
     }
