@@ -220,7 +220,7 @@ async function digestOf(bytes: SeekableBytes, model: ModelName, pieces: readonly
 
 // Nets see one window at a time: that what they are given is the same is what six hours are asked for.
 test.each(["yamnet", "vggish"] as const)(
-  "a recording of %s hours in pieces of half an hour: what the net sees is the same",
+  "%s: a long recording in pieces of half an hour: what the net sees is the same",
   {
     timeout: 1_800_000,
   },
