@@ -40,12 +40,12 @@ const WRITTEN = new Set(["PutObject", "CopyObject", "CompleteMultipartUpload"]);
 const AGAIN_AFTER = 30;
 
 /**
- * Seconds of sound that one message does where PIECE_SECONDS is left out. A message has five minutes of CPU: the slowest of the
- * published models, Humpback in fp32, takes one for half an hour of sound (docs/jobs.md).
+ * Seconds of sound of a piece where PIECE_SECONDS is left out. A message has five minutes of CPU; by docs/scale.md a core takes
+ * for half an hour 7 s with YAMNet in int8, 62 s with Humpback in int8, and 180 s with the slowest, Humpback in fp32.
  */
 const PIECE_SECONDS = 1800;
-/** Bytes of a recording that one message does where it cannot be cut: 1.7 hours of 48 kHz 24-bit WAV. */
-const MOST_BYTES = 1 << 30;
+/** What one message does of a recording that cannot be cut: so many pieces' seconds, and bytes. */
+const [MOST_PIECES, MOST_BYTES] = [4, 1 << 30];
 
 /** What no other delivery would do better: the recording or the job is to blame, and says why. */
 const FINAL: ReadonlySet<ErrorCode> = new Set([
@@ -144,7 +144,8 @@ async function record(
   const there = await lookFor(result, env.SOUND);
   if (there.done !== undefined) return there.done;
   const bytes = objectBytes(env.SOUND, object);
-  const division = await divide(bytes, object, result, services, Number(env.PIECE_SECONDS ?? PIECE_SECONDS));
+  const each = pieceSeconds(env);
+  const division = await divide(bytes, object, result, services, each);
   if (division !== undefined && "pieces" in division) {
     const { layout } = division;
     const { waiting } = await progress.divided({ key, etag, pieces: division.pieces });
@@ -158,11 +159,29 @@ async function record(
       );
     return undefined;
   }
-  if (size <= MOST_BYTES) return await embedObject(env.SOUND, bytes, object, result, services, there.before);
-  const why = division === undefined ? "" : `, and ${division.why}`;
-  throw new OrcaError("too_large", `It has ${size} bytes, one message can do ${MOST_BYTES}${why}.`, {
+  const { why, seconds = 0 } = division ?? {};
+  if (size <= MOST_BYTES && seconds <= MOST_PIECES * each)
+    return await embedObject(env.SOUND, bytes, object, result, services, there.before);
+  const [has, can] =
+    size <= MOST_BYTES
+      ? [`${Math.round(seconds)} s of sound`, `${MOST_PIECES * each} s`]
+      : [`${size} bytes`, `${MOST_BYTES}`];
+  const reason = why === undefined ? "" : `, and ${why}`;
+  throw new OrcaError("too_large", `It has ${has}, one message can do ${can}${reason}.`, {
     hint: "The command line reads it: orca-embed extract.",
   });
+}
+
+function pieceSeconds({ PIECE_SECONDS: set }: JobsEnv): number {
+  const seconds = Number(set ?? PIECE_SECONDS);
+  if (Number.isFinite(seconds) && seconds >= 1) return seconds;
+  throw new OrcaError(
+    "bad_option",
+    `The setting PIECE_SECONDS is ${JSON.stringify(set)}, no number of seconds from 1 on.`,
+    {
+      field: "PIECE_SECONDS",
+    },
+  );
 }
 
 async function piece(

@@ -24,7 +24,8 @@ const CUT = /\.(wav|wave|flac)$/i;
 /** How a recording is divided; a reason why not where that is for its own sake; undefined where it is short. */
 export type Division =
   | { readonly layout: SoundLayout; readonly pieces: readonly PieceWindows[] }
-  | { readonly why: string }
+  /** Of `seconds` of sound, where its header tells. */
+  | { readonly why: string; readonly seconds?: number }
   | undefined;
 
 /** Looks into a recording and divides it, where it has more than `seconds` of sound. Throws as its decoder does. */
@@ -41,15 +42,17 @@ export async function divide(
   const sound = await soundLayout(bytes, runtime, { channel, file: key });
   if (sound === undefined) return { why: "its header does not tell how its sound lies" };
   const { layout, info } = sound;
-  if (layout.samples / info.rate <= seconds) return undefined;
+  const all = layout.samples / info.rate;
+  if (all <= seconds) return undefined;
   const why = whyNoPieces(description, options);
-  if (why !== undefined) return { why };
+  if (why !== undefined) return { why, seconds: all };
   const { metadata = [] } = await lookBehind(bytes);
   const { rate, channels } = info;
   const frameBytes = layout.container === "wav" ? layout.unit : Math.ceil((info.bits ?? 0) / 8) * channels;
   const times = timesOf({ blocks: [...sound.metadata, ...metadata], audio: { rate, channels, frameBytes }, file: key });
   const clock = times.start === undefined ? undefined : new RecordingClock(times.start, rate, times.stretches);
-  if ((clock?.breaks.length ?? 0) > 0) return { why: "its recorder tells of gaps, behind which windows begin anew" };
+  if ((clock?.breaks.length ?? 0) > 0)
+    return { why: "its recorder tells of gaps, behind which windows begin anew", seconds: all };
   const pieces = cutPieces(description, layout, rate, seconds);
   return pieces.length > 1 ? { layout, pieces } : undefined;
 }

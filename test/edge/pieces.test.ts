@@ -133,6 +133,19 @@ test("Humpback's smoother hears all of a recording, which is one message then; p
   };
   expect(await kindsOf("clip")).toEqual(["list", "record"]);
   expect(await kindsOf("window")).toEqual(["list", "record", "piece", "piece", "join"]);
+  // Four times a piece is what one message does.
+  here.bucket.set("site/a.wav", wav16(new Float32Array(13 * RATE), RATE));
+  await ask(here, "POST", "/clip/resume");
+  await here.queue.drain(here.env, services);
+  expect((await ask(here, "GET", "/clip")).failures).toEqual([
+    {
+      key: "site/a.wav",
+      code: "too_large",
+      message: expect.stringMatching(
+        /^It has 13 s of sound, one message can do 12 s, and humpback's PCEN learns from all sound .*pcen=window/,
+      ),
+    },
+  ]);
 });
 
 test("a message asks the bucket for little, whatever the recording's length: a piece reads its own bytes", async () => {
