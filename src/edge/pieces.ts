@@ -12,7 +12,7 @@ import { OrcaError } from "../errors.ts";
 import { extract } from "../extract.ts";
 import { RecordReader, RecordTexts, RecordWriter } from "../records/index.ts";
 import { RecordingClock, timesOf } from "../times/index.ts";
-import type { ListedObject, ObjectBody, SoundBucket } from "./bindings.ts";
+import type { ListedObject, ObjectBody, ObjectHead, SoundBucket } from "./bindings.ts";
 import { type EdgeRuntime, writeTable } from "./embedding.ts";
 import { objectBytes } from "./object-bytes.ts";
 import { type Embedded, embeddedOf, factsOf, lookFor, type Result } from "./result.ts";
@@ -20,6 +20,9 @@ import { ResultObject } from "./result-object.ts";
 
 /** Formats whose sound can be entered anywhere, by their names' endings. */
 const CUT = /\.(wav|wave|flac)$/i;
+
+/** Bytes within which the last line of a piece stands: a hundred findings at most. */
+const LAST_LINE = 1 << 17;
 
 /** How a recording is divided; a reason why not where that is for its own sake; undefined where it is short. */
 export type Division =
@@ -77,7 +80,7 @@ export async function embedPiece(
   runtime: EdgeRuntime,
 ): Promise<Embedded> {
   const there = await bucket.head(target);
-  if (there?.customMetadata?.job === id) return embeddedOf(there);
+  if (there?.customMetadata?.job === id) return await pieceThere(bucket, there);
   const access = objectBytes(bucket, object);
   let facts: PieceFacts | undefined;
   const done = (found: PieceFacts) => {
@@ -101,14 +104,24 @@ export async function embedPiece(
       if (record.type === "header") ({ rate } = record.source);
       await result.push(encoder.encode(writer.write(record)));
     }
-    await result.push(encoder.encode(`${JSON.stringify({ type: "piece", ...facts })}\n`));
     const made = { windows: facts?.windows ?? 0, seconds: (facts?.samples ?? 0) / rate };
+    await result.push(encoder.encode(`${JSON.stringify({ type: "piece", ...made, ...facts })}\n`));
     await result.close({ job: id, ...factsOf(made) });
     return made;
   } catch (thrown) {
     await result.discard();
     throw thrown;
   }
+}
+
+/** What a piece holds that is there already. A long one says it in its last line alone. */
+async function pieceThere(bucket: SoundBucket, there: ObjectHead): Promise<Embedded> {
+  if (there.customMetadata?.windows !== undefined) return embeddedOf(there);
+  const offset = Math.max(0, there.size - LAST_LINE);
+  const found = await bucket.get(there.key, { range: { offset, length: there.size - offset } });
+  const text = found !== null && "body" in found ? new TextDecoder().decode(await found.arrayBuffer()) : "";
+  const { windows, seconds } = JSON.parse(text.trimEnd().split("\n").at(-1) ?? "") as Embedded;
+  return { windows, seconds };
 }
 
 /**

@@ -1,4 +1,3 @@
-import { joinBytes } from "../join.ts";
 import type { SoundBucket, Upload } from "./bindings.ts";
 
 /** Bytes of a part: R2 wants 5 MiB and more, and all but the last alike. */
@@ -14,8 +13,9 @@ export class ResultObject {
   readonly #key: string;
   readonly #before: string | undefined;
   readonly #early: Readonly<Record<string, string>>;
-  #waiting: Uint8Array[] = [];
-  #bytes = 0;
+  /** What waits to be sent: one part at most. */
+  #buffer = new Uint8Array(1 << 16);
+  #held = 0;
   #upload: Upload | undefined;
   readonly #parts: Awaited<ReturnType<Upload["uploadPart"]>>[] = [];
 
@@ -37,28 +37,40 @@ export class ResultObject {
 
   /** The bytes are copied. */
   async push(piece: Uint8Array): Promise<void> {
-    this.#waiting.push(piece.slice());
-    this.#bytes += piece.length;
-    while (this.#bytes >= PART) {
-      const all = joinBytes(this.#waiting);
-      this.#waiting = [all.slice(PART)];
-      this.#bytes -= PART;
+    for (let at = 0; at < piece.length; ) {
+      const take = Math.min(piece.length - at, PART - this.#held);
+      this.#makeRoom(this.#held + take);
+      this.#buffer.set(piece.subarray(at, at + take), this.#held);
+      this.#held += take;
+      at += take;
+      if (this.#held < PART) continue;
       this.#upload ??= await this.#bucket.createMultipartUpload(this.#key, { customMetadata: this.#early });
-      this.#parts.push(await this.#upload.uploadPart(this.#parts.length + 1, all.slice(0, PART)));
+      await this.#send(this.#upload);
     }
   }
 
   /** @param facts  what the object says of itself, where it is short */
   async close(facts: Readonly<Record<string, string>>): Promise<void> {
-    const rest = joinBytes(this.#waiting);
     if (this.#upload === undefined) {
       const onlyIf = this.#before === undefined ? { etagDoesNotMatch: "*" } : { etagMatches: this.#before };
       // Null: another delivery of the same job has put the same bytes meanwhile.
-      await this.#bucket.put(this.#key, rest, { customMetadata: facts, onlyIf });
+      await this.#bucket.put(this.#key, this.#buffer.subarray(0, this.#held), { customMetadata: facts, onlyIf });
       return;
     }
-    if (rest.length > 0) this.#parts.push(await this.#upload.uploadPart(this.#parts.length + 1, rest));
+    if (this.#held > 0) await this.#send(this.#upload);
     await this.#upload.complete(this.#parts);
+  }
+
+  async #send(upload: Upload): Promise<void> {
+    this.#parts.push(await upload.uploadPart(this.#parts.length + 1, this.#buffer.subarray(0, this.#held)));
+    this.#held = 0;
+  }
+
+  #makeRoom(bytes: number): void {
+    if (bytes <= this.#buffer.length) return;
+    const larger = new Uint8Array(Math.min(PART, Math.max(2 * this.#buffer.length, bytes)));
+    larger.set(this.#buffer.subarray(0, this.#held));
+    this.#buffer = larger;
   }
 
   async discard(): Promise<void> {

@@ -103,6 +103,30 @@ test("what joins the pieces came to nothing: resuming joins them", async () => {
   expect(results(here)).toEqual(await whole("yamnet"));
 });
 
+test("a piece whose process ended before it was counted is found, and counted by its last line where it is long", async () => {
+  const { JOBS } = here.env;
+  let lost = 0;
+  const forgetful: typeof JOBS = {
+    idFromName: (name) => JOBS.idFromName(name),
+    get: (id) => ({
+      fetch: async (request) => {
+        if (!request.url.endsWith("/piece") || lost++ > 0) return JOBS.get(id).fetch(request);
+        // As R2 keeps one of several parts.
+        for (const [key, { bytes, customMetadata }] of here.bucket.objects) {
+          if (key.includes(".pieces/")) here.bucket.set(key, bytes, { job: customMetadata.job ?? "" });
+        }
+        throw new Error("the process ends");
+      },
+    }),
+  };
+  const env = { ...here.env, JOBS: forgetful };
+  await begin(here);
+  await here.queue.drain(env, services);
+  expect(lost).toBeGreaterThan(8);
+  expect(await ask(here, "GET", "/one")).toMatchObject({ state: "done", done: 2, windows: 44, seconds: 22 });
+  expect([...new Set(here.bucket.writes.values())]).toEqual([1]);
+});
+
 test("an object that changes between its pieces is named, and goes on as it is", async () => {
   await begin(here);
   let pieces = 0;
