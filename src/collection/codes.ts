@@ -1,6 +1,6 @@
 import { type CodePlan, CodeTable, codeBytes, FACTS, fingerprintOf } from "../vectors/index.ts";
 import { readMetadata, writeMetadata } from "./schema.ts";
-import type { Sql, SqlRow } from "./sql.ts";
+import { number, type Sql, type SqlRow } from "./sql.ts";
 import type { Collection } from "./types.ts";
 
 /**
@@ -41,13 +41,18 @@ export async function codesOf(
   const kept = sql === undefined ? undefined : loaded(sql, module, windows);
   let table = kept ?? (await begun(collection, sql, module, windows));
   let encoded = await completeCodes(collection, sql, table);
-  if (table.count > (await collection.counts()).windows) {
-    // Windows are gone that have codes.
+  if (sql !== undefined && table.count !== windowsUpTo(sql, table.lastId)) {
+    // Windows are gone that have codes, or codes are that had windows.
     table = await begun(collection, sql, module, windows);
     encoded = await completeCodes(collection, sql, table);
   }
   if (encoded > 0) said(encoded);
   return table;
+}
+
+/** Windows up to an id: later ones may have come meanwhile. */
+function windowsUpTo(sql: Sql, id: number): number {
+  return number(sql.first("SELECT count(*) AS windows FROM windows WHERE id <= ?", id)?.windows) ?? 0;
 }
 
 /** Those that are kept, undefined where they are of no use any more. */

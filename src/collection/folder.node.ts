@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { readdir, statfs } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { OrcaError, writingInto } from "../errors.ts";
@@ -32,6 +32,8 @@ export const INDEX = "usearch.index";
 const COPY = "orca.windows";
 /** Windows from which it is worth a copy that all of them are read. */
 const COPIED_FROM = 50_000;
+
+const sizeOf = (path: string) => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 
 /** A collection in a folder: hoplite.sqlite and usearch.index. */
 export class CollectionFolder {
@@ -85,6 +87,12 @@ export class CollectionFolder {
   static async #open(path: string, write: boolean, model?: CollectionModel): Promise<CollectionFolder> {
     const database = join(path, DATABASE);
     if (!existsSync(database) && model === undefined) throw invalid(path, `there is no ${DATABASE} in it`);
+    if (sizeOf(database) === 0 && sizeOf(join(path, INDEX)) > 0) {
+      throw invalid(
+        path,
+        `${DATABASE} is empty, and ${INDEX} beside it is not: the database was lost. Put it back from a copy`,
+      );
+    }
     const sqlite = await NodeSqlite.open(database, write);
     try {
       const { dimensions } = findSchema(sqlite, path)?.model ?? model ?? { dimensions: 0 };

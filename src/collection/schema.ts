@@ -96,6 +96,10 @@ export function findSchema(sql: Sql, name: string): Found | undefined {
     windows: columnsOf("windows"),
     annotations: columnsOf("annotations"),
   };
+  const own = sql.first("SELECT value FROM hoplite_metadata WHERE key = ?", OWN_KEY);
+  // Without it nobody could tell whether others are of the same weights.
+  if (own !== undefined && metadataObject(own.value) === undefined)
+    throw invalid(name, `what hoplite_metadata says under ${OWN_KEY} cannot be read`);
   return { model: modelOf((key) => readMetadata(sql, key), name), columns, vectors: tables.has("orca_vectors") };
 }
 

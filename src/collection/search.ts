@@ -35,6 +35,8 @@ export interface Result {
 
 /** Windows that are looked for where several may be one event. */
 const WINDOWS_AN_EVENT = 16;
+/** Of an example's length: the square root of float32's largest number, so that products with other such vectors are numbers. */
+const LARGEST_SQUARE = 1.8e19;
 /** Candidates whose vectors are in memory at a time. */
 const FETCHED = 4096;
 /** From so many windows on candidates are found by codes: fewer vectors are compared as soon. */
@@ -88,6 +90,11 @@ function checkExamples({ model: { dimensions } }: Collection, { positive, negati
         },
       );
     if (!vector.every(Number.isFinite)) throw new OrcaError("bad_option", "An example has NaN or infinity.");
+    const square = vector.reduce((sum, value) => sum + value * value, 0);
+    if (square > LARGEST_SQUARE)
+      throw new OrcaError("bad_option", "An example's numbers are so large that its products are no numbers.", {
+        hint: "It is no embedding of this model.",
+      });
   }
   if (positive.every((vector) => vector.every((value) => value === 0)))
     throw new OrcaError("bad_option", "The example is a vector of zeros, which is like nothing.", {

@@ -254,7 +254,7 @@ export class SqlCollection implements WritableCollection {
   #offsets(value: SqlValue | undefined, of: string): readonly [number, number] {
     const offsets = value instanceof Uint8Array ? floatListOf(value) : undefined;
     const [start, end] = offsets ?? [];
-    if (start !== undefined && end !== undefined) return [start, end];
+    if (Number.isFinite(start) && Number.isFinite(end)) return [start as number, end as number];
     throw invalid(this.#name, `${of} does not say when it starts and ends`);
   }
 

@@ -219,6 +219,8 @@ export function hopliteText({ model, classes, weights, bias, training }: Head): 
 export function checkClasses(classes: readonly string[], name: string): void {
   const twice = classes.find((one, at) => classes.indexOf(one) !== at);
   if (twice !== undefined) throw invalid(name, `the class ${JSON.stringify(twice)} is named twice`);
+  // Probabilities are told by these names, and what is written there is lost.
+  if (classes.includes("__proto__")) throw invalid(name, "no class can be called __proto__");
 }
 
 function checkCalibration(calibration: Calibration | undefined, where: string, name: string): void {

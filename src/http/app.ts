@@ -32,6 +32,7 @@ import {
 } from "./openapi.ts";
 import { originGuard } from "./origins.ts";
 import { PAGE_PATHS, pageResponse } from "./page.ts";
+import { pathParts } from "./path-parts.ts";
 import { problemResponse } from "./problem.ts";
 import { projectorBundle } from "./projector.ts";
 import type { Services } from "./services.ts";
@@ -106,7 +107,7 @@ export function createApp<Env extends object>(services: (env: Env) => Services):
     app.on(route.method.toUpperCase(), route.getRoutingPath(), (context) => {
       const { watches } = services(context.env);
       if (watches === undefined) throw noWatches();
-      const parts = context.req.path.split("/").slice(3).map(decodeURIComponent);
+      const parts = pathParts(context.req.path).slice(3);
       return watches.answer(context.req.raw, parts);
     });
   }

@@ -10,6 +10,7 @@ export { followConnection, followHydrophone } from "./live/index.ts";
 export { METRICS_TYPE, sumOfMetrics } from "./metrics.ts";
 export { originPolicy } from "./origins.ts";
 export { pageResponse } from "./page.ts";
+export { pathParts } from "./path-parts.ts";
 export { problemResponse } from "./problem.ts";
 export type { Services } from "./services.ts";
 export { Connection, type ServerSocket } from "./sockets/index.ts";

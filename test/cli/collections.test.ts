@@ -163,6 +163,8 @@ describe("from recordings to answers", () => {
       const url = printed.toString().split("\n")[0] as string;
       const ask = (path: string, init: RequestInit = {}) => fetch(`${url}${path}`, init);
       expect(await (await ask("")).json()).toEqual({ collections: [{ name: "calls", model: "yamnet" }] });
+      // Half an escape is an address at which nothing is.
+      for (const path of ["/%", "/calls/%FF"]) expect((await ask(path)).status).toBe(404);
       const search = { method: "POST", body: JSON.stringify({ windows: [1], top: 2, by: "codes" }) };
       expect(await (await ask("/calls/search", search)).json()).toMatchObject({ results: [{ rank: 1 }, { rank: 2 }] });
       const name = "site-0/20240501T120000Z.wav";

@@ -3,10 +3,11 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { CollectionFolder, collectionPath, DATABASE, INDEX } from "../../src/collection/folder.node.ts";
-import type { WindowFilter } from "../../src/collection/index.ts";
+import { searchCollection, type WindowFilter } from "../../src/collection/index.ts";
 import { IndexFile } from "../../src/collection/index-file.node.ts";
 import { NodeSqlite } from "../../src/collection/sqlite.node.ts";
 import type { Annotation } from "../../src/labels/index.ts";
+import { vectorModule } from "../../src/runtime.node.ts";
 import { listOf, MODEL, newFolder, newWindows, together } from "../support/collections.ts";
 import { readNpz, sharedExists, sharedPath } from "../support/shared.ts";
 
@@ -210,6 +211,24 @@ describe("what cannot be used", () => {
       "no SQLite database",
     ],
     ["an empty file", () => writeFileSync(join(path, DATABASE), ""), "no tables of a collection"],
+    [
+      "an empty file beside an index that is full",
+      () => {
+        writeFileSync(join(path, DATABASE), "");
+        writeFileSync(join(path, INDEX), "vectors");
+      },
+      "the database was lost",
+    ],
+    [
+      "its own model unreadable",
+      () => run("UPDATE hoplite_metadata SET value = '{' WHERE key = 'orca_embeddings'"),
+      "orca_embeddings cannot be read",
+    ],
+    [
+      "a window without a place",
+      () => run("UPDATE windows SET offsets = x'0000c07f0000c07f' WHERE id = 3"),
+      "window 3 does not say when it starts",
+    ],
     ["a newer form", () => set("orca_embeddings", { schema: 2 }), "was written by a newer version"],
     ["no dimensions", () => set("usearch_config", {}), "how many numbers a vector has"],
     ["half of it", () => truncateSync(join(path, DATABASE), statSync(join(path, DATABASE)).size / 2), "damaged"],
@@ -226,6 +245,33 @@ describe("what cannot be used", () => {
       message: expect.stringContaining(message),
     });
     folder = await CollectionFolder.openForWriting(newFolder(), MODEL);
+  });
+
+  test("codes that are gone are made again, windows that came meanwhile or not", async () => {
+    const module = await vectorModule();
+    await folder.collection.put({ name: "a.wav", deployment: HARO }, newWindows(5000, 3));
+    const made: number[] = [];
+    const nearest = async () => {
+      const codes = await folder.codes(module, (count) => made.push(count));
+      return codes.candidates([newWindows(1, 3)[0]?.vector as Float32Array], "cosine", 6000).sort((a, b) => a - b);
+    };
+    const all = await nearest();
+    expect(all).toHaveLength(5000);
+    run("DELETE FROM orca_codes WHERE first = 1");
+    expect(await nearest()).toEqual(all);
+    await folder.collection.put({ name: "b.wav", deployment: HARO }, newWindows(10, 4));
+    expect(await nearest()).toHaveLength(5010);
+    expect(made).toEqual([5000, 5000, 10]);
+  });
+
+  test("examples whose products would be no numbers are refused", async () => {
+    await fill();
+    const example = new Float32Array(MODEL.dimensions).fill(1e30);
+    const request = { examples: { positive: [example] }, measure: "dot", count: 3 } as const;
+    await expect(searchCollection(folder.collection, await vectorModule(), request)).rejects.toMatchObject({
+      code: "bad_option",
+      message: expect.stringContaining("so large that its products are no numbers"),
+    });
   });
 
   test("another model's vectors, and other weights", async () => {
@@ -311,6 +357,13 @@ describe.skipIf(!sharedExists)("a folder that perch-hoplite wrote", () => {
     }
   });
 });
+
+/** Straight to the database, as a program that knows nothing of us. */
+function run(statement: string): void {
+  const database = new DatabaseSync(join(path, DATABASE));
+  database.exec(statement);
+  database.close();
+}
 
 function set(key: string, value: object): void {
   const database = new DatabaseSync(join(path, DATABASE));

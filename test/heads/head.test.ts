@@ -96,6 +96,11 @@ test.each<[string, unknown, RegExp]>([
     /sites\.x speaks of cat/,
   ],
   [
+    "a class whose name cannot carry a probability",
+    { model_config: {}, classes: ["__proto__"], beta: "", beta_bias: "" },
+    /no class can be called __proto__/,
+  ],
+  [
     "hoplite's with a class twice",
     { model_config: {}, classes: ["a", "a"], beta: "", beta_bias: "" },
     /"a" is named twice/,

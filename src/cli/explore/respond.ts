@@ -3,7 +3,7 @@ import type { IncomingMessage } from "node:http";
 import { resolve, sep } from "node:path";
 import type { CollectionFolder } from "../../collection/folder.node.ts";
 import { OrcaError } from "../../errors.ts";
-import { collectionAnswer, exportResponse, pageResponse } from "../../http/index.ts";
+import { collectionAnswer, exportResponse, pageResponse, pathParts } from "../../http/index.ts";
 import type { Fetcher } from "../../models/index.ts";
 import { nodeRuntime } from "../../runtime.node.ts";
 import { wav16 } from "../../sample/index.ts";
@@ -43,10 +43,7 @@ export function exploring(explored: Explored, page: Fetcher | undefined): Respon
     const from = incoming.headers.origin;
     if (from !== undefined && from !== origin)
       throw new OrcaError("origin_refused", `Pages of ${from} may not use this server.`);
-    const [name, what = ""] = url.pathname
-      .slice(COLLECTIONS.length + 1)
-      .split("/")
-      .map(decodeURIComponent);
+    const [name, what = ""] = pathParts(url.pathname.slice(COLLECTIONS.length + 1));
     const models = [...explored.folders.keys()];
     if (name === undefined || name === "")
       return Response.json({ collections: models.map((model) => ({ name: explored.name, model })) });

@@ -10,6 +10,7 @@ import {
   followConnection,
   followHydrophone,
   limitsFrom,
+  pathParts,
   type ServerSocket,
   takeSound,
   takeSoundMessages,
@@ -92,10 +93,7 @@ function partsOf(incoming: IncomingMessage, url: URL, origin: string): string[] 
   const from = incoming.headers.origin;
   if (from !== undefined && from !== origin)
     throw new OrcaError("origin_refused", `Pages of ${from} may not use this server.`);
-  return url.pathname
-    .slice(HYDROPHONES.length + 1)
-    .split("/")
-    .map(decodeURIComponent);
+  return pathParts(url.pathname.slice(HYDROPHONES.length + 1));
 }
 
 /** Takes sound for as long as it is sent; the answer comes when it has ended. */

@@ -6,6 +6,7 @@ import { realClock } from "../../live/index.ts";
 import { painterOf, Watch, type WatchConfig, type WatchHost } from "../../watch/index.ts";
 import { eventsAnswer, watchMetrics, watchStatus } from "../events/index.ts";
 import { followHydrophone, followSocket, hydrophoneEmbeddingsRoute } from "../live/index.ts";
+import { pathParts } from "../path-parts.ts";
 import { problemResponse } from "../problem.ts";
 import type { Services } from "../services.ts";
 import { acceptSocket, asksForSocket } from "../sockets/index.ts";
@@ -61,7 +62,7 @@ export function watchObject<Env extends WatchSettings>(servicesOf: (env: Env) =>
 
     async fetch(request: Request): Promise<Response> {
       try {
-        const [, name = "", what, ...parts] = new URL(request.url).pathname.split("/").map(decodeURIComponent);
+        const [, name = "", what, ...parts] = pathParts(new URL(request.url).pathname);
         const watch = this.#opened(name);
         this.#sql.run("INSERT OR IGNORE INTO watch_own (name) VALUES (?)", name);
         await this.#goOn(watch);
