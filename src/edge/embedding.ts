@@ -8,6 +8,9 @@ import type { ListedObject, SoundBucket } from "./bindings.ts";
 import { type Embedded, factsOf, type Result } from "./result.ts";
 import { ResultObject } from "./result-object.ts";
 
+/** Numbers of a row group, 1 MB of float32: an isolate has 128 MB, and larger groups would take most of it while they are written. */
+const GROUP_VALUES = 1 << 18;
+
 /** What messages are done with. */
 export type EdgeRuntime = ReadingModules & { readonly store: ModelStore };
 
@@ -47,7 +50,7 @@ export async function writeTable(
   before: string | undefined,
   known?: Embedded,
 ): Promise<Embedded> {
-  const table = new ParquetTable({ file: key, scores: options.scores, spectrogram: false });
+  const table = new ParquetTable({ file: key, scores: options.scores, spectrogram: false, groupValues: GROUP_VALUES });
   const facts = { job: id, made, of: etag };
   const object = new ResultObject(bucket, target, before, { ...facts, ...(known === undefined ? {} : factsOf(known)) });
   try {

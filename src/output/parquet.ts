@@ -11,7 +11,10 @@ import {
 } from "../records/index.ts";
 import { VERSION } from "../version.ts";
 
-/** Numbers that a row group holds at most (4 MB of float32): what waits in memory, and what a reader takes at a time. */
+/**
+ * Numbers that a row group holds at most (4 MB of float32): what waits in memory, and what a reader takes at a time. To write
+ * one takes some 16 times its bytes.
+ */
 const GROUP_VALUES = 1 << 20;
 /** Rows that it holds at most, where they are short. */
 const GROUP_ROWS = 4096;
@@ -22,6 +25,8 @@ export interface ParquetOptions {
   /** Which lists beside the embedding; records must carry them. */
   readonly scores: boolean;
   readonly spectrogram: boolean;
+  /** Numbers of a row group, where memory is short. */
+  readonly groupValues?: number;
 }
 
 /**
@@ -70,14 +75,14 @@ export class ParquetTable {
   }
 
   #open(header: HeaderRecord): void {
-    const { scores, spectrogram } = this.#options;
+    const { scores, spectrogram, groupValues = GROUP_VALUES } = this.#options;
     const asked: Readonly<Record<string, boolean>> = { scores, spectrogram };
     const fail = (what: string) => new OrcaError("internal", `No Parquet can be written: ${what}.`);
     this.#header = header;
     this.#lists = arrayFields(header, fail).filter(({ name, size, always }) => size > 0 && (always || asked[name]));
     this.#heads = (header.heads ?? []).flatMap(({ id, classes }) => classes.map(({ name }) => [id, name] as const));
     const width = this.#lists.reduce((sum, { size }) => sum + size, 0);
-    this.#groupRows = Math.max(1, Math.min(GROUP_ROWS, Math.floor(GROUP_VALUES / width)));
+    this.#groupRows = Math.max(1, Math.min(GROUP_ROWS, Math.floor(groupValues / width)));
     const createdBy = `orca-embeddings ${VERSION}`;
     this.#writer = new ParquetWriter({ writer: this.#bytes, schema: schema(this.#lists, this.#heads), createdBy });
   }
