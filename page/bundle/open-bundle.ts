@@ -20,16 +20,21 @@ import { Thumbnails } from "./thumbnails.ts";
 
 declare const BUNDLE_WORKER: string;
 
+/** Where a recording's sound is, by its name; undefined where there is none. */
+export type SoundOf = (recording: string) => (() => Promise<Blob>) | undefined;
+
 /** Columns that say which window it is, and not more of it. */
 const PLACING: readonly string[] = ["file", "window", "start", "end", "utc", "rms"];
 
 /**
  * Opens all embeddings of a bundle. What the projector would warn of is said; what cannot be read as well.
+ * @param sound  a recording's, where it came along
  * @param first  called with the model whose windows came first
  */
 export async function openBundle(
   session: Session,
   files: BundleFiles,
+  sound: SoundOf,
   first: (model: string) => void,
 ): Promise<Recording[]> {
   const report = (faults: readonly Fault[]) => {
@@ -50,7 +55,8 @@ export async function openBundle(
       checks.push(check().then(report));
       const model = distinct(session, set);
       if (set.recording.length === 0) continue;
-      const recordings = takeKept(session, { ...set, header: { ...set.header, model } });
+      const withSound = set.recordings.map((one) => ({ ...one, fetchFile: sound(one.name) }));
+      const recordings = takeKept(session, { ...set, recordings: withSound, header: { ...set.header, model } });
       if (taken.size === 0) first(model);
       for (const recording of recordings) taken.add(recording);
       session.say(`${set.recording.length.toLocaleString("en")} windows of ${tensorName}, from ${files.name}.`);

@@ -2,6 +2,7 @@ import { useRef, useState } from "preact/hooks";
 import { counted } from "../../src/counted.ts";
 import { csvFile, ndjsonFile, npzFile, save } from "../exports/files.ts";
 import { projectorBundle } from "../exports/projector.ts";
+import { sharedFile, soundBytes } from "../exports/shared-file.ts";
 import { canRecord, recordVideo } from "../exports/video.ts";
 import { paintPicture, pictureCanvas } from "../exports/view-picture.ts";
 import type { View } from "../session/view.ts";
@@ -63,8 +64,16 @@ export function TakeAway({ view }: { view: View }) {
     </button>
   );
   const { file } = recording;
+  const all = soundBytes(view);
+  const together = (sound: boolean) =>
+    run("file", async () => [await sharedFile(view, sound), `${view.session.recordings.length}-recordings.zip`]);
   return (
     <div class="exports">
+      <p class="hint">Everything that is here, with labels, in one file: a colleague drops it on this page.</p>
+      <div class="column">
+        {button("All in one file", "Windows, labels and view, without the sound", () => void together(false))}
+        {all > 0 && button(`… with its sound, ${size(all)}`, "The recordings go along", () => void together(true))}
+      </div>
       <p class="hint">
         {result === undefined
           ? `There is nothing of ${model} on ${recording.name}.`

@@ -3,13 +3,14 @@ import { endingOf, RECORDING_ENDINGS } from "../../src/audio/formats.ts";
 import { OrcaError } from "../../src/errors.ts";
 import { type BundleFiles, servedFiles } from "../bundle/bundle-files.ts";
 import { bundleAmong, chosenFiles, droppedFiles, heldAmong } from "../bundle/dropped.ts";
-import { openBundle } from "../bundle/open-bundle.ts";
+import { openBundle, type SoundOf } from "../bundle/open-bundle.ts";
 import { collectionsAmong, DATABASE, openCollection } from "../bundle/open-collection.ts";
 import { PageHead } from "../heads/page-head.ts";
 import { importLabels } from "../labels/tables.ts";
 import { troubleIn } from "../teller.ts";
 import { fetchCollection, servedCollections } from "./served-collections.ts";
 import type { Session } from "./session.ts";
+import { sharedSound, takeShared } from "./shared-view.ts";
 import type { View } from "./view.ts";
 
 /** Takes files of any kind. */
@@ -27,7 +28,10 @@ export async function openFiles(view: View, files: ReadonlyMap<string, File>): P
       const { model } = await openCollection(session, view.labels, collection);
       view.setModel(model);
     }
-    if (bundle !== undefined) await showBundle(view, bundle);
+    if (bundle !== undefined) {
+      await showBundle(view, bundle, (recording) => sharedSound(held, recording));
+      await takeShared(view, held);
+    }
     if (collections.length > 0 || bundle !== undefined) return;
     if (held.archive) throw nothingIn(held.name);
     await openLoose(view, files);
@@ -105,8 +109,8 @@ export async function openServed(view: View, name: string, model: string | undef
   });
 }
 
-async function showBundle(view: View, files: BundleFiles): Promise<void> {
-  await openBundle(view.session, files, (model) => {
+async function showBundle(view: View, files: BundleFiles, sound: SoundOf = () => undefined): Promise<void> {
+  await openBundle(view.session, files, sound, (model) => {
     view.setModel(model);
     // Labels and classes say more than which file it is.
     view.windows.column = view.windows.colourings().find(({ kind }) => kind === "category")?.name;

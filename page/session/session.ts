@@ -17,6 +17,9 @@ export interface Failure extends Trouble {
   readonly again: (() => void) | undefined;
 }
 
+/** Files that are read for their fingerprints at once. */
+const READ_TOGETHER = 32;
+
 /** Everything that the page shows; views are told when it changes. */
 export class Session implements Teller {
   readonly recordings: Recording[] = [];
@@ -66,29 +69,40 @@ export class Session implements Teller {
    */
   async add(files: readonly File[], models: readonly string[]): Promise<void> {
     let [twice, heard] = [0, 0];
-    for (const file of files) {
-      const id = await fingerprint(file).catch((thrown: unknown) => {
-        this.fail(file.name, {
-          title: "The file cannot be read",
-          detail: thrown instanceof Error ? thrown.message : String(thrown),
-          hint: "Was it moved or changed since? Choose it again.",
-        });
-        return undefined;
-      });
-      if (id === undefined) continue;
-      const silent = this.#silentOne(file);
-      if (silent !== undefined) {
-        heard++;
-        this.#giveSound(silent, file);
-        continue;
+    for (let from = 0; from < files.length; from += READ_TOGETHER) {
+      const some = files.slice(from, from + READ_TOGETHER);
+      const ids = await Promise.all(some.map((file) => this.#fingerprint(file)));
+      for (const [at, file] of some.entries()) {
+        const id = ids[at];
+        if (id === undefined) continue;
+        const silent = this.#silentOne(file);
+        if (silent !== undefined) {
+          heard++;
+          this.#giveSound(silent, file);
+          continue;
+        }
+        const before = this.recordings.find((recording) => recording.id === id);
+        if (before !== undefined) twice++;
+        const recording = before ?? this.take(newRecording(id, file.name, file));
+        for (const model of models) this.runs.add(recording, model);
       }
-      const before = this.recordings.find((recording) => recording.id === id);
-      if (before !== undefined) twice++;
-      const recording = before ?? this.take(newRecording(id, file.name, file));
-      for (const model of models) this.runs.add(recording, model);
     }
     if (twice > 0) this.say(`${twice === 1 ? "One file was" : `${twice} files were`} here already.`);
     if (heard > 0) this.say(`${counted(heard, "recording")} can be seen and heard now.`);
+  }
+
+  /** Undefined, and said, where it cannot be read. */
+  async #fingerprint(file: File): Promise<string | undefined> {
+    try {
+      return await fingerprint(file);
+    } catch (thrown) {
+      this.fail(file.name, {
+        title: "The file cannot be read",
+        detail: thrown instanceof Error ? thrown.message : String(thrown),
+        hint: "Was it moved or changed since? Choose it again.",
+      });
+      return undefined;
+    }
   }
 
   /** The recording without sound that a file is, by its path or its name, if that is of one alone. */

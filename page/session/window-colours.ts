@@ -13,6 +13,7 @@ interface Around {
   readonly model: string;
   readonly points: Points;
   readonly labels: { readonly version: number };
+  readonly session: { readonly runs: { readonly left: number } };
   className(at: number): string;
   labelsAt(point: Point): readonly Annotation[];
 }
@@ -24,7 +25,7 @@ export class WindowColours {
   /** The column that colours, by its name, in the place of `colouring`. */
   column: string | undefined;
   #table: { readonly key: string; readonly table: WindowTable } | undefined;
-  #colourings: { readonly table: WindowTable; readonly all: readonly Coloured[] } | undefined;
+  #colourings: { readonly table: WindowTable; readonly columns: string; readonly all: readonly Coloured[] } | undefined;
   #colours: { readonly key: string; readonly table: WindowTable; readonly colours: Colours } | undefined;
 
   constructor(view: Around) {
@@ -44,7 +45,11 @@ export class WindowColours {
   /** Columns that can be colours, and are not otherwise offered. */
   colourings(): readonly Coloured[] {
     const { table } = this;
-    if (this.#colourings?.table !== table) this.#colourings = { table, all: colourings(table, OFFERED) };
+    // While windows come there is a new table every moment, of the same columns.
+    const known = this.#colourings;
+    const columns = table.columns.join("\t");
+    if (known?.table === table || (known?.columns === columns && this.#view.session.runs.left > 0)) return known.all;
+    this.#colourings = { table, columns, all: colourings(table, OFFERED) };
     return this.#colourings.all;
   }
 

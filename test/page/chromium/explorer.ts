@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { strToU8, zipSync } from "fflate";
@@ -217,6 +217,35 @@ export function explorerSuite(bed: Bed): void {
       made.close();
       await rm(folder, { recursive: true, force: true });
     }
+  });
+
+  test("all in one file: windows, labels, view and sound are there again", { timeout: 120_000 }, async () => {
+    await page.getByRole("button", { name: "Use the sample" }).click();
+    await status(/^Done: 49 windows/);
+    await page.getByRole("slider", { name: /over time/ }).press("ArrowRight");
+    await page.keyboard.press("1");
+    await status(/^Labelled/);
+    await page.getByLabel("Colour by").selectOption("label");
+    await page.locator("summary", { hasText: "Take away" }).click();
+    const waiting = page.waitForEvent("download");
+    await page.getByRole("button", { name: /with its sound/ }).click();
+    const file = await (await waiting).path();
+    await page.locator(".recording .remove").click();
+    await page.evaluate(async () => {
+      for (const { name = "" } of await indexedDB.databases()) indexedDB.deleteDatabase(name);
+    });
+    await page.goto(bed.worker.url);
+    await page.getByLabel("Recordings", { exact: true }).setInputFiles({
+      name: "shared.zip",
+      mimeType: "application/zip",
+      buffer: await readFile(file),
+    });
+    await status(/^1 labels of labels\.csv were taken/);
+    await expect.poll(() => page.locator(".sound .facts").first().textContent()).toMatch(/^48 kHz/);
+    expect(await page.locator(".plane h2").textContent()).toBe("49 windows");
+    expect(await page.getByLabel("Colour by").inputValue()).toBe("label");
+    expect(await page.getByRole("tab", { name: /^Labels/ }).textContent()).toBe("Labels 1");
+    expect(await alert()).toBe("");
   });
 
   test("a lasso by mouse and by keyboard; the picture nearer and back", async () => {
