@@ -8,6 +8,8 @@ export interface FailingProxy {
   asked: number;
   /** Is asked for each request, by its number from 1; may be set at any time. */
   mishap: (asked: number, path: string) => Mishap | undefined;
+  /** What is asked for in a request's place, by its path with the query. */
+  rewrite: (path: string) => string;
   close(): void;
 }
 
@@ -24,7 +26,7 @@ export async function startFailingProxy(upstream: string): Promise<FailingProxy>
       return;
     }
     const forward = () => {
-      const through = ask({ hostname, port, method, path, headers }, (answer) => {
+      const through = ask({ hostname, port, method, path: state.rewrite(path), headers }, (answer) => {
         response.writeHead(answer.statusCode ?? 502, answer.headers);
         let left = mishap !== undefined && "cutAfter" in mishap ? mishap.cutAfter : Number.POSITIVE_INFINITY;
         answer.on("data", (bytes: Buffer) => {
@@ -46,6 +48,7 @@ export async function startFailingProxy(upstream: string): Promise<FailingProxy>
     url: "",
     asked: 0,
     mishap: () => undefined,
+    rewrite: (path) => path,
     close() {
       server.closeAllConnections();
       server.close();

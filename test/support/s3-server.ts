@@ -133,7 +133,7 @@ export async function startS3Server(buckets: readonly string[], { forTest = true
       if (slash >= 0) folders.add(key.slice(0, slash + 1));
       else found.push(key);
     }
-    const page = found.slice(0, state.page);
+    const page = found.slice(0, Math.min(state.page, Number(query.get("max-keys") ?? state.page)));
     const more = found.length > page.length;
     const contents = page.map((key) => {
       const bytes = objects.get(`${bucket}/${key}`) as Uint8Array;

@@ -13,9 +13,11 @@ export async function startS3rver(
   const installed = process.env.ORCA_S3RVER;
   if (installed === undefined) return undefined;
   const port = await freePort();
+  // It makes tokens of listings with DES.
+  const legacy = "--openssl-legacy-provider";
   const args = ["-d", folder, "-a", "127.0.0.1", "-p", String(port), "--silent"];
   for (const bucket of buckets) args.push("--configure-bucket", bucket);
-  const child = spawn(process.execPath, [join(installed, "node_modules/s3rver/bin/s3rver.js"), ...args], {
+  const child = spawn(process.execPath, [legacy, join(installed, "node_modules/s3rver/bin/s3rver.js"), ...args], {
     stdio: "ignore",
   });
   const url = `http://127.0.0.1:${port}`;

@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { placeOf, putObject, RemoteClient } from "../../../src/remote/index.ts";
+import { placeOf, putObject, RemoteClient, readObject } from "../../../src/remote/index.ts";
 import { wav16 } from "../../../src/sample/index.ts";
 import { type FailingProxy, startFailingProxy } from "../../support/failing-proxy.ts";
 import { noise } from "../../support/recordings.ts";
@@ -17,39 +17,51 @@ import { resultsIn, startExtract } from "./support.ts";
 const COUNT = Number(process.env.ORCA_ARCHIVE ?? 1000);
 const [KILLS, SHARDS, KILLED_SHARDS] = [5, 16, 3];
 
+/** Those that s3rver knows. */
+const KEYS = { accessKeyId: "S3RVER", secretAccessKey: "S3RVER" };
+
+function bucketPlace(address: string) {
+  const place = placeOf(address);
+  if (place.kind === "bucket") return place;
+  throw new Error("no bucket");
+}
+
 let folder = "";
 let proxy: FailingProxy;
 let service: { readonly url: string; close(): void };
+let local: Awaited<ReturnType<typeof run>["ended"]>;
 const closing: (() => void)[] = [];
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "orca-archive-"));
   const others = await startS3rver(join(folder, "s3"), ["archive", "results"]);
   const own = others === undefined ? await startS3Server(["archive", "results"], { forTest: false }) : undefined;
-  if (own !== undefined) own.page = 100;
   console.log(`The service is ${own === undefined ? "s3rver" : "the tests' own"}.`);
   service = (others ?? own) as typeof service;
   closing.push(() => service.close());
-  const keys = { accessKeyId: "S3RVER", secretAccessKey: "S3RVER" };
-  const client = new RemoteClient({ endpoint: service.url, anonymous: false }, keys);
+  const client = new RemoteClient({ endpoint: service.url, anonymous: false }, KEYS);
   for (let at = 0; at < COUNT; at++) {
     const name = `site-${at % 7}/${Math.floor(at / 7)}.wav`;
     const bytes = wav16(noise(15_600, at), 16_000);
     mkdirSync(dirname(join(folder, "sound", name)), { recursive: true });
     writeFileSync(join(folder, "sound", name), bytes);
-    const place = placeOf(`s3://archive/sound/${name}`);
-    if (place.kind !== "bucket") throw new Error("no bucket");
-    await putObject(client, place, {
+    await putObject(client, bucketPlace(`s3://archive/sound/${name}`), {
       size: bytes.length,
       read: async (from, length) => bytes.subarray(from, from + length),
     });
   }
   proxy = await startFailingProxy(service.url);
+  // Ten pages.
+  proxy.rewrite = (path) => (isListing(path) ? `${path}&max-keys=${Math.ceil(COUNT / 10)}` : path);
   closing.push(() => proxy.close());
-});
+  local = await run("sound", "local", "--jobs", "2").ended;
+  console.log(`local: ${local.last} ${early(local.memory)} and ${late(local.memory)} MB`);
+}, 1_800_000);
 afterAll(() => {
   for (const close of closing) close();
   rmSync(folder, { recursive: true, force: true });
 });
+
+const isListing = (path: string) => path.startsWith("/archive/?") && path.includes("list-type=2");
 
 /** A run, watched for its memory. */
 function run(given: string, out: string, ...more: readonly string[]) {
@@ -65,13 +77,23 @@ function run(given: string, out: string, ...more: readonly string[]) {
 
 function residentMegabytes(pid: number): number {
   try {
-    return Math.round((Number(readFileSync(`/proc/${pid}/statm`, "utf8").split(" ")[1]) * 4096) / 1e6);
+    return Math.round(Number(/RssAnon:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) / 1000);
   } catch {
     return 0;
   }
 }
 
-const written = (out: string) => (existsSync(join(folder, out)) ? resultsIn(join(folder, out)).size : 0);
+/** Results that the manifests tell of, once or more. */
+function entries(out: string): string[] {
+  const state = join(folder, out, ".orca-embed");
+  if (!existsSync(state)) return [];
+  return readdirSync(state)
+    .filter((name) => name.startsWith("manifest"))
+    .flatMap((name) => readFileSync(join(state, name), "utf8").split("\n").slice(1, -1))
+    .map((line) => (JSON.parse(line) as { recording: string }).recording);
+}
+
+const written = (out: string) => entries(out).length;
 
 /** Results that are not a local run's. */
 function different(out: string): string[] {
@@ -86,10 +108,10 @@ const early = (memory: readonly number[]) => Math.max(...memory.slice(memory.len
 const late = (memory: readonly number[]) => Math.max(...memory.slice((3 * memory.length) >> 2));
 
 test(`${COUNT} recordings through a service that fails, the runner killed ${KILLS} times: one result each, a local run's bytes`, async () => {
-  const local = await run("sound", "local", "--jobs", "2").ended;
   expect(local.status).toBe(0);
   const happened = { refused: 0, cut: 0, late: 0 };
-  proxy.mishap = (asked) => {
+  proxy.mishap = (asked, path) => {
+    if (isListing(path)) return { late: 100 };
     if (asked % 100 === 0) {
       happened.refused++;
       return { status: 503, code: "SlowDown" };
@@ -106,10 +128,13 @@ test(`${COUNT} recordings through a service that fails, the runner killed ${KILL
   for (let kill = 1; kill <= KILLS; kill++) {
     const running = far();
     const enough = written("far") + COUNT / (KILLS + 2);
-    const watch = setInterval(() => {
-      // The first time while it lists.
-      if (kill === 1 ? listings().length > 0 : written("far") >= enough) running.child.kill("SIGKILL");
-    }, 5);
+    const watch = setInterval(
+      () => {
+        // The first time while it lists.
+        if (kill === 1 ? listings().length > 0 : written("far") >= enough) running.child.kill("SIGKILL");
+      },
+      kill === 1 ? 5 : 50,
+    );
     const { signal } = await running.ended;
     clearInterval(watch);
     console.log(
@@ -117,9 +142,9 @@ test(`${COUNT} recordings through a service that fails, the runner killed ${KILL
     );
   }
   const last = await far().ended;
-  console.log(`local: ${local.last} ${local.memory.length} looks, ${early(local.memory)} and ${late(local.memory)} MB`);
   console.log(`far: ${last.last} ${early(last.memory)} and ${late(last.memory)} MB`);
   console.log(`${proxy.asked} requests: ${JSON.stringify(happened)}`);
+  expect(last.stderr).not.toContain("orca-embed:");
   expect(last.status).toBe(0);
   expect(written("far")).toBe(COUNT);
   expect(different("far")).toEqual([]);
@@ -134,8 +159,8 @@ const listings = () => {
 
 test("the same results into a bucket, through the same failures", async () => {
   const out = ["s3://results/run", "--endpoint", proxy.url, "--jobs", "2"] as const;
-  process.env.AWS_ACCESS_KEY_ID = "S3RVER";
-  process.env.AWS_SECRET_ACCESS_KEY = "S3RVER";
+  process.env.AWS_ACCESS_KEY_ID = KEYS.accessKeyId;
+  process.env.AWS_SECRET_ACCESS_KEY = KEYS.secretAccessKey;
   const killed = run("sound", ...out);
   setTimeout(() => killed.child.kill("SIGKILL"), 15_000);
   await killed.ended;
@@ -144,6 +169,11 @@ test("the same results into a bucket, through the same failures", async () => {
   expect(last.status).toBe(0);
   const back = await run("sound", ...out).ended;
   expect(back.last).toContain(`${COUNT} already done`);
+  const client = new RemoteClient({ endpoint: service.url, anonymous: false }, KEYS);
+  for (const [name, bytes] of resultsIn(join(folder, "local"))) {
+    const there = await readObject(client, bucketPlace(`s3://results/run/${name}`));
+    if (!bytes.equals(there ?? Buffer.of())) throw new Error(`${name} has other bytes`);
+  }
 });
 
 test(`${SHARDS} shards at once, ${KILLED_SHARDS} of them killed: complete after one more pass, nothing twice`, async () => {
@@ -162,11 +192,7 @@ test(`${SHARDS} shards at once, ${KILLED_SHARDS} of them killed: complete after 
   console.log(`one more pass: ${pass.last}`);
   expect(pass.status).toBe(0);
   expect(different("shards")).toEqual([]);
-  const state = join(folder, "shards/.orca-embed");
-  const lines = readdirSync(state)
-    .filter((name) => name.endsWith(".ndjson"))
-    .flatMap((name) => readFileSync(join(state, name), "utf8").trim().split("\n").slice(1))
-    .map((line) => (JSON.parse(line) as { recording: string }).recording);
+  const lines = entries("shards");
   expect(lines.length).toBe(COUNT);
   expect(new Set(lines).size).toBe(COUNT);
 });
