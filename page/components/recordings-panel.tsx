@@ -34,6 +34,7 @@ export function RecordingsPanel({ view }: { view: View }) {
           <button
             type="button"
             class="plain all"
+            aria-label="Remove all recordings"
             title="Removes all from the page; labels are kept"
             onClick={() => {
               const sure = `Remove all ${all.length} recordings from the page? Labels are kept in this browser.`;
@@ -43,7 +44,7 @@ export function RecordingsPanel({ view }: { view: View }) {
               session.removeAll();
             }}
           >
-            Remove all
+            Clear
           </button>
         )}
       </div>
