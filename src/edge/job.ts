@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { checked, faultText } from "../checked.ts";
 import { OrcaError } from "../errors.ts";
 
 const prefix = z
@@ -22,24 +23,21 @@ export type JobRequest = z.infer<typeof JobRequest>;
 
 /** Throws `bad_option` with the field that is wrong. */
 export function jobRequest(value: unknown): JobRequest {
-  const parsed = JobRequest.safeParse(value);
-  if (parsed.success) {
-    const { prefix: from, out } = parsed.data;
-    // Results would be listed as recordings of the next run, were they any.
-    if (out === "" || from.startsWith(out)) {
-      throw new OrcaError("bad_option", `out ${JSON.stringify(out)} would lie around the recordings.`, {
-        field: "out",
-        hint: "Give a prefix of its own, like embeddings/.",
-      });
-    }
-    return parsed.data;
+  const { data, fault } = checked(JobRequest, value);
+  if (fault !== undefined) {
+    throw new OrcaError("bad_option", `The job cannot be read: ${faultText(fault)}.`, {
+      field: fault.field,
+      hint: 'Send JSON like {"prefix": "site-1/2024/", "model": "yamnet"}.',
+    });
   }
-  const [issue] = parsed.error.issues;
-  const field = issue?.path.join(".") ?? "";
-  throw new OrcaError("bad_option", `The job cannot be read: ${field === "" ? "it" : field} ${issue?.message ?? ""}.`, {
-    field,
-    hint: 'Send JSON like {"prefix": "site-1/2024/", "model": "yamnet"}.',
-  });
+  // Results would be listed as recordings of the next run, were they any.
+  if (data.out === "" || data.prefix.startsWith(data.out)) {
+    throw new OrcaError("bad_option", `out ${JSON.stringify(data.out)} would lie around the recordings.`, {
+      field: "out",
+      hint: "Give a prefix of its own, like embeddings/.",
+    });
+  }
+  return data;
 }
 
 export type JobState = "listing" | "running" | "done" | "cancelled" | "failed";
