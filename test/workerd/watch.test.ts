@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
@@ -36,11 +36,14 @@ async function tokensOf(scopes: Readonly<Record<string, readonly string[]>>): Pr
 
 test("workerd watches by itself: a call is one event and one delivery; killed, it goes on where it was", async () => {
   const state = await mkdtemp(join(tmpdir(), "orca-watched-"));
-  const head = join(assetsFolder, "models/watch-test.head.json");
-  await writeLoudHead(head);
+  // Others serve the tests' models meanwhile, and would see a file come and go there.
+  const assets = await mkdtemp(join(tmpdir(), "orca-watched-assets-"));
+  await mkdir(join(assets, "models"));
+  for (const file of await readdir(join(assetsFolder, "models")))
+    await symlink(join(assetsFolder, "models", file), join(assets, "models", file));
+  await writeLoudHead(join(assets, "models/watch-test.head.json"));
   onTestFinished(async () => {
-    await rm(state, { recursive: true, force: true });
-    await rm(head, { force: true });
+    for (const folder of [state, assets]) await rm(folder, { recursive: true, force: true });
   });
   const epoch = Math.floor(Date.now() / 1000) - 5;
   const node = await fakeNode(epoch);
@@ -59,7 +62,7 @@ test("workerd watches by itself: a call is one event and one delivery; killed, i
     WATCHES: JSON.stringify(watches),
     TOKENS: await tokensOf({ reader: ["read"], judge: ["read", "embed"] }),
   };
-  let worker = await startPlainWorker(assetsFolder, vars, state);
+  let worker = await startPlainWorker(assets, vars, state);
   onTestFinished(() => worker.stop());
   const ask = (path: string, token: string, init: RequestInit = {}) =>
     fetch(`${worker.url}${path}`, { ...init, headers: { authorization: `Bearer ${token}`, ...init.headers } });
@@ -78,7 +81,7 @@ test("workerd watches by itself: a call is one event and one delivery; killed, i
   process.kill(worker.pid, "SIGKILL");
   await worker.stop();
   node.add(...segments.splice(0, 12));
-  worker = await startPlainWorker(assetsFolder, vars, state);
+  worker = await startPlainWorker(assets, vars, state);
   await expect.poll(() => keys().length, { timeout: 20_000 }).toBe(2);
   node.add(...segments);
   await expect.poll(async () => (await found()).filter(({ clip }) => clip !== undefined).length).toBe(2);

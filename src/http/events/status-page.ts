@@ -1,6 +1,7 @@
 import { html, raw } from "hono/html";
 import { inWords, LocalTime } from "../../watch/index.ts";
 import type { DeliveryStatus, HydrophoneStatus, WatchStatus } from "./status.ts";
+import { EVERY, REFRESH, refreshSource } from "./status-refresh.ts";
 import { STATUS_STYLE } from "./status-style.ts";
 
 /** Where it is served. */
@@ -23,11 +24,9 @@ function clockOf(zone: string, now: number): Clock {
   };
 }
 
-/** The page is made anew so often, s. */
-const EVERY = 15;
-/** Nothing is loaded but sound and pictures of this server; nothing runs, and nobody frames it. */
-const POLICY =
-  "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+/** Nothing is loaded but the page itself anew; its own script runs, and nobody frames it. */
+const policy = async () =>
+  `default-src 'none'; style-src 'unsafe-inline'; script-src ${await refreshSource()}; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
 
 /** What states are called, and whether they are well. */
 const STATES: Readonly<Record<string, readonly [string, "well" | "wait" | "bad"]>> = {
@@ -48,14 +47,14 @@ const KINDS: Readonly<Record<string, string>> = {
   offset: "Offset",
 };
 
-/** How a watch does, as a page for people: no script, light and dark, any width. */
+/** How a watch does, as a page for people: one small script, light and dark, any width. */
 export async function statusPage(status: WatchStatus): Promise<Response> {
   const body = await document(status);
   return new Response(String(body), {
     headers: {
       "content-type": "text/html; charset=utf-8",
       "cache-control": "no-store",
-      "content-security-policy": POLICY,
+      "content-security-policy": await policy(),
       "referrer-policy": "no-referrer",
       "x-content-type-options": "nosniff",
     },
@@ -74,7 +73,7 @@ function document(status: WatchStatus): Markup {
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="refresh" content="${EVERY}">
+<noscript><meta http-equiv="refresh" content="${EVERY}"></noscript>
 <title>${wrong.length + lost.length > 0 ? "Trouble" : "All is well"} – hydrophone watch</title>
 <style>${raw(STATUS_STYLE)}</style>
 </head>
@@ -92,6 +91,7 @@ ${deliveries.length === 0 ? html`<p>Nobody is told: no deliveries are set.</p>` 
 </main>
 <footer>Times are of ${zone}, ${date} now. The page is made anew every ${EVERY} s. For programs:
 <a href="/v1/watch">/v1/watch</a>, <a href="/metrics">/metrics</a>.</footer>
+<script>${raw(REFRESH)}</script>
 </body>
 </html>`;
 }

@@ -1,5 +1,5 @@
 import { utcText } from "../../times/index.ts";
-import type { Watch } from "../../watch/index.ts";
+import type { Message, Trouble, Watch, WatchEvent, WatchGap } from "../../watch/index.ts";
 import { adviceJson } from "./thresholds.ts";
 
 /** Gaps, events and messages that are shown of each. */
@@ -22,28 +22,26 @@ export interface HydrophoneStatus {
   readonly listeners?: number | undefined;
   /** Thresholds that the last week suggests, where they differ from what holds, and those that were set. */
   readonly thresholds?: readonly ReturnType<typeof adviceJson>[];
-  readonly troubles?: readonly { readonly kind: string; readonly message: string; readonly since: string }[];
+  readonly troubles?: readonly (Pick<Trouble, "kind" | "message"> & { readonly since: string })[];
   /** The last ones. */
-  readonly gaps: readonly {
+  readonly gaps: readonly (Pick<WatchGap, "message"> & {
     readonly utc?: string | undefined;
     readonly seconds?: number | undefined;
-    readonly message: string;
-  }[];
+  })[];
   /** By the watch's clock. */
   readonly eventsToday: number;
   readonly classesToday?: readonly { readonly class: string; readonly count: number }[];
   /** The newest. */
-  readonly events: readonly {
-    readonly id: string;
-    readonly class: string;
-    readonly utc: string;
-    readonly seconds: number;
-    readonly peak: number;
-    readonly phase: string;
-    readonly sound: boolean;
-    readonly verdict?: string | undefined;
-    readonly suppressed?: string | undefined;
-  }[];
+  readonly events: readonly EventStatus[];
+}
+
+/** What is shown of an event; fields that are not there were left out of the JSON. */
+interface EventStatus extends Pick<WatchEvent, "id" | "class" | "peak" | "phase"> {
+  readonly utc: string;
+  readonly seconds: number;
+  readonly sound: boolean;
+  readonly verdict?: string | undefined;
+  readonly suppressed?: string | undefined;
 }
 
 export interface DeliveryStatus {
@@ -57,13 +55,11 @@ export interface DeliveryStatus {
   readonly undelivered: number;
   readonly lastDelivered?: string | undefined;
   /** What was tried in vain, the newest first. */
-  readonly problems: readonly {
-    readonly kind: string;
+  readonly problems: readonly (Pick<Message, "kind" | "attempts"> & {
     readonly created: string;
-    readonly attempts: number;
     readonly said?: string | undefined;
     readonly next?: string | undefined;
-  }[];
+  })[];
 }
 
 export interface WatchStatus {
