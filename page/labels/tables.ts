@@ -4,6 +4,7 @@ import {
   type AnnotationFormat,
   annotationLines,
   annotationsIn,
+  holdsEveryKind,
   LabelTable,
 } from "../../src/labels/index.ts";
 import { type Recording, secondsOf } from "../session/recording.ts";
@@ -28,9 +29,6 @@ export const FORMAT_NAMES: Readonly<Record<AnnotationFormat, string>> = {
   hoplite: "hoplite annotations",
 };
 
-/** Formats that have no place for what is not positive. */
-const POSITIVE_ONLY: readonly AnnotationFormat[] = ["audacity", "birdnet"];
-
 /** A table of labels to take away, by the files' names; and how many labels it has no place for. */
 export function exportLabels(
   annotations: readonly Annotation[],
@@ -41,7 +39,7 @@ export function exportLabels(
     ...annotation,
     recording: recordings.get(annotation.recording)?.name ?? annotation.recording,
   }));
-  const left = POSITIVE_ONLY.includes(format) ? named.filter(({ kind }) => kind !== "positive").length : 0;
+  const left = holdsEveryKind(format) ? 0 : named.filter(({ kind }) => kind !== "positive").length;
   const blob = new Blob([...annotationLines(named, format)], { type: "text/plain;charset=utf-8" });
   return { blob, name: ENDINGS[format], left };
 }
@@ -62,7 +60,7 @@ export async function importLabels(view: View, file: File): Promise<void> {
       utc: recording.start?.getTime(),
       seconds: secondsOf(recording) || undefined,
     }));
-    const { annotations, strangers } = annotationsIn(table, file.name, timed, { by });
+    const { annotations, strangers, unlabelled, behind } = annotationsIn(table, file.name, timed, { by });
     const count = labels.add(annotations.map((one) => ({ ...one, recording: ids.get(one.recording) as string })));
     const names = [...new Set(annotations.map(({ label }) => label))].filter(
       (name) => !view.naming.names.includes(name),
@@ -72,7 +70,11 @@ export async function importLabels(view: View, file: File): Promise<void> {
       strangers.length === 0
         ? ""
         : ` ${strangers.length} files of the table are not here: ${strangers.slice(0, 3).join(", ")}.`;
-    session.say(`${count} labels of ${file.name} were taken.${others}`);
+    const left = [
+      unlabelled === 0 ? "" : ` ${unlabelled} rows without a label were left out.`,
+      behind === 0 ? "" : ` ${behind} labels behind the end of their recording were left out.`,
+    ].join("");
+    session.say(`${count} labels of ${file.name} were taken.${others}${left}`);
   } catch (thrown) {
     session.fail(file.name, { ...troubleOf(asOrcaError(thrown)), title: "The table cannot be read" });
   }

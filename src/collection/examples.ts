@@ -20,9 +20,9 @@ export async function exampleWindows(
     const blocks = collection.blocks({ filter: { labels: [label] }, vectors: false });
     for await (const block of blocks) labelled.push(...block.ids);
     if (labelled.length === 0) {
-      throw new OrcaError("bad_option", `No window has the label ${label}.`, {
+      throw new OrcaError("bad_option", `No window has the label ${JSON.stringify(label)}.`, {
         field: "label",
-        hint: "Labels of the collection are listed with its annotations.",
+        hint: "The collection's labels are listed by orca-embed label NAME, or by GET …/annotations.",
       });
     }
     const every = Math.ceil(labelled.length / MOST_OF_A_LABEL);

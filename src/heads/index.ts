@@ -4,6 +4,7 @@ export { type AuditedBand, type CallDensity, callDensity } from "./density.ts";
 export { EventRule } from "./event-rule.ts";
 export { EventStage, type Happening, type ScoredWindow } from "./events.ts";
 export { type ClassCounts, countsOf, type Examples, type FitOptions, UNKNOWN } from "./examples.ts";
+export { falseWindows, timeOf } from "./false-windows.ts";
 export { type Fit, fitAll, type Problem } from "./fit.ts";
 export { foldsOf, GROUPINGS, type Grouping, LEAST_GROUPS, tooFew } from "./folds.ts";
 export {
@@ -18,6 +19,7 @@ export {
   parseHead,
 } from "./head.ts";
 export {
+  backgroundHours,
   type Judged,
   type JudgedClass,
   type JudgedSite,

@@ -38,6 +38,7 @@ export interface JudgedSite extends ClassCounts {
   readonly rocAuc: number | null;
   readonly averagePrecision: number | null;
   readonly falseAlarmsPerHour: number | null;
+  readonly backgroundHours: number;
 }
 
 export interface Judgement {
@@ -109,13 +110,15 @@ function judgeSite(judged: Judged, k: number, site: string): JudgedSite {
   const labels = (examples.labels[k] as Uint8Array).map((label, row) => (here(row) ? label : UNKNOWN));
   const { truth, probabilities } = rowsOf(judged, k, here);
   const why = tooFew(examples.groups, known(examples, labels));
+  const background = backgroundOf(judged, k, here);
   return {
     site,
     ...countsOf(examples, labels),
     ...(why === undefined ? {} : { tooFew: why }),
     rocAuc: orNull(rocAuc(truth, probabilities)),
     averagePrecision: orNull(averagePrecision(truth, probabilities)),
-    falseAlarmsPerHour: backgroundOf(judged, k, here).alarms(thresholds[k] as number),
+    falseAlarmsPerHour: background.alarms(thresholds[k] as number),
+    backgroundHours: background.hours,
   };
 }
 
@@ -143,6 +146,9 @@ function backgroundOf({ examples, probabilities, hop }: Judged, k: number, here:
     hours === 0 ? null : values.filter((value) => value >= threshold).length / hours;
   return { hours, alarms, values };
 }
+
+/** Hours of windows that are known, or taken, to hold nothing of a class. */
+export const backgroundHours = (judged: Judged, k: number): number => backgroundOf(judged, k, () => true).hours;
 
 /** What a user wishes of a threshold. */
 export type ThresholdWish =

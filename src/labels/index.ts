@@ -28,5 +28,6 @@ export {
   type AnnotationFormat,
   annotationLines,
   csvRow,
+  holdsEveryKind,
   type Placed,
 } from "./write-annotations.ts";

@@ -170,7 +170,7 @@ async function* withHead(rows: AsyncIterable<TableRow>, delimiter: Delimiter): A
 }
 
 function noTimes(name: string, titles: readonly string[]): OrcaError {
-  const what = `${name} has no column of start times, or none of ends: ${titles.join(", ")}.`;
+  const what = `${name} has no column of start times, or none of ends${titles.length === 0 ? "" : `: ${titles.join(", ")}`}.`;
   return new OrcaError("bad_option", what, { field: "labels", hint: HINT });
 }
 

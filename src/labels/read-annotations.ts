@@ -25,6 +25,10 @@ export interface ReadAnnotations {
   readonly strangers: readonly string[];
   /** Rows of the clock that lie in none of the recordings. */
   readonly elsewhere: number;
+  /** Rows whose label is empty: nobody has filled it in yet. */
+  readonly unlabelled: number;
+  /** Rows that begin behind the end of their recording. */
+  readonly behind: number;
   /** Whether recordings were known by their name alone, because their folders are called otherwise than in the table. */
   readonly moved: boolean;
 }
@@ -67,7 +71,7 @@ export function annotationsIn(
   const cells = cellsOf(table, name, defaults);
   const placed = placing(table, name, recordings);
   const annotations: Annotation[] = [];
-  let elsewhere = 0;
+  let [elsewhere, unlabelled, behind] = [0, 0, 0];
   for (const { recording: written, label } of table.rows()) {
     for (const recording of placed.of(written, label)) {
       const begin = table.byClock ? (recording.utc ?? 0) / 1000 : 0;
@@ -77,13 +81,18 @@ export function annotationsIn(
         end: label.end - begin,
         ...cells(label.values),
       };
+      if (annotation.label.trim() === "") {
+        unlabelled++;
+        continue;
+      }
       const wrong = annotationTrouble(annotation);
       if (wrong !== undefined) throw refused(name, annotation, wrong);
-      annotations.push(annotation);
+      if (annotation.start >= (recording.seconds ?? Number.POSITIVE_INFINITY)) behind++;
+      else annotations.push(annotation);
     }
     if (table.byClock && placed.of(written, label).length === 0) elsewhere++;
   }
-  return { annotations, strangers: placed.strangers, elsewhere, moved: placed.moved };
+  return { annotations, strangers: placed.strangers, elsewhere, unlabelled, behind, moved: placed.moved };
 }
 
 /** What a row's columns say beside its place. */
@@ -96,10 +105,14 @@ function cellsOf(table: LabelTable, name: string, defaults: AnnotationDefaults) 
     ]),
   ) as Record<Field, number>;
   if (at.label === -1 && defaults.label === undefined) {
-    throw new OrcaError("bad_option", `${name} has no column of labels: ${table.columns.join(", ")}.`, {
-      field: "labels",
-      hint: "Call it label, or say which label all of its rows are with --as.",
-    });
+    throw new OrcaError(
+      "bad_option",
+      `${name} has no column of labels${table.columns.length === 0 ? "" : `, but of ${table.columns.join(", ")}`}.`,
+      {
+        field: "labels",
+        hint: "Call it label, or say which label all of its rows are with --as.",
+      },
+    );
   }
   return (values: readonly string[]): Omit<Annotation, "recording" | "start" | "end"> => {
     const cell = (field: Field) => values[at[field]] ?? "";

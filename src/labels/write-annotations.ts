@@ -5,6 +5,12 @@ import { RAVEN_COLUMNS, ravenRow } from "./raven-table.ts";
 export const ANNOTATION_FORMATS = ["csv", "raven", "audacity", "birdnet", "hoplite"] as const;
 export type AnnotationFormat = (typeof ANNOTATION_FORMATS)[number];
 
+/** Whether a format has a place for what was found not to be there, and for what nobody is sure of. */
+export const holdsEveryKind = (format: AnnotationFormat) => format !== "audacity" && format !== "birdnet";
+
+/** An annotation, or a row whose label and kind are to be filled in. */
+export type Row = Omit<Annotation, "kind"> & { readonly kind: Annotation["kind"] | "" };
+
 /** What a table says of a recording beside its name. */
 export interface Placed {
   /** Where it lies, whole: Raven finds it by that. */
@@ -17,14 +23,14 @@ export interface Placed {
  * @param place  where a recording lies, by its name
  */
 export function* annotationLines(
-  annotations: Iterable<Annotation>,
+  annotations: Iterable<Row>,
   format: AnnotationFormat,
   place: (recording: string) => Placed = (recording) => ({ path: recording }),
 ): Generator<string> {
   yield* WRITERS[format](annotations, place);
 }
 
-type Writer = (annotations: Iterable<Annotation>, place: (recording: string) => Placed) => Generator<string>;
+type Writer = (annotations: Iterable<Row>, place: (recording: string) => Placed) => Generator<string>;
 
 const WRITERS: Readonly<Record<AnnotationFormat, Writer>> = {
   *csv(annotations) {

@@ -1,5 +1,5 @@
 import { counted } from "../counted.ts";
-import type { CallDensity, JudgedClass, Judgement } from "../heads/index.ts";
+import { type CallDensity, type JudgedClass, type JudgedSite, type Judgement, timeOf } from "../heads/index.ts";
 import { curvePicture, escaped, standingPage } from "./html.ts";
 
 /** What a report is of. */
@@ -105,15 +105,16 @@ function figuresTable(own: readonly Own[]): string {
     : "";
   return `<table class="numbers"><thead><tr><th></th>${heads}</tr></thead><tbody>
 ${row("threshold", ({ found }) => figure(found.threshold))}${row("precision", ({ found }) => percent(found.precision))}
-${row("recall", ({ found }) => percent(found.recall))}${row("false an hour", ({ found }) => alarms(found))}
+${row("recall", ({ found }) => percent(found.recall))}${row("false windows", ({ found }) => alarms(found))}
 ${row("ROC-AUC", ({ found }) => figure(found.rocAuc))}${row("average precision", ({ found }) => figure(found.averagePrecision))}
-${row("calibration error", ({ found }) => figure(found.calibrationError))}${calls}</tbody></table>`;
+${row("calibration error", ({ found }) => figure(found.calibrationError))}${calls}</tbody></table>
+<p class="soft">Windows that nobody labelled count as background.</p>`;
 }
 
 /** False windows an hour: of little background it is no rate, and they are counted. */
-function alarms({ falseAlarmsPerHour: rate, backgroundHours: hours }: JudgedClass): string {
+function alarms({ falseAlarmsPerHour: rate, backgroundHours: hours }: JudgedClass | JudgedSite): string {
   if (rate === null) return "–";
-  return hours >= 1 ? figure(rate, 1) : `${Math.round(rate * hours)} in ${Math.max(1, Math.round(60 * hours))} min`;
+  return `${hours >= 1 ? `${figure(rate, 1)} an hour` : Math.round(rate * hours)} in ${timeOf(hours)} of background`;
 }
 
 /** A class's figures by site, where there are several. */
@@ -124,7 +125,7 @@ function siteTable(own: readonly Own[]): string {
         `${one.positives}, ${one.negatives}`,
         figure(one.rocAuc),
         figure(one.averagePrecision),
-        figure(one.falseAlarmsPerHour, 1),
+        alarms(one),
       ];
       const few = one.tooFew === undefined ? "" : ' class="few"';
       const site = `${escaped(one.site === "" ? "(no site)" : one.site)}${one.tooFew === undefined ? "" : " †"}`;
@@ -135,6 +136,6 @@ function siteTable(own: readonly Own[]): string {
   const note = own.some(({ found }) => found.sites.some(({ tooFew }) => tooFew !== undefined))
     ? '<p class="soft">† Too few recordings to judge.</p>'
     : "";
-  const columns = ["site", "head", "with, without", "ROC-AUC", "average precision", "false an hour"];
+  const columns = ["site", "head", "with, without", "ROC-AUC", "average precision", "false windows"];
   return `<div class="wide sites"><table><thead><tr>${columns.map((name) => `<th scope="col">${name}</th>`).join("")}</tr></thead><tbody>${rows.join("")}</tbody></table>${note}</div>`;
 }

@@ -183,9 +183,9 @@ describe("from recordings to answers", () => {
     [["search", "calls", "--window", "99999"], "The collection has no window 99999."],
     [
       ["search", "calls", "--window", "1", "--deployment", "mars"],
-      "The collection has no deployment mars. It has site-0, site-1, site-2.",
+      'The collection has no deployment "mars". It has "site-0", "site-1", "site-2".',
     ],
-    [["search", "calls", "--label", "ufo"], "No window has the label ufo."],
+    [["search", "calls", "--label", "ufo"], 'No window has the label "ufo".'],
     [["search", "calls", "--like", "none.wav@3-2"], "it ends before it begins"],
     [["search", "calls", "--vector", "labels.csv"], "it is no .npy, and no JSON list of numbers"],
     [["label", "calls", "--agree", "ana,ben"], "Nobody called ben has labelled anything here."],

@@ -79,9 +79,19 @@ describe("annotations in tables", () => {
     expect(elsewhere).toBe(1);
   });
 
+  test("rows that nobody has filled in, and what lies behind a recording's end, are left out and counted", async () => {
+    const table =
+      "file,start,end,label,kind\na.wav,0,1,,\na.wav,1,2,orca,\na.wav,2,3,orca,negative\na.wav,60,70,orca,\n";
+    const { annotations, unlabelled, behind } = await read(table);
+    expect(annotations.map(({ start, kind }) => [start, kind])).toEqual([
+      [1, "positive"],
+      [2, "negative"],
+    ]);
+    expect([unlabelled, behind]).toEqual([1, 1]);
+  });
+
   test.each([
     ["file,start,end\na.wav,0,1\n", "labels.csv has no column of labels"],
-    ["file,start,end,label\na.wav,0,1,\n", "its label is empty"],
     ["file,start,end,label\na.wav,0,1,orca//j\n", "has an empty part"],
     ["file,start,end,label,label_type\na.wav,0,1,orca,maybe\n", '"maybe" is no kind of label'],
     ["start,end,label\n0,1,orca\n", "does not say which of 2 recordings"],

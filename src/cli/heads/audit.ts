@@ -1,10 +1,15 @@
 import type { Collection } from "../../collection/index.ts";
+import { counted } from "../../counted.ts";
 import { OrcaError } from "../../errors.ts";
 import { bandsOf, type CallDensity, callDensity, type LoadedHead, labelFor, UNKNOWN } from "../../heads/index.ts";
 import { type Annotation, byRecording } from "../../labels/index.ts";
+import { printNote } from "../print.ts";
 import { scoredWindows } from "./scored.ts";
 
-/** How many windows hold a call of each class, by the labels that one person gave to windows drawn at random from bands. */
+/**
+ * How many windows hold a call of each class, by the labels that one person gave to windows drawn at random from bands; a class
+ * of which none was labelled is left out, in a note.
+ */
 export async function auditOf(
   collection: Collection,
   kernels: WebAssembly.Module,
@@ -36,7 +41,11 @@ export async function auditOf(
       const heard = labels.filter((label) => label !== UNKNOWN);
       return { windows: band.length, heard: heard.length, positive: heard.filter((label) => label === 1).length };
     });
-    result[name] = callDensity(bands);
+    if (bands.some(({ heard }) => heard > 0)) result[name] = callDensity(bands);
+    else
+      printNote(
+        `${by} has labelled no window of an audit: none of ${counted(annotations.length, "label")} has the bounds of a window and says whether ${JSON.stringify(name)} is in it. Draw windows with orca-embed next --by bands, fill in ${name} and its kind (positive or negative), and take the table in with orca-embed label --import.`,
+      );
   }
   return result;
 }

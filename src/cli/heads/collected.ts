@@ -1,7 +1,7 @@
 import type { Collection } from "../../collection/index.ts";
 import { OrcaError } from "../../errors.ts";
 import { Embeddings, type Examples, type Grouping, labelFor, UNKNOWN } from "../../heads/index.ts";
-import { type Annotation, byRecording } from "../../labels/index.ts";
+import { type Annotation, byRecording, isLabelOf } from "../../labels/index.ts";
 
 /** A window of a collection. */
 export interface Place {
@@ -31,11 +31,13 @@ interface Wanted {
   readonly group: Grouping;
   /** Unlabelled windows that are taken for background. */
   readonly background: number;
+  /** Every class is to be learned, and so none may have uncertain labels alone. */
+  readonly learns?: boolean;
 }
 
 const AT_ONCE = 512;
 
-/** Throws `bad_option` where no label overlaps a window. */
+/** Throws `bad_option` where no label overlaps a window, and where all labels of a class are uncertain. */
 export async function collected(
   kernels: WebAssembly.Module,
   collection: Collection,
@@ -83,6 +85,18 @@ export async function collected(
       }
     }
   }
+  const unsure = classes.find((one) => uncertainOf(one, annotations) > 0);
+  if (unsure !== undefined && (wanted.learns === true || labelled.length === 0)) {
+    const count = uncertainOf(unsure, annotations);
+    throw new OrcaError(
+      "bad_option",
+      `${count === 1 ? "The only label" : `All ${count} labels`} of ${unsure}${by.length === 0 ? "" : ` by ${by.join(", ")}`} ${count === 1 ? "is" : "are"} uncertain: nothing is learned or judged by such.`,
+      {
+        field: "classes",
+        hint: "Take labels in with kind positive, or negative where it is not heard: orca-embed label --import.",
+      },
+    );
+  }
   if (labelled.length === 0) {
     throw new OrcaError("bad_option", `No label of ${classes.join(", ")} overlaps a window of the collection.`, {
       field: "classes",
@@ -122,6 +136,12 @@ export async function collected(
     hop: window?.hop ?? (Number.isFinite(hop) ? hop : (places[0]?.end ?? 1) - (places[0]?.start ?? 0)),
     people,
   };
+}
+
+/** How many labels a class has, where all of them are uncertain; 0 where some are not, or there are none. */
+function uncertainOf(name: string, annotations: readonly Annotation[]): number {
+  const own = annotations.filter(({ label }) => isLabelOf(label, name));
+  return own.every(({ kind }) => kind === "uncertain") ? own.length : 0;
 }
 
 /** Without a clock a recording is its own day. */

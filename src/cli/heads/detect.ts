@@ -1,6 +1,7 @@
 import { basename, join } from "node:path";
 import { Command } from "commander";
 import { CollectionFolder, collectionPath } from "../../collection/folder.node.ts";
+import type { Collection } from "../../collection/index.ts";
 import { counted } from "../../counted.ts";
 import { OrcaError } from "../../errors.ts";
 import type { LoadedHead, RunningOptions } from "../../heads/index.ts";
@@ -8,6 +9,7 @@ import { makeFolder } from "../../make-folder.node.ts";
 import type { ValuesOf } from "../../options/index.ts";
 import type { DetectionFormat } from "../../output/index.ts";
 import { kernelsModule } from "../../runtime.node.ts";
+import { notThere } from "../not-there.ts";
 import { withOptions } from "../options.ts";
 import { printLine, printNote } from "../print.ts";
 import { loadHead } from "./chosen.ts";
@@ -45,11 +47,21 @@ interface Detecting extends RunningOptions, Pick<DetectionFiles, "out" | "clips"
   readonly audio?: string | undefined;
 }
 
+/** Throws `bad_option` for a recording that the collection does not have. */
+async function knownRecordings(collection: Collection, names: readonly string[]): Promise<void> {
+  if (names.length === 0) return;
+  const known = new Set<string>();
+  for await (const { name } of collection.recordings()) known.add(name);
+  const unknown = names.find((name) => !known.has(name));
+  if (unknown !== undefined) throw notThere("recording", unknown, [...known], "recordings");
+}
+
 /** @param path  of one model's collection */
 export async function detectIn(path: string, heads: readonly LoadedHead[], chosen: Detecting): Promise<void> {
   const { out } = chosen;
   const folder = await CollectionFolder.open(path);
   try {
+    await knownRecordings(folder.collection, chosen.recordings ?? []);
     const base = chosen.audio ?? folder.audioSources().at(-1)?.base ?? "";
     const copy = await folder.completeCopy();
     if (copy !== undefined && "none" in copy)

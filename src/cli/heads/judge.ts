@@ -26,7 +26,7 @@ import { type Collected, collected } from "./collected.ts";
 import { JUDGE } from "./options.ts";
 import { runningModel } from "./running-model.ts";
 import { save } from "./train.ts";
-import { withThresholds } from "./wishes.ts";
+import { atThreshold, UNLABELLED_ARE_BACKGROUND, withThresholds } from "./wishes.ts";
 
 /** How the windows were judged. */
 export type JudgedHow =
@@ -73,7 +73,7 @@ async function judgeAll(given: string, chosen: ValuesOf<typeof JUDGE>): Promise<
       results.push({ id: head.id, sha256: loaded.sha256, how, judgement, ...(calls === undefined ? {} : { calls }) });
       if (at === 0 && chosen.save !== undefined)
         await save(chosen.save, headText({ ...wished, judged: { how, ...judgementSummary(judgement) } }));
-      say(results.at(-1) as JudgedHead);
+      say(results.at(-1) as JudgedHead, judged.examples.weak.includes(1));
     }
     await makeFolder(out);
     const report = {
@@ -141,15 +141,11 @@ function judgedBy({ head }: LoadedHead, stage: HeadStage, windows: Collected): {
   };
 }
 
-function say({ id, how, judgement, calls }: JudgedHead): void {
+function say({ id, how, judgement, calls }: JudgedHead, background: boolean): void {
   const figure = (value: number | null) => (value === null ? "-" : value.toFixed(3));
   printNote(`${id}: ${how}.`);
   for (const one of judgement.classes) {
-    const alarms =
-      one.falseAlarmsPerHour === null
-        ? ""
-        : `, ${one.falseAlarmsPerHour.toFixed(2)} false windows an hour of ${one.backgroundHours.toFixed(2)} h`;
-    const figures = `ROC-AUC ${figure(one.rocAuc)}, average precision ${figure(one.averagePrecision)}; at ${figure(one.threshold)} precision ${figure(one.precision)}, recall ${figure(one.recall)}${alarms}`;
+    const figures = `ROC-AUC ${figure(one.rocAuc)}, average precision ${figure(one.averagePrecision)}; ${atThreshold(one)}`;
     printLine(`${id} ${one.name}: ${one.tooFew === undefined ? figures : `${one.tooFew} (${figures})`}`);
     const density = calls?.[one.name];
     if (density !== undefined)
@@ -157,6 +153,7 @@ function say({ id, how, judgement, calls }: JudgedHead): void {
         `${id} ${one.name}: a call in ${percent(density.density)} of windows (${percent(density.low)} to ${percent(density.high)})`,
       );
   }
+  if (background) printNote(UNLABELLED_ARE_BACKGROUND);
   printLine(`${id}: cmAP ${figure(judgement.averagePrecision)}`);
 }
 

@@ -53,7 +53,7 @@ async function nextWindows(given: string, chosen: ValuesOf<typeof NEXT>): Promis
     const rows = picked.map((at) => {
       const { recording, start, end, probability } = windows[at] as ScoredPlace;
       const note = `${one.name} ${probability.toFixed(3)}`;
-      return { recording, start, end, label: "", kind: "uncertain" as const, by: "", note };
+      return { recording, start, end, label: "", kind: "" as const, by: "", note };
     });
     const base = folder.audioSources().at(-1)?.base ?? "";
     const text = [

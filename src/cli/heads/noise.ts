@@ -3,6 +3,7 @@ import { CollectionFolder, collectionPath } from "../../collection/folder.node.t
 import type { Collection } from "../../collection/index.ts";
 import { OrcaError } from "../../errors.ts";
 import {
+  type Head,
   headText,
   Logits,
   labelFor,
@@ -15,6 +16,7 @@ import {
 import { byRecording } from "../../labels/index.ts";
 import type { ValuesOf } from "../../options/index.ts";
 import { kernelsModule } from "../../runtime.node.ts";
+import { notThere } from "../not-there.ts";
 import { withOptions } from "../options.ts";
 import { printLine } from "../print.ts";
 import { loadHead } from "./chosen.ts";
@@ -40,6 +42,7 @@ async function markNoise(given: string, chosen: ValuesOf<typeof NOISE>): Promise
   try {
     const { collection } = folder;
     const { dimensions } = collection.model;
+    await knownSite(collection, head, chosen.site);
     const places = await placesAt(collection, chosen.like);
     const marked = await vectorsOf(collection, places.marked);
     const beside = await vectorsOf(collection, places.beside);
@@ -84,6 +87,16 @@ async function markNoise(given: string, chosen: ValuesOf<typeof NOISE>): Promise
   } finally {
     folder.close();
   }
+}
+
+/** Throws `bad_option` for a site that neither the collection nor the head knows. */
+async function knownSite(collection: Collection, head: Head, site: string | undefined): Promise<void> {
+  if (site === undefined) return;
+  const known = new Set([
+    ...(await collection.deployments()).map(({ name }) => name),
+    ...Object.keys(head.sites ?? {}),
+  ]);
+  if (!known.has(site)) throw notThere("deployment", site, [...known], "site");
 }
 
 /** Windows that lie in what was named, or are nearest to its moment; and others that overlap these. */

@@ -20,7 +20,7 @@ import { withOptions } from "../options.ts";
 import { printLine, printNote } from "../print.ts";
 import { collected } from "./collected.ts";
 import { TRAIN } from "./options.ts";
-import { withThresholds } from "./wishes.ts";
+import { atThreshold, UNLABELLED_ARE_BACKGROUND, withThresholds } from "./wishes.ts";
 
 export function trainCommand(): Command {
   const command = new Command("train")
@@ -46,7 +46,13 @@ async function trainOne(given: string, chosen: ValuesOf<typeof TRAIN>): Promise<
   const folder = await CollectionFolder.open(await collectionPath(given, chosen.model));
   try {
     const { collection } = folder;
-    const windows = await collected(await kernelsModule(), collection, { classes, by, group, background });
+    const windows = await collected(await kernelsModule(), collection, {
+      classes,
+      by,
+      group,
+      background,
+      learns: true,
+    });
     const { examples, embeddings, places } = windows;
     const { model } = collection;
     const labelled = places.filter((_, row) => examples.weak[row] === 0);
@@ -83,8 +89,10 @@ async function trainOne(given: string, chosen: ValuesOf<typeof TRAIN>): Promise<
       const says =
         one.tooFew ?? `ROC-AUC ${figure(one.rocAuc)}, average precision ${figure(one.averagePrecision)} by ${group}`;
       printLine(`${one.name}: ${positives} positive windows of ${positiveGroups}, ${negatives} negative: ${says}`);
+      printLine(`${one.name}: ${atThreshold(one)}`);
     }
     printLine(`${out}: C ${training.C}, cmAP ${figure(judgement.averagePrecision)}`);
+    if (examples.weak.includes(1)) printNote(UNLABELLED_ARE_BACKGROUND);
     if (model.weights === "seeded")
       printNote("The model's weights are seeded, not trained: so is what this head has learned.");
   } finally {

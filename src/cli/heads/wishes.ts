@@ -1,5 +1,14 @@
 import { OrcaError } from "../../errors.ts";
-import { type Head, type Judged, type ThresholdWish, thresholdFor } from "../../heads/index.ts";
+import {
+  backgroundHours,
+  falseWindows,
+  type Head,
+  type Judged,
+  type JudgedClass,
+  type ThresholdWish,
+  thresholdFor,
+  timeOf,
+} from "../../heads/index.ts";
 import { printNote } from "../print.ts";
 
 interface Wishes {
@@ -15,7 +24,7 @@ export function withThresholds(head: Head, judged: Judged, { precision, recall, 
     ...(recall === undefined ? [] : [[{ recall }, `recall ${recall}`] as const]),
     ...(falseAlarms === undefined
       ? []
-      : [[{ falseAlarmsPerHour: falseAlarms }, `${falseAlarms} false windows an hour`] as const]),
+      : [[{ falseAlarmsPerHour: falseAlarms }, `${rateOf(falseAlarms)} false windows`] as const]),
   ];
   const [wish, ...more] = wishes;
   if (more.length > 0) {
@@ -30,9 +39,29 @@ export function withThresholds(head: Head, judged: Judged, { precision, recall, 
     ...head,
     classes: head.classes.map((one, k) => {
       const threshold = thresholdFor(judged, k, what);
+      const hours = backgroundHours(judged, k);
+      // Not one window is allowed in so little, and none in it says little of more.
+      if (falseAlarms !== undefined && threshold !== undefined && falseAlarms * hours < 1)
+        printNote(
+          `${one.name}: ${timeOf(hours)} of background cannot show ${rateOf(falseAlarms)}: the threshold lies above all of it, which is all that it says.`,
+        );
       if (threshold !== undefined) return { ...one, threshold, chosen: words };
       printNote(`${one.name}: no threshold gives ${words}; it stays at ${one.threshold}.`);
       return one;
     }),
   };
+}
+
+/** `1 a day`, `2 an hour`. */
+const rateOf = (perHour: number) => (perHour >= 1 ? `${tidy(perHour)} an hour` : `${tidy(24 * perHour)} a day`);
+const tidy = (value: number) => Number(value.toPrecision(6));
+
+export const UNLABELLED_ARE_BACKGROUND =
+  "Windows that nobody labelled count as background: calls among them count as false windows.";
+
+/** What a class's threshold does, in words. */
+export function atThreshold(one: JudgedClass): string {
+  const figure = (value: number | null) => (value === null ? "-" : value.toFixed(3));
+  const alarms = falseWindows(one);
+  return `at threshold ${figure(one.threshold)} precision ${figure(one.precision)}, recall ${figure(one.recall)}${alarms === undefined ? "" : `, ${alarms}`}`;
 }

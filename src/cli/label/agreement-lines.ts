@@ -1,6 +1,8 @@
 import type { Collection, StoredAnnotation } from "../../collection/index.ts";
 import { OrcaError } from "../../errors.ts";
 import { agreement, labelsAbove } from "../../labels/index.ts";
+import { printable } from "../print.ts";
+import { table } from "../table.ts";
 
 /** Two people's labels side by side, as a table: a row a label, by the windows of the collection that both have judged. */
 export async function agreementLines(
@@ -34,10 +36,18 @@ export async function agreementLines(
       share,
       kappa,
     } = agreement(judged, annotations, [first, second], label);
-    return [label, both, one, other, neither, figure(share), figure(kappa)];
+    return [printable(label), ...[both, one, other, neither].map(String), figure(share), figure(kappa)];
   });
-  const titles = ["label", "both", `only ${first}`, `only ${second}`, "neither", "share", "kappa"];
-  return [titles, ...rows].map((cells) => `${cells.join("\t")}\n`).join("");
+  const titles = [
+    "label",
+    "both",
+    `only ${printable(first)}`,
+    `only ${printable(second)}`,
+    "neither",
+    "share",
+    "kappa",
+  ];
+  return table(titles, rows);
 }
 
 const figure = (value: number) => (Number.isNaN(value) ? "-" : value.toFixed(3));

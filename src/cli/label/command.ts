@@ -5,12 +5,13 @@ import type { AnnotationFilter, StoredAnnotation } from "../../collection/index.
 import { counted } from "../../counted.ts";
 import { readTable } from "../../delimited.node.ts";
 import { OrcaError } from "../../errors.ts";
-import { annotationLines, annotationsIn, LabelTable, type TimedRecording } from "../../labels/index.ts";
+import { annotationLines, annotationsIn, holdsEveryKind, LabelTable, type TimedRecording } from "../../labels/index.ts";
 import type { ValuesOf } from "../../options/index.ts";
 import { Draft } from "../draft.ts";
 import { withOptions } from "../options.ts";
-import { printLine, printNote, printTable } from "../print.ts";
+import { printable, printLine, printLines, printNote, printTable } from "../print.ts";
 import { readableFile } from "../readable-file.ts";
+import { table } from "../table.ts";
 import { agreementLines } from "./agreement-lines.ts";
 import { LABEL } from "./options.ts";
 
@@ -36,7 +37,7 @@ async function label(given: string, chosen: Chosen): Promise<void> {
     if (chosen.give !== undefined) await within(path, false, (folder) => giveTable(folder, chosen));
     else if (chosen.people.length > 0)
       await within(path, false, async ({ collection }) =>
-        printTable(await agreementLines(collection, chosen.people, chosen.labels)),
+        printLines(await agreementLines(collection, chosen.people, chosen.labels)),
       );
     else await within(path, false, countLabels);
   }
@@ -76,6 +77,11 @@ async function takeTable(folder: CollectionFolder, chosen: Chosen): Promise<void
       `${name} has labels of ${counted(read.strangers.length, "other recording")}, which were not used (${some}).`,
     );
   }
+  if (read.unlabelled > 0) printNote(`${counted(read.unlabelled, "row")} without a label left out.`);
+  if (read.behind > 0)
+    printNote(
+      `${counted(read.behind, "label")} of ${name} lie behind the end of the recording that they name, and were left out.`,
+    );
   if (read.elsewhere > 0)
     printNote(`${counted(read.elsewhere, "label")} of ${name} lie at times of no recording, and were not used.`);
 }
@@ -96,13 +102,18 @@ async function giveTable(folder: CollectionFolder, chosen: Chosen): Promise<void
   const { give = "", format } = chosen;
   const sources = folder.audioSources();
   const place = (recording: string) => ({ path: join(sources.at(-1)?.base ?? "", recording) });
-  const annotations = await annotationsOf(folder, chosen);
+  const all = await annotationsOf(folder, chosen);
+  const annotations = holdsEveryKind(format) ? all : all.filter(({ kind }) => kind === "positive");
   if (format === "audacity" && new Set(annotations.map(({ recording }) => recording)).size > 1) {
     throw new OrcaError("bad_option", "A label track of Audacity's is of one recording.", {
       field: "recording",
       hint: "Name it with --recording.",
     });
   }
+  if (annotations.length < all.length)
+    printNote(
+      `${counted(all.length - annotations.length, "label")} left out: ${format} has no place for what is negative or uncertain.`,
+    );
   const lines = annotationLines(annotations, format, place);
   if (give === "-") {
     for (const line of lines) printTable(line);
@@ -151,5 +162,8 @@ async function countLabels({ path, collection }: CollectionFolder): Promise<void
   printLine(
     `${path}: ${counted(recordings, "recording")}, ${counted(windows, "window")}, ${counted(annotations, "label")}`,
   );
-  for (const [key, count] of [...counts].sort(([a], [b]) => (a < b ? -1 : 1))) printTable(`${count}\t${key}\n`);
+  if (counts.size === 0) return;
+  const rows = [...counts].sort(([a], [b]) => (a < b ? -1 : 1));
+  const cells = rows.map(([key, count]) => [String(count), ...key.split("\t").map(printable)]);
+  printLines(table(["labels", "label", "kind", "by"], cells));
 }

@@ -4,7 +4,7 @@ import { ENGINES } from "../../engines/index.ts";
 import { OrcaError } from "../../errors.ts";
 import { MODELS_FOLDER } from "../../runtime.node.ts";
 import { printLines } from "../print.ts";
-import { table } from "./table.ts";
+import { table } from "../table.ts";
 
 export function listCommand(): Command {
   return new Command("list")

@@ -6,8 +6,8 @@ import { MODELS_FOLDER, nodeRuntime } from "../../runtime.node.ts";
 import { engineName, namedOrAll } from "../options.ts";
 import { printLines } from "../print.ts";
 import { readableFile } from "../readable-file.ts";
+import { table } from "../table.ts";
 import { checksAgainst } from "./against.ts";
-import { table } from "./table.ts";
 
 interface Given {
   readonly models: string;

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { Command } from "commander";
 import { CollectionFolder, collectionPath } from "../../collection/folder.node.ts";
 import { CODED_FROM, type Collection, searchCollection, type WindowFilter } from "../../collection/index.ts";
-import { asOrcaError, OrcaError } from "../../errors.ts";
+import { asOrcaError } from "../../errors.ts";
 import type { ValuesOf } from "../../options/index.ts";
 import { nodeRuntime, vectorModule } from "../../runtime.node.ts";
 import { Draft } from "../draft.ts";
@@ -75,14 +75,7 @@ export async function filterOf(
   if (deployments.length > 0) {
     const known = (await collection.deployments()).map(({ name }) => name);
     const unknown = deployments.find((name) => !known.includes(name));
-    if (unknown !== undefined)
-      throw new OrcaError("bad_option", `The collection has no deployment ${unknown}.`, {
-        field: "deployment",
-        hint:
-          known.length === 0
-            ? "It has none."
-            : `It has ${known.slice(0, 10).join(", ")}${known.length > 10 ? ", …" : ""}.`,
-      });
+    if (unknown !== undefined) throw notThere("deployment", unknown, known, "deployment");
   }
   const filter: WindowFilter = {
     ...(deployments.length === 0 ? {} : { deployments }),

@@ -10,7 +10,7 @@ export const RESULT_FORMATS = ["table", "ndjson", "csv", "raven"] as const;
 const list = (words: string) => ({ takes: { kind: "names", words } as const, default: "", read: namesIn });
 
 /** Milliseconds since 1970. */
-const utc = (given: string) => givenStart(given).utc;
+const utc = (name: string) => (given: string) => givenStart(given, `--${name}`).utc;
 
 const rms = {
   takes: { kind: "number", least: 0, most: 1 } as const,
@@ -35,14 +35,14 @@ export const FILTERS = {
   from: option({
     name: "from",
     ...text("a time like `2024-05-01T12:00:00Z`"),
-    read: utc,
+    read: utc("from"),
     help: "Only windows that begin then or later.",
     argument: "<utc>",
   }),
   to: option({
     name: "to",
     ...text("a time like `2024-05-01T12:00:00Z`"),
-    read: utc,
+    read: utc("to"),
     help: "Only windows that begin before.",
     argument: "<utc>",
   }),

@@ -82,8 +82,9 @@ export function* csvDetections(detections: Iterable<Detection>): Generator<strin
 
 /** A label track of Audacity's, of one recording: its manual, "Importing and Exporting Labels". */
 export function* audacityDetections(detections: Iterable<Detection>): Generator<string> {
-  for (const { start, end, peak, low, high, class: name } of detections) {
-    yield ravenRow([seconds(start), seconds(end), `${name} ${peak.toFixed(2)}`]);
+  for (const { start, end, low, high, class: name } of detections) {
+    // The class alone: it comes back as a label.
+    yield ravenRow([seconds(start), seconds(end), name]);
     yield ravenRow(["\\", low, high]);
   }
 }
