@@ -14,7 +14,7 @@ const at = (name: string) => join(root, name);
 /** Six recordings of 60 windows: the first second of each is a call by ana, the third another sound, and cats are uncertain. */
 beforeAll(async () => {
   root = mkdtempSync(join(tmpdir(), "orca-head-words-"));
-  const folder = await CollectionFolder.openForWriting(at("calls/yamnet"), MODEL);
+  const folder = await CollectionFolder.openForWriting(at("calls/yamnet"), { ...MODEL, sha256: "0123".repeat(16) });
   for (let n = 0; n < RECORDINGS; n++) {
     const recording = `haro/${n}.wav`;
     const windows = newWindows(60, n).map((window) => {
@@ -76,7 +76,9 @@ test("train says what its thresholds do; next is filled in and taken in; an audi
   const taken = await run("label", "--import", at("next.csv"), "--by", "ben");
   expect(taken.said).toContain("2 labels added");
   expect(taken.said).toContain("3 rows without a label left out.");
-  expect((await run("label")).stdout).toMatch(/\n1 +call +negative +ben\n1 +call +positive +ben/);
+  expect((await run("label")).stdout).toMatch(
+    /\nlabels +label +kind +by\n6 +call +negative +ana\n1 +call +negative +ben\n/,
+  );
   const audited = await run("judge", "--head", at("h.json"), "--audit", "ben", "--out", at("audited"));
   expect(audited.said).toMatch(/call: a call in \d+\.\d % of windows/);
   const bird = await run("label", "--export", at("birdnet.csv"), "--format", "birdnet");

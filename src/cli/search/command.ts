@@ -6,6 +6,7 @@ import { asOrcaError } from "../../errors.ts";
 import type { ValuesOf } from "../../options/index.ts";
 import { nodeRuntime, vectorModule } from "../../runtime.node.ts";
 import { Draft } from "../draft.ts";
+import { notThere } from "../not-there.ts";
 import { withOptions } from "../options.ts";
 import { printJson, printNote, printTable } from "../print.ts";
 import { writeClips } from "./clips.ts";
