@@ -73,6 +73,10 @@ test("train says what its thresholds do; next is filled in and taken in; an audi
   // Two of five are filled in.
   const filled = rows.map((row, n) => (n < 2 ? row.replace(",,,,", `,call,${n === 0 ? "" : "negative"},,`) : row));
   writeFileSync(at("next.csv"), `${[head, ...filled].join("\n")}\n`);
+  writeFileSync(at("behind.csv"), "file,start,end,label\n0.wav,250,260,call\n");
+  const behind = await run("label", "--import", at("behind.csv"));
+  expect(behind.said).toContain("0 labels added");
+  expect(behind.said).toContain("1 label of behind.csv left out: behind the end of the recording.");
   const taken = await run("label", "--import", at("next.csv"), "--by", "ben");
   expect(taken.said).toContain("2 labels added");
   expect(taken.said).toContain("3 rows without a label left out.");

@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import { Command } from "commander";
 import { CollectionFolder, collectionPath } from "../../collection/folder.node.ts";
+import { counted } from "../../counted.ts";
 import { OrcaError } from "../../errors.ts";
 import {
   countsOf,
@@ -88,7 +89,9 @@ async function trainOne(given: string, chosen: ValuesOf<typeof TRAIN>): Promise<
       const { positives, negatives, positiveGroups } = countsOf(examples, examples.labels[k] as Uint8Array);
       const says =
         one.tooFew ?? `ROC-AUC ${figure(one.rocAuc)}, average precision ${figure(one.averagePrecision)} by ${group}`;
-      printLine(`${one.name}: ${positives} positive windows of ${positiveGroups}, ${negatives} negative: ${says}`);
+      printLine(
+        `${one.name}: ${positives} positive windows of ${counted(positiveGroups, group)}, ${negatives} negative: ${says}`,
+      );
       printLine(`${one.name}: ${atThreshold(one)}`);
     }
     printLine(`${out}: C ${training.C}, cmAP ${figure(judgement.averagePrecision)}`);

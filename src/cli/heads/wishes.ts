@@ -24,7 +24,7 @@ export function withThresholds(head: Head, judged: Judged, { precision, recall, 
     ...(recall === undefined ? [] : [[{ recall }, `recall ${recall}`] as const]),
     ...(falseAlarms === undefined
       ? []
-      : [[{ falseAlarmsPerHour: falseAlarms }, `${rateOf(falseAlarms)} false windows`] as const]),
+      : [[{ falseAlarmsPerHour: falseAlarms }, `false windows at ${rateOf(falseAlarms)} at most`] as const]),
   ];
   const [wish, ...more] = wishes;
   if (more.length > 0) {

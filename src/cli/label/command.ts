@@ -79,9 +79,7 @@ async function takeTable(folder: CollectionFolder, chosen: Chosen): Promise<void
   }
   if (read.unlabelled > 0) printNote(`${counted(read.unlabelled, "row")} without a label left out.`);
   if (read.behind > 0)
-    printNote(
-      `${counted(read.behind, "label")} of ${name} lie behind the end of the recording that they name, and were left out.`,
-    );
+    printNote(`${counted(read.behind, "label")} of ${name} left out: behind the end of the recording.`);
   if (read.elsewhere > 0)
     printNote(`${counted(read.elsewhere, "label")} of ${name} lie at times of no recording, and were not used.`);
 }
