@@ -6,14 +6,14 @@ import type { Collection, StoredRecording, WindowBlock, WindowFilter } from "./t
 export interface SearchRequest {
   readonly examples: Examples;
   readonly measure: Measure;
-  /** How many are wanted at most. */
+  /** How many windows are wanted at most; events are made of these, so there are as many or fewer. */
   readonly count: number;
   /** Only what scores more. */
   readonly above?: number;
   readonly filter?: WindowFilter;
   /** Windows that are not wanted, as the examples themselves. */
   readonly without?: ReadonlySet<number>;
-  /** Whether neighbouring windows that are found are one: an event, which scores as its best window. */
+  /** Whether neighbouring windows among them are one: an event, which scores as its best window. */
   readonly events?: boolean;
 }
 
@@ -33,8 +33,6 @@ export interface Result {
   readonly windows: number;
 }
 
-/** Windows that are looked for where several may be one event. */
-const WINDOWS_AN_EVENT = 16;
 /** Of an example's length: the square root of float32's largest number, so that products with other such vectors are numbers. */
 const LARGEST_SQUARE = 1.8e19;
 /** Candidates whose vectors are in memory at a time. */
@@ -67,14 +65,15 @@ export async function searchCollection(
 ): Promise<Result[]> {
   const { examples, count, events = false, above, without } = request;
   checkExamples(collection, examples);
-  const many = (events ? count * WINDOWS_AN_EVENT : count) + (without?.size ?? 0);
+  // Events are made of the best windows alone: looking for `count` events would draw poor ones in until recordings are whole.
+  const many = count + (without?.size ?? 0);
   const all =
     codes === undefined
       ? await exact(collection, module, request, many)
       : await coded(collection, module, request, many, codes);
   const hits = all.filter(({ id, score }) => without?.has(id) !== true && (above === undefined || score > above));
-  const results = await resultsOf(collection, hits);
-  return (events ? merged(results) : results).slice(0, count);
+  const results = await resultsOf(collection, hits.slice(0, count));
+  return events ? merged(results) : results;
 }
 
 function checkExamples({ model: { dimensions } }: Collection, { positive, negative = [] }: Examples): void {

@@ -22,9 +22,9 @@ table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nu
 th, td { text-align: left; padding: .4rem .9rem .4rem 0; border-bottom: 1px solid var(--line); white-space: nowrap; vertical-align: baseline; }
 th { color: var(--soft); font-weight: 550; } .numbers td, .numbers thead th:not(:first-child) { text-align: right; padding-right: 0; padding-left: .5rem; }
 .card th { font-weight: 400; } .card h3 .soft { display: block; font-size: .875rem; font-weight: 400; } .card table { font-size: .8125rem; } .card th, .card td { white-space: normal; padding-top: .3rem; padding-bottom: .3rem; } .card tr:last-child > * { border-bottom: 0; }
-.sites { max-width: 52rem; margin-top: 1rem; font-size: .875rem; } .few { opacity: .55; } .ends { display: flex; justify-content: space-between; font-size: .75rem; font-variant-numeric: tabular-nums; } svg { width: 100%; height: auto; display: block; } svg text { fill: var(--soft); font-size: 11px; }
+.sites { max-width: 52rem; margin-top: 1rem; font-size: .875rem; } .few { opacity: .55; } svg { width: 100%; height: auto; display: block; } svg text { fill: var(--soft); font-size: 11px; }
 .axis { stroke: var(--line); stroke-width: 1; fill: none; } .curve { fill: none; stroke-width: 2; stroke-linejoin: round; }
-audio { width: 100%; height: 2.25rem; } img { width: 100%; border-radius: .35rem; image-rendering: pixelated; background: #000; aspect-ratio: 3 / 1; object-fit: fill; }
+audio { width: 100%; height: 2.25rem; } img { width: 100%; border-radius: .35rem; background: #000; }
 .key { display: inline-block; width: .8em; height: .8em; border-radius: 50%; margin-right: .4em; vertical-align: -.05em; }
 `;
 

@@ -9,4 +9,5 @@ export { NpzWriter, type Spool } from "./npz.ts";
 export { type ParquetOptions, ParquetTable } from "./parquet.ts";
 export * from "./projector/index.ts";
 export { type RavenOptions, ravenLines } from "./raven.ts";
+export { type PicturedSound, soundPicture } from "./sound-picture.ts";
 export { spectrogramPng } from "./spectrogram-png.ts";

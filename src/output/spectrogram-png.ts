@@ -10,6 +10,14 @@ const BACKGROUND = 0.3;
  * @param values  [frames, bands], row-major
  */
 export function spectrogramPng(values: Float32Array, bands: number): Uint8Array {
+  return encode({ ...colouredSpectrogram(values, bands), channels: 3, depth: 8 });
+}
+
+/** Its pixels, red, green and blue, from the upper left corner. @param values  [frames, bands], row-major */
+export function colouredSpectrogram(
+  values: Float32Array,
+  bands: number,
+): { readonly width: number; readonly height: number; readonly data: Uint8Array } {
   const frames = values.length / bands;
   const sorted = values.toSorted();
   const high = sorted.at(-1) ?? 0;
@@ -23,5 +31,5 @@ export function spectrogramPng(values: Float32Array, bands: number): Uint8Array 
       data.set(colour, ((bands - 1 - band) * frames + frame) * 3);
     }
   }
-  return encode({ width: frames, height: bands, data, channels: 3, depth: 8 });
+  return { width: frames, height: bands, data };
 }

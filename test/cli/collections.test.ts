@@ -95,6 +95,13 @@ describe("from recordings to answers", () => {
       expect(taken.stdout).toContain(`${FILES * 4} windows of ${FILES} recordings taken`);
       expect(contents(join(into, "yamnet"))).toEqual(contents(at("calls/yamnet")));
     }
+    // Recordings that several files have count once, and what was there is told from what is new.
+    const both = await run("import", at("results"), "--into", at("imported-both"), "--project", "calls");
+    expect(both.stdout).toContain(`: ${FILES * 4} windows of ${FILES} recordings taken.\n`);
+    const again = await run("import", at("results/site-0"), "--into", at("imported-both"), "--base", at("results"));
+    expect(again.stdout).toContain(
+      ": 32 windows of 8 recordings taken; 32 windows of 8 recordings were there already.",
+    );
   });
 
   test("search finds a recording's windows by one of them, by a file, by a label; label takes and gives tables", async () => {
@@ -134,6 +141,9 @@ describe("from recordings to answers", () => {
     );
     const [byLabel] = await search("--label", "tone", "--top", "5", "--events", "--deployment", "site-1");
     expect(byLabel?.recording).toMatch(/^site-1\//);
+    // Eight recordings of four windows: three windows make three events at most, and none of windows that are not among them.
+    const events = await search("--window", String(own.ids[1]), "--top", "3", "--events");
+    expect(events.reduce((sum, { windows = 1 }) => sum + windows, 0)).toBe(3);
     const filtered = await search("--label", "tone", "--from", "2024-05-06T00:00:00Z", "--to", "2024-05-07T00:00:00Z");
     expect(new Set(filtered.map(({ recording }) => recording.slice(7, 15)))).toEqual(new Set(["20240506"]));
     const clips = await run(
@@ -152,6 +162,12 @@ describe("from recordings to answers", () => {
     );
     expect(clips.stderr).toBe("");
     expect(readdirSync(at("clips")).map((file) => file.slice(-4))).toEqual([".png", ".wav", ".png", ".wav"]);
+    // No model is needed for them; sound is.
+    const args = ["search", at("calls"), "--window", String(own.ids[0]), "-n", "1", "--models", at("none")];
+    expect(await orcaEmbed([...args, "--clips", at("clips-2")])).toMatchObject({ status: 0, stderr: "" });
+    expect(readdirSync(at("clips-2"))).toHaveLength(2);
+    const silent = await orcaEmbed([...args, "--clips", at("clips-3"), "--audio", at("none")]);
+    expect([silent.status, silent.stderr]).toEqual([1, expect.stringContaining("--audio says where recordings lie")]);
     expect(readFileSync(at("found.txt"), "utf8").split("\n")).toHaveLength(4);
   });
 
@@ -187,6 +203,7 @@ describe("from recordings to answers", () => {
     ],
     [["search", "calls", "--label", "ufo"], 'No window has the label "ufo".'],
     [["search", "calls", "--like", "none.wav@3-2"], "it ends before it begins"],
+    [["search", "calls", "--like", "recordings/site-1/20240505T121300Z.wav@90"], "20240505T121300Z.wav is 2 s long."],
     [["search", "calls", "--vector", "labels.csv"], "it is no .npy, and no JSON list of numbers"],
     [["label", "calls", "--agree", "ana,ben"], "Nobody called ben has labelled anything here."],
     [["import", "labels.csv", "--into", "x"], "labels.csv is none of ndjson, npz, parquet"],

@@ -209,8 +209,6 @@ describe.skipIf(!sharedExists)("the whole way on real sound: collect, label, tra
       "--clips",
       "--out",
       at("clips"),
-      "--models",
-      referenceFolder,
     );
     const page = readFileSync(at("clips/detections.html"), "utf8");
     const [, sound = "", picture = ""] = [/x/, /<audio[^>]* src="([^"]+)"/, /<img src="([^"]+)"/].map(

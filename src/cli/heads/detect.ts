@@ -39,8 +39,6 @@ async function detectAll(given: string, chosen: ValuesOf<typeof DETECT>): Promis
 /** How heads run over a collection, and where what they find goes. */
 interface Detecting extends RunningOptions, Pick<DetectionFiles, "out" | "clips" | "collection"> {
   readonly format: readonly DetectionFormat[];
-  /** Where the models are, for the clips' pictures. */
-  readonly folder: string;
   /** Only in these; in all where it is left out. */
   readonly recordings?: readonly string[];
   /** Where the recordings lie; where they were collected from, where it is left out. */
@@ -78,15 +76,17 @@ export async function detectIn(path: string, heads: readonly LoadedHead[], chose
     const took = (performance.now() - began) / 1000;
     printNote(`${counted(windows, "window")} in ${took.toFixed(2)} s.`);
     await makeFolder(out);
-    await writeDetections(detections, {
+    const { rate } = folder.collection.model;
+    const clips = await writeDetections(detections, {
       out,
       formats: chosen.format,
       clips: chosen.clips,
       collection: chosen.collection,
       heads: heads.map(({ head }) => head.id).join(", "),
-      model: folder.collection.model.id,
-      models: chosen.folder,
+      highest: rate === undefined ? undefined : rate / 2,
     });
+    // Somebody who asked for clips and has none has not got what was asked for.
+    if (chosen.clips && detections.length > 0 && clips === 0) process.exitCode = 1;
     const counts = Map.groupBy(detections, (one) => `${one.class} (${one.head})`);
     for (const [name, list] of [...counts].sort()) printLine(`${name}: ${counted(list.length, "event")}`);
     const recordings = new Set(detections.map(({ recording }) => recording)).size;

@@ -24,32 +24,32 @@ export interface DetectionFiles {
   readonly clips: boolean;
   readonly collection: string;
   readonly heads: string;
-  readonly model: string;
-  /** Where the models are, for the clips' pictures. */
-  readonly models: string;
+  /** The highest frequency of the clips' pictures, Hz; half of each recording's rate where it is left out. */
+  readonly highest: number | undefined;
 }
 
 /** Detections that a page shows, and clips are made of, at most: the surest. */
 const MOST_HEARD = 500;
 
-/** Writes what was found. */
-export async function writeDetections(detections: readonly Detection[], files: DetectionFiles): Promise<void> {
+/** Writes what was found. Returns how many clips, where they are wanted. */
+export async function writeDetections(detections: readonly Detection[], files: DetectionFiles): Promise<number> {
   const { out, formats, collection, heads } = files;
   if (formats.includes("parquet")) await write(join(out, "detections.parquet"), [parquetDetections(detections)]);
   for (const format of formats)
     for (const { name, pieces } of detectionFiles(detections, format, heads)) await write(join(out, name), pieces);
   const page = formats.includes("html");
-  if (!page && !files.clips) return;
+  if (!page && !files.clips) return 0;
   const surest = detections.toSorted((a, b) => b.peak - a.peak).slice(0, MOST_HEARD);
   if (surest.length < detections.length)
     printNote(`The ${surest.length} surest of ${detections.length} are heard and seen.`);
   const heard = files.clips ? await heardOf(surest, files) : surest.map((detection) => ({ detection }));
   if (page) await write(join(out, "detections.html"), [detectionsPage(collection, heads, heard, detections.length)]);
+  return heard.filter(({ sound }: Heard) => sound !== undefined).length;
 }
 
-/** A FLAC of each detection, and what the model sees of it. */
-async function heardOf(detections: readonly Detection[], { out, model, models }: DetectionFiles): Promise<Heard[]> {
-  const runtime = await nodeRuntime(models);
+/** A FLAC of each detection, and its spectrogram. */
+async function heardOf(detections: readonly Detection[], { out, highest }: DetectionFiles): Promise<Heard[]> {
+  const runtime = await nodeRuntime();
   const clips = join(out, "clips");
   await makeFolder(clips);
   const heard = new Map<Detection, Heard>(detections.map((detection) => [detection, { detection }]));
@@ -59,7 +59,7 @@ async function heardOf(detections: readonly Detection[], { out, model, models }:
       continue;
     }
     try {
-      for await (const { of: detection, samples, rate, picture } of clipsOf(path, own, model, runtime)) {
+      for await (const { of: detection, samples, rate, picture } of clipsOf(path, own, runtime, highest)) {
         const bare = detection.recording.replaceAll(/[^\p{L}\p{N}.-]+/gu, "_").replace(/\.[^.]*$/, "");
         const title = `${bare}_${detection.start.toFixed(2)}_${detection.class.replaceAll(/[^\p{L}\p{N}-]+/gu, "_")}`;
         await writingInto(clips, async () => {

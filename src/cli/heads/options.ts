@@ -2,7 +2,6 @@ import { OrcaError } from "../../errors.ts";
 import { GROUPINGS, TRAIN_DEFAULTS } from "../../heads/index.ts";
 import { choice, HEAD_FILES, namesIn, option, present, text, whole } from "../../options/index.ts";
 import { DETECTION_FORMATS, type DetectionFormat } from "../../output/index.ts";
-import { modelsFolder } from "../options.ts";
 
 const names = (words: string) => ({ takes: { kind: "names", words } as const, default: "", read: namesIn });
 const wrong = (said: string, what: string, field: string) => new OrcaError("bad_option", `${said} ${what}.`, { field });
@@ -195,7 +194,6 @@ export const DETECT = {
     help: "Where the recordings lie.",
     argument: "<dir>",
   }),
-  folder: modelsFolder,
 };
 
 export const NEXT = {

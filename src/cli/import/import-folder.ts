@@ -1,6 +1,6 @@
 import { CollectionFolder } from "../../collection/folder.node.ts";
 import type { NewWindow, StoredAnnotation } from "../../collection/index.ts";
-import type { Imported } from "./imported.ts";
+import type { Begun, Imported } from "./imported.ts";
 
 /** Takes another collection in, with its deployments and annotations: hoplite's of whoever wrote it, or one of ours. */
 export async function importFolder(path: string, imported: Imported): Promise<void> {
@@ -9,12 +9,12 @@ export async function importFolder(path: string, imported: Imported): Promise<vo
     const { collection } = other;
     const { model } = collection;
     const { dimensions } = model;
-    const ids = new Map<number, number>();
-    for await (const { id, ...facts } of collection.recordings()) ids.set(id, await imported.begin(model, facts));
+    const begun = new Map<number, Begun>();
+    for await (const { id, ...facts } of collection.recordings()) begun.set(id, await imported.begin(model, facts));
     for await (const block of collection.blocks()) {
       const byRecording = Map.groupBy(block.ids.keys(), (at) => block.recordings[at] as number);
       for (const [recording, places] of byRecording) {
-        const id = ids.get(recording);
+        const known = begun.get(recording);
         const windows = places.map((at): NewWindow => {
           const [utc, rms] = [block.utcs[at] as number, block.rms[at] as number];
           return {
@@ -26,7 +26,7 @@ export async function importFolder(path: string, imported: Imported): Promise<vo
           };
         });
         // A window whose recording is gone, as perch-hoplite may leave it, has no place.
-        if (id !== undefined) await imported.extend(model, id, windows);
+        if (known !== undefined) await imported.extend(model, known, windows);
       }
     }
     const annotations: StoredAnnotation[] = [];

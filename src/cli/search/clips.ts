@@ -10,17 +10,19 @@ import { printNote } from "../print.ts";
 import { clipsOf } from "../recordings/clips.ts";
 
 /**
- * A WAV of each result, with its spectrogram as the model sees it beside it, in a folder. Names begin with the rank, so that
- * a list of files is in order. Each recording is read once; one that is not there is said, and passed over.
+ * A WAV of each result, with its spectrogram beside it, in a folder. Names begin with the rank, so that a list of files is in
+ * order. Each recording is read once; one that is not there is said, and passed over. Returns how many clips were written.
+ * @param highest  frequency of the pictures, Hz; half of each recording's rate where it is left out
  * @param path  where a recording lies, by its name
  */
 export async function writeClips(
   results: readonly Result[],
   folder: string,
-  model: string,
+  highest: number | undefined,
   runtime: Runtime,
   path: (name: string) => string,
-): Promise<void> {
+): Promise<number> {
+  let written = 0;
   await writingInto(folder, () => makeFolder(folder));
   const ranked = results.map((result, at) => ({ result, rank: at + 1 }));
   const byRecording = Map.groupBy(ranked, ({ result }) => result.recording.name);
@@ -32,7 +34,7 @@ export async function writeClips(
     }
     try {
       const stretches = clips.map(({ rank, result: { start, end } }) => ({ rank, start, end }));
-      for await (const { of, samples, rate, picture } of clipsOf(file, stretches, model, runtime)) {
+      for await (const { of, samples, rate, picture } of clipsOf(file, stretches, runtime, highest)) {
         const bytes = wav16(samples, rate);
         const bare = name.replaceAll(/[^\p{L}\p{N}.-]+/gu, "_").replace(/\.[^.]*$/, "");
         const title = `${String(of.rank).padStart(3, "0")}_${bare}_${of.start.toFixed(2)}`;
@@ -40,6 +42,7 @@ export async function writeClips(
           await writeFile(join(folder, `${title}.wav`), bytes);
           if (picture !== undefined) await writeFile(join(folder, `${title}.png`), picture);
         });
+        written++;
       }
     } catch (thrown) {
       const { code, message } = asOrcaError(thrown);
@@ -47,4 +50,5 @@ export async function writeClips(
       printNote(`${name}: ${message}`);
     }
   }
+  return written;
 }

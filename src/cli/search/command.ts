@@ -47,8 +47,13 @@ async function search(given: string, chosen: ValuesOf<typeof SEARCH>): Promise<v
     const about = { measure, model: collection.model.id, path: place };
     await write(resultLines(results, chosen.format, about).join(""), chosen);
     if (results.length === 0) printNote("Nothing was found.");
-    if (chosen.clips !== undefined)
-      await writeClips(results, chosen.clips, collection.model.id, await nodeRuntime(chosen.folder), place);
+    if (chosen.clips !== undefined && results.length > 0) {
+      const { rate } = collection.model;
+      const highest = rate === undefined ? undefined : rate / 2;
+      const written = await writeClips(results, chosen.clips, highest, await nodeRuntime(chosen.folder), place);
+      // Somebody who asked for clips and has none has not got what was asked for.
+      if (written === 0) process.exitCode = 1;
+    }
   } finally {
     folder.close();
   }

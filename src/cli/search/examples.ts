@@ -76,7 +76,7 @@ function pieceOf(given: string, field: string): Piece {
 
 /** Embeddings of a piece: of its windows of which more than half lies in it; where none does, of the one that has most of it. */
 async function ofFile(given: string, field: string, collection: Collection, runtime: Runtime): Promise<Float32Array[]> {
-  const { path, start = 0, end } = pieceOf(given, field);
+  const { path, start, end } = pieceOf(given, field);
   const refuse = (why: string, hint?: string) =>
     new OrcaError("bad_option", `--${field} ${given}: ${why}`, { field, ...(hint === undefined ? {} : { hint }) });
   await readableFile(path).catch(({ message }: OrcaError) => {
@@ -97,19 +97,24 @@ async function ofFile(given: string, field: string, collection: Collection, runt
       checkSameModel("The collection", model, collectionModel(record));
       window = record.window.seconds;
     } else if (record.type === "window") {
+      const { embedding: vector } = record;
+      if (start === undefined) {
+        within.push(vector);
+        continue;
+      }
       const middle = (record.start + record.end) / 2;
-      const wanted = end === undefined && start > 0 ? start : middle;
-      const distance = end === undefined ? Math.abs(record.start - wanted) : Math.abs(middle - (start + end) / 2);
-      if (nearest === undefined || distance < nearest.distance) nearest = { vector: record.embedding, distance };
-      if (given.includes("@") ? end !== undefined && middle >= start && middle < end : true)
-        within.push(record.embedding);
-      if (record.start > (end ?? (given.includes("@") ? start : Number.POSITIVE_INFINITY))) break;
+      const distance = end === undefined ? Math.abs(record.start - start) : Math.abs(middle - (start + end) / 2);
+      if (nearest === undefined || distance < nearest.distance) nearest = { vector, distance };
+      if (end !== undefined && middle >= start && middle < end) within.push(vector);
+      if (record.start > (end ?? start)) break;
+    } else if (record.type === "summary" && start !== undefined && start >= record.seconds) {
+      throw refuse(`${path} is ${Number(record.seconds.toFixed(3))} s long.`);
     }
   }
-  if (nearest === undefined) throw refuse("it holds no window.", `A window has ${window} s.`);
-  if (end !== undefined && end - start < window)
+  if (nearest === undefined && within.length === 0) throw refuse("it holds no window.", `A window has ${window} s.`);
+  if (start !== undefined && end !== undefined && end - start < window)
     printNote(`${given} is shorter than a window of ${window} s: what lies around it counts too.`);
-  return within.length > 0 ? within : [nearest.vector];
+  return within.length > 0 || nearest === undefined ? within : [nearest.vector];
 }
 
 /** What the collection's vectors were made with, beside the model. */

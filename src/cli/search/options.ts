@@ -143,9 +143,9 @@ export const SEARCH = {
   }),
   top: option({
     name: "top",
-    ...whole(1, 100_000, "results"),
+    ...whole(1, 100_000, "windows"),
     default: "20",
-    help: "How many at most.",
+    help: "How many windows at most.",
     letter: "-n",
     argument: "<count>",
   }),
@@ -156,7 +156,7 @@ export const SEARCH = {
     help: "Only what scores more.",
     argument: "<score>",
   }),
-  events: option({ name: "events", ...present, help: "Neighbouring windows that are found are one result." }),
+  events: option({ name: "events", ...present, help: "Neighbouring windows among these are one result." }),
   ...FILTERS,
   by: option({
     name: "by",

@@ -41,8 +41,7 @@ function card({ detection, sound, picture }: Heard): string {
   const seen =
     picture === undefined
       ? ""
-      : `<img src="${escaped(picture)}" alt="Spectrogram of ${escaped(name)} in ${escaped(recording)}" loading="lazy">
-<div class="ends soft"><span>${start.toFixed(2)} s</span><span>${end.toFixed(2)} s</span></div>`;
+      : `<img src="${escaped(picture)}" alt="Spectrogram of ${escaped(name)} in ${escaped(recording)}" loading="lazy">`;
   const heard = sound === undefined ? "" : `<audio controls preload="none" src="${escaped(sound)}"></audio>`;
   return `<div class="card"><h3>${peak.toFixed(2)} <span class="soft">${escaped(recording)}</span></h3>
 ${seen}${heard}
