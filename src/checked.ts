@@ -7,6 +7,8 @@ export interface Fault {
   readonly field: string;
   /** What it must be, without a full stop at the end: `it must be 0.1 or more`. */
   readonly reason: string;
+  /** Where that is a field of which nothing is known: its place, like `classes.0.colour`. */
+  readonly unknown?: string;
 }
 
 /** A value as a schema has it, or the first thing that is wrong with it, in words for people. */
@@ -19,7 +21,9 @@ export function checked<S extends z.ZodType>(
   const [issue] = parsed.error.issues;
   // What is wrong with a name lies one level down.
   const reason = issue?.code === "invalid_key" ? issue.issues[0]?.message : issue?.message;
-  return { fault: { field: issue?.path.join(".") ?? "", reason: reason ?? "it does not fit" } };
+  const unknown = issue?.code === "unrecognized_keys" ? [...issue.path, issue.keys[0]].join(".") : undefined;
+  const field = issue?.path.join(".") ?? "";
+  return { fault: { field, reason: reason ?? "it does not fit", ...(unknown === undefined ? {} : { unknown }) } };
 }
 
 /** The fault's place and reason, as most errors say it. */

@@ -5,7 +5,7 @@ export { exampleWindows, vectorsOf } from "./examples.ts";
 export { type Placing, placedFacts, recordingFacts, withoutKnownTime } from "./facts.ts";
 export { LARGEST_FLOAT16 } from "./float16.ts";
 export { type HopliteFile, hopliteFiles } from "./hoplite-files.ts";
-export { checkSameModel, collectionModel, madeBy, modelDifference } from "./provenance.ts";
+export { checkSameModel, collectionModel, highestHeard, madeBy, modelDifference } from "./provenance.ts";
 export { type HopliteBytes, type HopliteContent, readHoplite } from "./read-hoplite.ts";
 export type { AudioSource } from "./schema.ts";
 export { CODED_FROM, type Result, type SearchRequest, searchCollection } from "./search.ts";

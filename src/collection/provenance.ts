@@ -14,6 +14,10 @@ export function collectionModel(header: HeaderRecord): CollectionModel {
   return { id: model, dimensions: embedding, variant, weights, sha256, rate, window, choices };
 }
 
+/** The highest frequency that a model hears, Hz; undefined where its rate is not known. */
+export const highestHeard = ({ rate }: CollectionModel): number | undefined =>
+  rate === undefined ? undefined : rate / 2;
+
 /** What of a result is its own, and not its collection's. */
 export function madeBy(header: HeaderRecord, summary?: SummaryRecord): Made {
   const { engine, version, source, start, recorder, channel } = header;

@@ -78,7 +78,10 @@ export async function searchCollection(
 
 function checkExamples({ model: { dimensions } }: Collection, { positive, negative = [] }: Examples): void {
   const [first] = positive;
-  if (first === undefined) throw new OrcaError("bad_option", "There is no example of what is looked for.");
+  if (first === undefined)
+    throw new OrcaError("bad_option", "There is no example of what is looked for.", {
+      hint: "Give windows by their numbers, labels, or vectors.",
+    });
   for (const vector of [...positive, ...negative]) {
     if (vector.length !== dimensions)
       throw new OrcaError(

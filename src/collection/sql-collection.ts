@@ -197,9 +197,15 @@ export class SqlCollection implements WritableCollection {
     });
   }
 
-  async removeAnnotations(ids: Iterable<number>): Promise<void> {
-    this.#sql.transaction(() => {
-      for (const id of ids) this.#sql.run("DELETE FROM annotations WHERE id = ?", id);
+  async removeAnnotations(ids: Iterable<number>): Promise<number> {
+    return this.#sql.transaction(() => {
+      let removed = 0;
+      for (const id of ids) {
+        if (this.#sql.first("SELECT 1 FROM annotations WHERE id = ?", id) === undefined) continue;
+        this.#sql.run("DELETE FROM annotations WHERE id = ?", id);
+        removed++;
+      }
+      return removed;
     });
   }
 

@@ -170,7 +170,8 @@ export interface WritableCollection extends Collection {
   extend(recordingId: number, windows: Iterable<NewWindow>, facts?: RecordingFacts): Promise<void>;
   /** Keeps annotations of recordings that are there; one that is there already counts as known. Throws `bad_option`. */
   annotate(annotations: Iterable<Annotation>): Promise<{ readonly added: number; readonly known: number }>;
-  removeAnnotations(ids: Iterable<number>): Promise<void>;
+  /** Takes annotations away; ids that are none's are passed over. Returns how many were there. */
+  removeAnnotations(ids: Iterable<number>): Promise<number>;
   /** Facts about deployments, by their names and projects. */
   putDeployment(deployment: Deployment): Promise<void>;
 }

@@ -92,10 +92,14 @@ function kept(
   return collections.keeping(batches, collection, recording);
 }
 
-/** A recording without a name is called by its request. */
-function recordingName({ file }: EmbedOptions, id: string): string {
-  const name = file?.split(/[/\\]/).findLast((part) => part !== "" && part !== "..");
-  return name ?? `recording-${id}`;
+/**
+ * A recording without a name is called by its request. Folders are kept, as the first is its deployment; those of a whole path are
+ * the sender's disk, and are not.
+ */
+function recordingName({ file = "" }: EmbedOptions, id: string): string {
+  const parts = file.split(/[/\\]/).filter((part) => part !== "" && part !== "." && part !== "..");
+  const name = /^([/\\]|[a-z]:)/i.test(file) ? parts.at(-1) : parts.join("/");
+  return name === undefined || name === "" ? `recording-${id}` : name;
 }
 
 /** A request's records, counted for the log, the metrics and its client's limits. */

@@ -15,6 +15,8 @@ export type Row = Omit<Annotation, "kind"> & { readonly kind: Annotation["kind"]
 export interface Placed {
   /** Where it lies, whole: Raven finds it by that. */
   readonly path: string;
+  /** What the model hears up to, Hz: Raven's box of an annotation without a band of its own reaches from 0 to it. */
+  readonly highest?: number | undefined;
 }
 
 /**
@@ -53,11 +55,11 @@ const WRITERS: Readonly<Record<AnnotationFormat, Writer>> = {
   *raven(annotations, place) {
     yield ravenRow([...RAVEN_COLUMNS, "Label", "Kind", "By", "When", "Note"]);
     let selection = 0;
-    for (const { recording, start, end, label, kind, by, when = "", note = "", low = 0, high = "" } of annotations) {
-      const { path } = place(recording);
+    for (const { recording, start, end, label, kind, by, when = "", note = "", low = 0, high } of annotations) {
+      const { path, highest = "" } = place(recording);
       const times = [seconds(start), seconds(end)];
       const name = path.slice(path.search(/[^/\\]*$/));
-      const first = [++selection, "Spectrogram 1", 1, ...times, low, high, name, path, seconds(start)];
+      const first = [++selection, "Spectrogram 1", 1, ...times, low, high ?? highest, name, path, seconds(start)];
       yield ravenRow([...first, label, kind, by, when, note]);
     }
   },

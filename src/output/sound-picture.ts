@@ -67,7 +67,7 @@ export function soundPicture(kernels: WebAssembly.Module, sound: PicturedSound):
   return encode({ width, height, data: picture, channels: 3, depth: 8 });
 }
 
-/** Decibels, [columns, BANDS]: a frame around the middle of each column. */
+/** Decibels, [columns, BANDS]: a frame around the middle of each column; silence behind a sound that is shorter than one. */
 function spectrum(
   module: WebAssembly.Module,
   { samples, rate }: PicturedSound,
@@ -100,9 +100,10 @@ function spectrum(
   const values = new Float32Array(columns * BANDS);
   const frame = new Float32Array(windowLength);
   for (let column = 0; column < columns; column++) {
-    const from = Math.round(((column + 0.5) * samples.length) / columns - windowLength / 2);
-    frame.fill(0);
-    frame.set(samples.subarray(Math.max(0, from), Math.max(0, from + windowLength)), Math.max(0, -from));
+    // Frames lie within the sound, as its edges against silence would be seen as clicks.
+    const middle = Math.round(((column + 0.5) * samples.length) / columns - windowLength / 2);
+    const from = Math.max(0, Math.min(middle, samples.length - windowLength));
+    frame.set(samples.subarray(from, from + windowLength));
     if (frontEnd.mode === "per-window") values.set(frontEnd.transform(frame), column * BANDS);
   }
   return values;

@@ -102,12 +102,13 @@ describe("collections over HTTP", () => {
       recordings: 2,
       windows: 2 * windows,
       annotations: 0,
-      places: [{ name: "calls", project: "calls" }],
+      // The first folder of the name that was sent, as collect has it.
+      places: [{ name: "haro", project: "calls" }],
     });
     const { recordings } = (await ask("/calls/recordings")).said as { recordings: Record<string, unknown>[] };
     expect(recordings.map(({ name, utc, seconds }) => ({ name, utc, seconds }))).toEqual([
-      { name: "20240501T120000Z.wav", utc: Date.UTC(2024, 4, 1, 12), seconds: SECONDS },
-      { name: "20240501T130000Z.wav", utc: Date.UTC(2024, 4, 1, 13), seconds: SECONDS },
+      { name: "haro/20240501T120000Z.wav", utc: "2024-05-01T12:00:00.000Z", seconds: SECONDS },
+      { name: "haro/20240501T130000Z.wav", utc: "2024-05-01T13:00:00.000Z", seconds: SECONDS },
     ]);
   });
 
@@ -122,13 +123,17 @@ describe("collections over HTTP", () => {
     expect(await by({ vectors: [window?.embedding], top: 2, by: "codes" })).toEqual(found);
     const [later] = await by({ windows: [found[0]?.window], from: "2024-05-01T13:00:00Z", top: 1 });
     expect(later?.utc).toBe("2024-05-01T13:00:00.000Z");
-    const label = { recording: "20240501T120000Z.wav", start: 0, end: 1, label: "orca/j", by: "ana" };
+    const label = { recording: "haro/20240501T120000Z.wav", start: 0, end: 1, label: "orca/j", by: "ana" };
     expect((await ask("/calls/annotations", [label, label])).said).toEqual({ added: 1, known: 1 });
-    const labelled = await by({ labels: ["orca"], recordings: ["20240501T130000Z.wav"], top: 1 });
+    const labelled = await by({ labels: ["orca"], recordings: ["haro/20240501T130000Z.wav"], top: 1 });
     expect(labelled[0]?.score).toBeCloseTo(1, 4);
     const { annotations } = (await ask("/calls/annotations?label=orca")).said as { annotations: { id: number }[] };
     expect(annotations).toMatchObject([{ ...label, kind: "positive", id: 1 }]);
-    expect((await ask("/calls/annotations", [1], "DELETE")).said).toEqual({});
+    expect((await ask("/calls/annotations", [1], "DELETE")).said).toEqual({ removed: 1 });
+    expect(await ask("/calls/annotations", [1], "DELETE")).toMatchObject({
+      status: 404,
+      said: { detail: "The collection has no annotation 1." },
+    });
     expect((await ask("/calls")).said).toMatchObject({ annotations: 0 });
   });
 
@@ -184,7 +189,7 @@ describe("collections over HTTP", () => {
     ["/calls/annotations", [{ recording: "x", start: 0, end: 1, label: "a", by: "b" }], 400, "has no recording x"],
     [
       "/calls/annotations",
-      [{ recording: "20240501T120000Z.wav", start: 2, end: 1, label: "a", by: "b" }],
+      [{ recording: "haro/20240501T120000Z.wav", start: 2, end: 1, label: "a", by: "b" }],
       400,
       "it ends before it begins",
     ],
@@ -192,6 +197,11 @@ describe("collections over HTTP", () => {
     const answer = await ask(path, body as object | undefined);
     expect(answer.status).toBe(status);
     expect(answer.said.detail).toContain(detail);
+  });
+
+  test("an error names the field that it knows nothing of, and what to give where nothing was", async () => {
+    expect((await ask("/calls/search", { windows: [1], colour: 1 })).said).toMatchObject({ field: "colour" });
+    expect((await ask("/calls/search", {})).said.hint).toContain("labels");
   });
 
   test("another net's windows, and a server that keeps none", async () => {

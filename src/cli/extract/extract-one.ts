@@ -58,7 +58,7 @@ export interface Outcome {
   /** Seconds that it took from the recording's header on: the model was loaded by then. */
   readonly took: number;
   readonly findings: readonly { readonly message: string; readonly lost: boolean }[];
-  /** Events that heads found in stored embeddings. */
+  /** Events that heads found, where some ran. */
   readonly events?: number;
 }
 
@@ -96,17 +96,20 @@ export async function extractOne(task: Task, setup: Setup, runtime: Runtime, pro
     let outcome: Outcome | undefined;
     let made = { version: "", engine: "" };
     let began = 0;
+    let events = 0;
     for await (const record of extract(audio, model, { runtime, ...options })) {
       const plain = layout.scores ? record : withoutScores(record);
       for (const [at, file] of files.entries()) await file.push(formats[at] === "raven" ? record : plain);
       if (record.type === "window") progress(record.end, total);
+      else if (record.type === "event") events += record.phase === "end" ? 1 : 0;
       else if (record.type === "header") {
         made = { version: record.version, engine: record.engine };
         total = record.source.seconds;
         began = performance.now();
       } else if (record.type === "summary") {
         const { windows, seconds, findings } = record;
-        outcome = { ...made, windows, seconds, findings, took: (performance.now() - began) / 1000 };
+        const found = setup.headFiles === undefined ? {} : { events };
+        outcome = { ...made, windows, seconds, findings, ...found, took: (performance.now() - began) / 1000 };
       }
     }
     if (outcome === undefined) throw new OrcaError("internal", "The result ended without a summary.");

@@ -1,7 +1,7 @@
 import { basename, join } from "node:path";
 import { Command } from "commander";
 import { CollectionFolder, collectionPath } from "../../collection/folder.node.ts";
-import type { Collection } from "../../collection/index.ts";
+import { type Collection, highestHeard } from "../../collection/index.ts";
 import { counted } from "../../counted.ts";
 import { OrcaError } from "../../errors.ts";
 import type { LoadedHead, RunningOptions } from "../../heads/index.ts";
@@ -76,14 +76,13 @@ export async function detectIn(path: string, heads: readonly LoadedHead[], chose
     const took = (performance.now() - began) / 1000;
     printNote(`${counted(windows, "window")} in ${took.toFixed(2)} s.`);
     await makeFolder(out);
-    const { rate } = folder.collection.model;
     const clips = await writeDetections(detections, {
       out,
       formats: chosen.format,
       clips: chosen.clips,
       collection: chosen.collection,
       heads: heads.map(({ head }) => head.id).join(", "),
-      highest: rate === undefined ? undefined : rate / 2,
+      highest: highestHeard(folder.collection.model),
     });
     // Somebody who asked for clips and has none has not got what was asked for.
     if (chosen.clips && detections.length > 0 && clips === 0) process.exitCode = 1;

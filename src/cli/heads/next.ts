@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { CollectionFolder, collectionPath } from "../../collection/folder.node.ts";
-import type { Collection } from "../../collection/index.ts";
+import { type Collection, highestHeard } from "../../collection/index.ts";
 import { OrcaError } from "../../errors.ts";
 import { diverse, fromBands, uncertain } from "../../heads/index.ts";
 import { annotationLines, byRecording } from "../../labels/index.ts";
@@ -56,9 +56,9 @@ async function nextWindows(given: string, chosen: ValuesOf<typeof NEXT>): Promis
       return { recording, start, end, label: "", kind: "" as const, by: "", note };
     });
     const base = folder.audioSources().at(-1)?.base ?? "";
-    const text = [
-      ...annotationLines(rows, chosen.format, (name) => ({ path: `${base}${base === "" ? "" : "/"}${name}` })),
-    ].join("");
+    const highest = highestHeard(collection.model);
+    const place = (name: string) => ({ path: `${base}${base === "" ? "" : "/"}${name}`, highest });
+    const text = [...annotationLines(rows, chosen.format, place)].join("");
     if (chosen.out === undefined) printTable(text);
     else await save(chosen.out, text);
   } finally {

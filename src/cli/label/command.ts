@@ -1,7 +1,7 @@
 import { basename, join } from "node:path";
 import { Command } from "commander";
 import { CollectionFolder, collectionPaths } from "../../collection/folder.node.ts";
-import type { AnnotationFilter, StoredAnnotation } from "../../collection/index.ts";
+import { type AnnotationFilter, highestHeard, type StoredAnnotation } from "../../collection/index.ts";
 import { counted } from "../../counted.ts";
 import { readTable } from "../../delimited.node.ts";
 import { OrcaError } from "../../errors.ts";
@@ -99,7 +99,8 @@ async function recordingsOf(
 async function giveTable(folder: CollectionFolder, chosen: Chosen): Promise<void> {
   const { give = "", format } = chosen;
   const sources = folder.audioSources();
-  const place = (recording: string) => ({ path: join(sources.at(-1)?.base ?? "", recording) });
+  const highest = highestHeard(folder.collection.model);
+  const place = (recording: string) => ({ path: join(sources.at(-1)?.base ?? "", recording), highest });
   const all = await annotationsOf(folder, chosen);
   const annotations = holdsEveryKind(format) ? all : all.filter(({ kind }) => kind === "positive");
   if (format === "audacity" && new Set(annotations.map(({ recording }) => recording)).size > 1) {

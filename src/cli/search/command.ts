@@ -1,7 +1,13 @@
 import { join } from "node:path";
 import { Command } from "commander";
 import { CollectionFolder, collectionPath } from "../../collection/folder.node.ts";
-import { CODED_FROM, type Collection, searchCollection, type WindowFilter } from "../../collection/index.ts";
+import {
+  CODED_FROM,
+  type Collection,
+  highestHeard,
+  searchCollection,
+  type WindowFilter,
+} from "../../collection/index.ts";
 import { asOrcaError } from "../../errors.ts";
 import type { ValuesOf } from "../../options/index.ts";
 import { nodeRuntime, vectorModule } from "../../runtime.node.ts";
@@ -44,12 +50,11 @@ async function search(given: string, chosen: ValuesOf<typeof SEARCH>): Promise<v
     const results = await searchCollection(collection, module, request, codes);
     const sources = folder.audioSources();
     const place = (name: string) => join(chosen.audio ?? sources.at(-1)?.base ?? "", name);
-    const about = { measure, model: collection.model.id, path: place };
+    const highest = highestHeard(collection.model);
+    const about = { measure, model: collection.model.id, highest, path: place };
     await write(resultLines(results, chosen.format, about).join(""), chosen);
     if (results.length === 0) printNote("Nothing was found.");
     if (chosen.clips !== undefined && results.length > 0) {
-      const { rate } = collection.model;
-      const highest = rate === undefined ? undefined : rate / 2;
       const written = await writeClips(results, chosen.clips, highest, await nodeRuntime(chosen.folder), place);
       // Somebody who asked for clips and has none has not got what was asked for.
       if (written === 0) process.exitCode = 1;

@@ -9,6 +9,8 @@ export type ResultFormat = (typeof RESULT_FORMATS)[number];
 export interface About {
   readonly measure: Measure;
   readonly model: string;
+  /** What the model hears up to, Hz, where that is known. */
+  readonly highest: number | undefined;
   /** Where a recording lies, by its name. */
   path(name: string): string;
 }
@@ -75,13 +77,13 @@ const WRITERS: Readonly<Record<ResultFormat, (results: readonly Result[], about:
       ]),
     ),
   ],
-  raven: (results, { measure, model, path }) => [
+  raven: (results, { measure, model, highest = "", path }) => [
     ravenRow([...RAVEN_COLUMNS, "Score", "Measure", "Model", "Window", "UTC"]),
     ...results.map((result, at) => {
       const { recording, start, end } = result;
       const place = path(recording.name);
       const name = place.slice(place.search(/[^/\\]*$/));
-      const first = [at + 1, "Spectrogram 1", 1, round(start), round(end), 0, "", name, place, round(start)];
+      const first = [at + 1, "Spectrogram 1", 1, round(start), round(end), 0, highest, name, place, round(start)];
       return ravenRow([...first, result.score.toFixed(6), measure, model, result.id, when(result) ?? ""]);
     }),
   ],

@@ -6,6 +6,7 @@ import {
   type Collection,
   exampleWindows,
   type Result,
+  type StoredRecording,
   searchCollection,
   vectorsOf,
   type WindowFilter,
@@ -78,7 +79,7 @@ export async function collectionAnswer(request: Request, what: string, kept: Ans
     case "GET ":
       return { model: collection.model, ...(await collection.counts()), places: await collection.deployments() };
     case "GET recordings":
-      return { recordings: await firstOf(collection.recordings()) };
+      return { recordings: (await firstOf(collection.recordings())).map(withIsoTime) };
     case "GET annotations":
       return { annotations: await firstOf(collection.annotations(annotationFilter(searchParams))) };
     case "POST annotations": {
@@ -87,9 +88,12 @@ export async function collectionAnswer(request: Request, what: string, kept: Ans
         annotations.map((one) => withoutUndefined({ when: new Date().toISOString(), ...one })),
       );
     }
-    case "DELETE annotations":
-      await collection.removeAnnotations(await bodyOf(request, z.array(z.int().positive()).max(MOST_ROWS)));
-      return {};
+    case "DELETE annotations": {
+      const ids = await bodyOf(request, z.array(z.int().positive()).max(MOST_ROWS));
+      const removed = await collection.removeAnnotations(ids);
+      if (removed > 0 || ids.length === 0) return { removed };
+      throw new OrcaError("not_found", `The collection has no annotation ${ids.slice(0, 10).join(", ")}.`);
+    }
     case "POST search":
       return { results: await search(await bodyOf(request, Search), kept) };
     default:
@@ -167,6 +171,11 @@ function resultOf(
   };
 }
 
+const withIsoTime = ({ utc, ...recording }: StoredRecording): object => ({
+  ...recording,
+  ...(utc === undefined ? {} : { utc: new Date(utc).toISOString() }),
+});
+
 function annotationFilter(query: URLSearchParams): AnnotationFilter {
   const [recording, by, label] = [query.get("recording"), query.get("by"), query.get("label")];
   return {
@@ -191,8 +200,8 @@ async function bodyOf<S extends z.ZodType>(request: Request, schema: S): Promise
   }
   const { data, fault } = checked(schema, body);
   if (fault === undefined) return data;
-  const { field, reason } = fault;
-  throw new OrcaError("bad_option", `${field || "The body"}: ${reason}.`, { field });
+  const { field, reason, unknown } = fault;
+  throw new OrcaError("bad_option", `${field || "The body"}: ${reason}.`, { field: unknown ?? field });
 }
 
 type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> };

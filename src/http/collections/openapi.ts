@@ -97,5 +97,11 @@ export const collectionRoutes = [
   at("get", "/annotations", "Its labels", "Of recording=, by= and label= where they are given, 10,000 at most."),
   at("post", "/annotations", "Adds labels", "How many were added, and how many known.", z.array(Annotation)),
   exportRoute,
-  at("delete", "/annotations", "Takes labels away, by their ids", "Nothing.", z.array(z.int())),
+  at(
+    "delete",
+    "/annotations",
+    "Takes labels away, by their ids",
+    "How many; 404 where none is there.",
+    z.array(z.int()),
+  ),
 ] as const;
