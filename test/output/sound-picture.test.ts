@@ -11,8 +11,8 @@ const tone = (hertz: number, seconds: number) =>
 /** Rows within the axes, from the top, in which a column has its brightest pixel. */
 function brightest(bytes: Uint8Array, column: number): number {
   const { width, data } = decode(bytes);
-  const red = Array.from({ length: 256 }, (_, row) => data[((28 + row) * width + 64 + column) * 3] as number);
-  return red.indexOf(Math.max(...red));
+  const green = Array.from({ length: 256 }, (_, row) => data[((28 + row) * width + 64 + column) * 3 + 1] as number);
+  return green.indexOf(Math.max(...green));
 }
 
 test("a tone lies at its frequency, evenly between 0 and the highest, within axes", () => {
