@@ -35,8 +35,6 @@ export interface Plane {
   act(point: number): void;
   select(points: readonly number[]): void;
   clear(): void;
-  /** The point under the mouse, and where it stands. */
-  hover?(point: number | undefined, x: number, y: number): void;
   subscribe(listener: () => void): () => void;
 }
 
@@ -113,10 +111,9 @@ export function PlaneStage({ plane }: { plane: Plane }) {
             event.currentTarget.setPointerCapture(event.pointerId);
             state.down(point(event), event.shiftKey);
           }}
-          onPointerMove={(event) => state.move(point(event), event.pointerType === "mouse")}
+          onPointerMove={(event) => state.move(point(event))}
           onPointerUp={(event) => state.up(event.pointerType === "mouse" ? 10 : 22)}
           onPointerCancel={() => state.drop()}
-          onPointerLeave={() => plane.hover?.(undefined, 0, 0)}
         >
           <canvas ref={canvas} style={{ width: `${width}px`, height: `${height}px` }} />
         </div>
@@ -189,16 +186,13 @@ class Stage {
     else this.#lasso = [...place];
   }
 
-  move(place: Place, mouse: boolean): void {
+  move(place: Place): void {
     if (this.#pushed !== undefined) {
       const [x, y] = this.#pushed;
       this.#camera = moved(this.plane.positions(), this.area, this.#camera, place[0] - x, place[1] - y);
       this.#pushed = place;
     } else if (this.#lasso.length > 0) this.#lasso.push(...place);
-    else {
-      if (mouse) this.plane.hover?.(this.#under(place, 8), ...place);
-      return;
-    }
+    else return;
     this.changed();
   }
 
