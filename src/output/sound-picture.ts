@@ -15,8 +15,8 @@ export interface PicturedSound {
 }
 
 const BANDS = 256;
-/** Columns a second, and how many at least and at most: an hour is as wide as six seconds. */
-const COLUMNS = { each: 200, least: 320, most: 1200 };
+/** Columns, however long the sound is: side by side, pictures are of one size. */
+const COLUMNS = 560;
 /** Seconds of a frame: a call's harmonics, and its clicks, are told apart. */
 const FRAME = 0.032;
 /**
@@ -35,7 +35,7 @@ const GREY = 190;
 
 /**
  * A spectrogram as a PNG with axes: seconds of the recording from left to right, kHz upwards and even, magma from the background
- * to the loudest. It is 256 pixels high within its axes. Memory grows with the picture alone. Undefined where there is no sound.
+ * to the loudest. It is 560 by 256 pixels within its axes. Undefined where there is no sound.
  * @param kernels  build/kernels.wasm, compiled
  */
 export function soundPicture(kernels: WebAssembly.Module, sound: PicturedSound): Uint8Array | undefined {
@@ -43,12 +43,11 @@ export function soundPicture(kernels: WebAssembly.Module, sound: PicturedSound):
   if (samples.length === 0) return undefined;
   const highest = Math.min(rate / 2, sound.highest ?? rate / 2);
   const seconds = samples.length / rate;
-  const columns = Math.min(COLUMNS.most, Math.max(COLUMNS.least, Math.round(COLUMNS.each * seconds)));
-  const { data } = colouredSpectrogram(spectrum(kernels, sound, highest, columns), BANDS);
-  const [width, height] = [LEFT + columns + RIGHT, TOP + BANDS + BOTTOM];
+  const { data } = colouredSpectrogram(spectrum(kernels, sound, highest), BANDS);
+  const [width, height] = [LEFT + COLUMNS + RIGHT, TOP + BANDS + BOTTOM];
   const picture = new Uint8Array(width * height * 3);
   for (let row = 0; row < BANDS; row++)
-    picture.set(data.subarray(row * columns * 3, (row + 1) * columns * 3), ((TOP + row) * width + LEFT) * 3);
+    picture.set(data.subarray(row * COLUMNS * 3, (row + 1) * COLUMNS * 3), ((TOP + row) * width + LEFT) * 3);
   const ink = (x: number, y: number) => {
     if (x >= 0 && x < width && y >= 0 && y < height) picture.fill(GREY, (y * width + x) * 3, (y * width + x + 1) * 3);
   };
@@ -59,21 +58,16 @@ export function soundPicture(kernels: WebAssembly.Module, sound: PicturedSound):
     drawText(text, LEFT - 10 - textWidth(text), y - TEXT_HEIGHT / 2, ink);
   }
   drawText("s", width - 14, TOP + BANDS + 10, ink);
-  for (const { value, text } of ticks(start, start + seconds, Math.floor(columns / 110))) {
-    const x = LEFT + Math.round(((value - start) / seconds) * (columns - 1));
+  for (const { value, text } of ticks(start, start + seconds, 5)) {
+    const x = LEFT + Math.round(((value - start) / seconds) * (COLUMNS - 1));
     for (let y = TOP + BANDS; y < TOP + BANDS + 6; y++) ink(x, y);
     drawText(text, x - Math.round(textWidth(text) / 2), TOP + BANDS + 10, ink);
   }
   return encode({ width, height, data: picture, channels: 3, depth: 8 });
 }
 
-/** Decibels, [columns, BANDS]: a frame around the middle of each column; silence behind a sound that is shorter than one. */
-function spectrum(
-  module: WebAssembly.Module,
-  { samples, rate }: PicturedSound,
-  highest: number,
-  columns: number,
-): Float32Array {
+/** Decibels, [COLUMNS, BANDS]: a frame around the middle of each column; silence behind a sound that is shorter than one. */
+function spectrum(module: WebAssembly.Module, { samples, rate }: PicturedSound, highest: number): Float32Array {
   const windowLength = 2 ** Math.max(5, Math.min(15, Math.round(Math.log2(rate * FRAME))));
   // Two bins a band at least.
   const bins = 2 ** Math.ceil(Math.log2((2 * BANDS * rate) / highest));
@@ -97,11 +91,11 @@ function spectrum(
     },
     { samples: windowLength },
   );
-  const values = new Float32Array(columns * BANDS);
+  const values = new Float32Array(COLUMNS * BANDS);
   const frame = new Float32Array(windowLength);
-  for (let column = 0; column < columns; column++) {
+  for (let column = 0; column < COLUMNS; column++) {
     // Frames lie within the sound, as its edges against silence would be seen as clicks.
-    const middle = Math.round(((column + 0.5) * samples.length) / columns - windowLength / 2);
+    const middle = Math.round(((column + 0.5) * samples.length) / COLUMNS - windowLength / 2);
     const from = Math.max(0, Math.min(middle, samples.length - windowLength));
     frame.set(samples.subarray(from, from + windowLength));
     if (frontEnd.mode === "per-window") values.set(frontEnd.transform(frame), column * BANDS);

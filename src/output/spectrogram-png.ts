@@ -1,8 +1,11 @@
 import { encode } from "fast-png";
 import { magma } from "./colour.ts";
 
-/** This share of the values is black: the background, and what a recorder's filter left silent, which would take up the colours. */
-const BACKGROUND = 0.3;
+/**
+ * Black is the background: what this share of the bands has as its median at most. So neither noise nor bands that a recorder's
+ * filter left silent take up the colours.
+ */
+const BACKGROUND = 0.7;
 
 /**
  * A spectrogram as a PNG: time from left to right, the lowest band at the bottom, a pixel a frame and band, magma from
@@ -19,10 +22,13 @@ export function colouredSpectrogram(
   bands: number,
 ): { readonly width: number; readonly height: number; readonly data: Uint8Array } {
   const frames = values.length / bands;
-  const sorted = values.toSorted();
-  const high = sorted.at(-1) ?? 0;
-  const quiet = sorted[Math.floor(BACKGROUND * (sorted.length - 1))] ?? 0;
-  const low = quiet < high ? quiet : (sorted[0] ?? 0);
+  const medians = Float32Array.from({ length: bands }, (_, band) => {
+    const own = Float32Array.from({ length: frames }, (_, frame) => values[frame * bands + band] as number);
+    return quantile(own, 0.5);
+  });
+  const high = values.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
+  const background = quantile(medians, BACKGROUND);
+  const low = background < high ? background : quantile(values, 0);
   const scale = high > low ? 1 / (high - low) : 0;
   const data = new Uint8Array(frames * bands * 3);
   for (let frame = 0; frame < frames; frame++) {
@@ -33,3 +39,6 @@ export function colouredSpectrogram(
   }
   return { width: frames, height: bands, data };
 }
+
+const quantile = (values: Float32Array, share: number) =>
+  values.toSorted()[Math.floor(share * (values.length - 1))] ?? 0;
