@@ -34,7 +34,7 @@ export function RecordingsPanel({ view }: { view: View }) {
           <button
             type="button"
             class="plain all"
-            aria-label="Remove all recordings"
+            aria-label="Clear all recordings"
             title="Removes all from the page; labels are kept"
             onClick={() => {
               const sure = `Remove all ${all.length} recordings from the page? Labels are kept in this browser.`;

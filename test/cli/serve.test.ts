@@ -217,7 +217,15 @@ describe.skipIf(process.platform !== "linux")("orca-embed serve", () => {
     // Cleaners of /tmp take what was not touched for days.
     await rm(join(tmpdir(), of), { recursive: true });
     await expect
-      .poll(async () => (await post(second.url, sceneWav(1))).status, { timeout: 30_000, interval: 300 })
+      .poll(
+        async () => {
+          const answer = await post(second.url, sceneWav(1));
+          // Until it has ended it is one of the three.
+          await answer.text();
+          return answer.status;
+        },
+        { timeout: 30_000, interval: 300 },
+      )
       .toBe(200);
     const events = post(
       second.url,

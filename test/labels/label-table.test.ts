@@ -202,7 +202,7 @@ describe("tables of other programs", () => {
 describe("what a table says wrong is said with its line", () => {
   test.each([
     ["file,label\na.wav,S01\n", "labels.csv has no column of start times, or none of ends: file, label."],
-    ["", "labels.csv has no column of start times, or none of ends: ."],
+    ["", "labels.csv has no column of start times, or none of ends."],
     ["start,end\n1,2\n3,late\n", 'labels.csv, line 3: end is "late", not a number.'],
     ["start,end\n,2\n", 'labels.csv, line 2: start is "", not a number.'],
     ["start,end\n1,2\n\n4,3\n", "labels.csv, line 4: ends before it begins."],
