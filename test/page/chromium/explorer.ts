@@ -196,7 +196,7 @@ export function explorerSuite(bed: Bed): void {
       await page.goto(`${server.url}/?collection=calls`);
       await status(/^100 windows of 2 recordings by yamnet, from calls/);
       expect(await page.locator(".recording .name").allTextContents()).toEqual(["haro/a.wav", "haro/b.wav"]);
-      expect(await page.locator(".recording .facts").last().textContent()).toContain("1 label");
+      await expect.poll(() => page.locator(".recording .facts").last().textContent()).toContain("1 label");
       await page.locator(".recording .row").last().click();
       await expect.poll(() => page.locator(".sound .facts").first().textContent()).toMatch(/^48 kHz/);
       const archive = join(folder, "calls.zip");
@@ -208,9 +208,9 @@ export function explorerSuite(bed: Bed): void {
       await page.getByLabel("Recordings", { exact: true }).setInputFiles(archive);
       await status(/^100 windows of 2 recordings by yamnet, from yamnet/);
       await page.getByRole("tab", { name: /^Labels/ }).click();
-      expect(await page.locator(".label-row .where").allTextContents()).toEqual([
-        expect.stringMatching(/^ ?orca0:01\.00 – 0:02\.00haro\/b\.wavana/),
-      ]);
+      await expect
+        .poll(() => page.locator(".label-row .where").allTextContents())
+        .toEqual([expect.stringMatching(/^ ?orca0:01\.00 – 0:02\.00haro\/b\.wavana/)]);
       expect(await alert()).toBe("");
     } finally {
       await server.stop();
