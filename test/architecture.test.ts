@@ -61,6 +61,7 @@ const LEVELS: Readonly<Record<string, { level: number; beside?: readonly string[
   "counted.ts": { level: 0 },
   "join.ts": { level: 0 },
   "chunks.ts": { level: 0 },
+  "basic-authorization.ts": { level: 0 },
   "checked.ts": { level: 0, beside: ["errors.ts"] },
   "turns.ts": { level: 0, beside: ["errors.ts"] },
   "delimited.ts": { level: 0 },

@@ -1,3 +1,4 @@
+import { basicAuthorization } from "../basic-authorization.ts";
 import { OrcaError } from "../errors.ts";
 import type { LiveSource } from "./types.ts";
 
@@ -17,8 +18,7 @@ export function addressOf(text: string, base?: string): Address | undefined {
   url.password = "";
   url.hash = "";
   if (username === "" && password === "") return { url: url.href, authorization: undefined };
-  const bytes = new TextEncoder().encode(`${decoded(username)}:${decoded(password)}`);
-  return { url: url.href, authorization: `Basic ${btoa(String.fromCharCode(...bytes))}` };
+  return { url: url.href, authorization: basicAuthorization({ username, password }) };
 }
 
 /**
@@ -100,13 +100,4 @@ function withoutSecret(word: string): string {
   const at = word.lastIndexOf("@");
   const rest = at < 0 ? word.slice(scheme.length) : `…${word.slice(at)}`;
   return scheme === "" && at < 0 ? word : `${scheme}${rest.replace(/\?[^"']*/, "?…")}`;
-}
-
-/** A `%` that begins no escape stands for itself. */
-function decoded(part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    return part;
-  }
 }

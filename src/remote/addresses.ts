@@ -1,3 +1,4 @@
+import { basicAuthorization } from "../basic-authorization.ts";
 import { OrcaError } from "../errors.ts";
 
 /** An object of a bucket, or all whose keys begin alike; `gs` is Google's storage, which speaks Amazon's protocol. */
@@ -56,8 +57,7 @@ function webPlace(text: string): WebPlace {
   url.password = "";
   url.hash = "";
   if (username === "" && password === "") return { kind: "web", url: url.href };
-  const bytes = new TextEncoder().encode(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`);
-  return { kind: "web", url: url.href, authorization: `Basic ${btoa(String.fromCharCode(...bytes))}` };
+  return { kind: "web", url: url.href, authorization: basicAuthorization({ username, password }) };
 }
 
 /** A place as it is spoken of: without passwords, and without queries, where signatures stand. */

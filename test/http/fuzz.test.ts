@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { testApp } from "../support/app.ts";
+import { collectionObjects } from "../support/collection-objects.ts";
 import { runs } from "../support/long.ts";
 import { randomRequest, wrongWith } from "../support/random-requests.ts";
 
@@ -9,7 +10,7 @@ const RUNS = runs(200, 100_000);
 test(`${RUNS} random requests: each is answered, as a problem with a code where it is wrong, and none is our fault`, {
   timeout: 60_000 + 40 * RUNS,
 }, async () => {
-  const app = testApp();
+  const app = testApp({ COLLECTIONS: collectionObjects() });
   await fc.assert(
     fc.asyncProperty(randomRequest, async ({ method, path, headers, body }) => {
       const init = { method, headers: headers.map(([name, value]) => [name, value] as [string, string]) };

@@ -18,7 +18,14 @@ const word = fc.string({ unit: "binary", maxLength: 20 });
 const PATHS = ["/v1/embeddings", "/v1/projector", "/v1/models", "/v1/models/yamnet/classes", "/v1/hydrophones"].concat(
   ["/v1/hydrophones/lab/embeddings", "/projector/x/projector_config.json", "/healthz", "/readyz", "/metrics"],
   ["/openapi.json", "/", "/docs", "/licences", "/v1", "/projector/../../etc/passwd", "//", "/v1/embeddings/"],
-  ["/models/manifest.json", "/models/nothing.packed", "/v1/collections", "/v1/collections/calls/search"],
+  [
+    "/models/manifest.json",
+    "/models/nothing.packed",
+    "/v1/collections",
+    "/v1/collections/calls/search",
+    "/v1/collections/calls",
+  ],
+  ["/v1/collections/%", "/v1/collections/calls/%FF", "/v1/hydrophones/%/events", "/v1/collections/calls/export"],
 );
 const path = fc.oneof(
   { weight: 3, arbitrary: fc.constant("/v1/embeddings") },
